@@ -1,0 +1,10 @@
+"""Which door leads where."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("outcomes.pages.urls")),
+    path("", include("participants.pages.urls")),
+    path("", include("trials.pages.urls")),
+    path("api/v1/", include("config.api")),
+]

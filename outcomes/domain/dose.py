@@ -1,0 +1,149 @@
+"""The dose of resistance training: planned against done, in sets, repetitions, load and volume.
+
+Volume load = repetitions x load x sides, in kg, over working sets. Relative dose intensity (RDI) = done / planned volume over all due
+sessions, missed and undelivered ones with nothing done (Fairman et al. 2020; Nilsen et al. 2018). Compliance looks at attended sessions
+only; `_delivered` is the same share over all due sessions, as in Gordon et al. 2020 (212 of 256 sets). FITT adherence follows Phys-Can:
+each 0-1, at most 1 a session, sessions not held count 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from outcomes.domain.adherence import share
+from outcomes.domain.records import Rules, SessionRecord, SetRecord
+from outcomes.domain.sums import SessionSums, sums_of, sums_stated
+
+ZERO = Decimal(0)
+ONE = Decimal(1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dose:
+    """Unrounded figures under adherence.csv's names: volumes in kg, shares 0-1, None where nothing could be counted."""
+
+    sessions_modified: int
+    sets_compliance: Decimal | None
+    reps_compliance: Decimal | None
+    load_compliance: Decimal | None
+    sets_delivered: Decimal | None
+    reps_delivered: Decimal | None
+    planned_volume_kg: Decimal | None
+    done_volume_kg: Decimal | None
+    rdi: Decimal | None
+    rdi_rule: str
+    dose_complete: bool
+    minutes_total: int | None
+    mean_session_rpe: Decimal | None
+    rpe_scale: str
+    mean_relative_intensity: Decimal | None
+    intensity_sets: int
+    frequency_adherence: Decimal | None
+    intensity_adherence: Decimal | None
+    time_adherence: Decimal | None
+    type_adherence: Decimal | None
+
+
+def dose(sessions: Iterable[SessionRecord], sets: Iterable[SetRecord], *, as_of: date, rules: Rules = Rules()) -> Dose:
+    """Planned and done dose over the sessions due at `as_of` (a site date); a session's own volumes count only where it has no sets."""
+    return dose_from_sums(sessions, sums_of(sets), as_of=as_of, rules=rules)
+
+
+def dose_from_sums(
+    sessions: Iterable[SessionRecord], sums: Mapping[tuple[str, int], SessionSums], *, as_of: date, rules: Rules = Rules()
+) -> Dose:
+    """The same figures from per-session sums, whoever added them up."""
+    known = list(sessions)
+    due = [(s, _sums_for(s, sums)) for s in rules.due(known, as_of) if rules.in_dose(s)]
+    held = [(s, x) for s, x in due if rules.attended(s)]
+    planned = _total(x.planned_volume_kg for _, x in due)
+    done = _total(x.done_volume_kg for _, x in held) or ZERO
+    scale, mean_rpe = _mean_rpe([s for s, _ in held])
+    return Dose(
+        sessions_modified=sum(x.reduced for _, x in held),
+        sets_compliance=share(_sum(x.sets_done for _, x in held), _sum(x.sets_planned for _, x in held)),
+        reps_compliance=share(_sum(x.reps_done for _, x in held), _sum(x.reps_planned for _, x in held)),
+        load_compliance=share(_sum(x.load_done_kg for _, x in held), _sum(x.load_planned_kg for _, x in held)),
+        sets_delivered=share(_sum(x.sets_done for _, x in held), _sum(x.sets_planned for _, x in due)),
+        reps_delivered=share(_sum(x.reps_done for _, x in held), _sum(x.reps_planned for _, x in due)),
+        planned_volume_kg=planned,
+        done_volume_kg=done if due else None,
+        rdi=_rdi(done, planned) if due else None,
+        rdi_rule=rules.rdi_rule,
+        dose_complete=not any(s.phase == rules.phase and s.planned_on > as_of for s in known),
+        minutes_total=_minutes([s for s, _ in held]) if due else None,
+        mean_session_rpe=mean_rpe,
+        rpe_scale=scale,
+        mean_relative_intensity=share(_sum(x.intensity_weighted for _, x in held), _sum(x.intensity_reps for _, x in held)),
+        intensity_sets=sum(x.intensity_sets for _, x in held),
+        frequency_adherence=_mean([ONE if rules.attended(s) else ZERO for s, _ in due]),
+        intensity_adherence=_mean(_fitt(rules, due, "load_ratio")),
+        time_adherence=_mean(_fitt(rules, due, "reps_ratio")),
+        type_adherence=_mean(_fitt(rules, due, "type_ratio")),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class PooledDose:
+    """A group's RDI said twice: the mean of the persons' ratios, and the ratio of their sums. The two are different figures."""
+
+    mean_of_rdis: Decimal | None
+    n: int
+    ratio_of_sums: Decimal | None
+    n_in_ratio: int
+
+
+def pooled(doses: Iterable[Dose]) -> PooledDose:
+    """Who was never prescribed a load has RDI 0 and stays out of the ratio of sums."""
+    counted = [d for d in doses if d.rdi is not None]
+    loaded = [d for d in counted if d.planned_volume_kg]
+    return PooledDose(
+        mean_of_rdis=_mean([d.rdi for d in counted if d.rdi is not None]),
+        n=len(counted),
+        ratio_of_sums=share(_sum(d.done_volume_kg or ZERO for d in loaded), _sum(d.planned_volume_kg or ZERO for d in loaded)),
+        n_in_ratio=len(loaded),
+    )
+
+
+def _sums_for(session: SessionRecord, sums: Mapping[tuple[str, int], SessionSums]) -> SessionSums:
+    return sums.get((session.trial_id, session.session_no)) or sums_stated(session)
+
+
+def _rdi(done: Decimal, planned: Decimal | None) -> Decimal:
+    """Never prescribed a load: 0. More done than planned stays above 1."""
+    return done / planned if planned else ZERO
+
+
+def _fitt(rules: Rules, due: list[tuple[SessionRecord, SessionSums]], ratio: str) -> list[Decimal]:
+    """One value a due session, 0 where it was not held; a held session without such a plan is left out."""
+    values = (ZERO if not rules.attended(s) else getattr(x, ratio) for s, x in due)
+    return [min(value, ONE) for value in values if value is not None]
+
+
+def _mean_rpe(held: list[SessionRecord]) -> tuple[str, Decimal | None]:
+    """Scale and mean of the session ratings; nothing where Borg 6-20 and CR-10 ratings mix."""
+    rated = [s for s in held if s.session_rpe is not None]
+    scales = {s.rpe_scale for s in rated}
+    if len(scales) != 1:
+        return "", None
+    return scales.pop(), _mean([Decimal(s.session_rpe) for s in rated if s.session_rpe is not None])
+
+
+def _minutes(held: list[SessionRecord]) -> int:
+    return sum(s.minutes or 0 for s in held)
+
+
+def _mean(values: list[Decimal]) -> Decimal | None:
+    return _sum(values) / len(values) if values else None
+
+
+def _sum(values: Iterable[Decimal | int]) -> Decimal:
+    return sum(map(Decimal, values), ZERO)
+
+
+def _total(values: Iterable[Decimal | None]) -> Decimal | None:
+    known = [value for value in values if value is not None]
+    return _sum(known) if known else None

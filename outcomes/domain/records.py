@@ -1,0 +1,167 @@
+"""What adherence and dose are computed from: sessions and sets, named by the columns of session.csv and exercise_set.csv.
+
+Loads and volumes are kilograms as `Decimal`, minutes whole numbers, days site dates. A set's load is the total external mass moved per
+repetition (bar included, both dumbbells added); repetitions are per side.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    SCHEDULED = "scheduled"
+    ATTENDED = "attended"
+    MADE_UP = "made_up"
+    MISSED = "missed"
+    CANCELLED_BY_SITE = "cancelled_by_site"
+    NOT_DELIVERED = "not_delivered"
+
+
+class Phase(StrEnum):
+    FAMILIARISATION = "familiarisation"
+    INTERVENTION = "intervention"
+    FOLLOW_UP = "follow_up"
+    DEFERRED = "deferred"
+
+
+HELD = (Status.ATTENDED, Status.MADE_UP)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionRecord:
+    """One planned training session. `closes_on` is the last day of its trial week, the make-up window; absent, the planned day."""
+
+    trial_id: str
+    session_no: int
+    planned_on: date
+    planned_at: datetime | None
+    planned_minutes: int | None
+    planned_volume_kg: Decimal | None
+    status: str
+    closes_on: date | None = None
+    week: int | None = None
+    phase: str = Phase.INTERVENTION
+    rescheduled_on: date | None = None
+    reason: str = ""
+    reason_class: str = ""
+    held_on: date | None = None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    paused_seconds: int | None = None
+    minutes: int | None = None
+    warmup_minutes: Decimal | None = None
+    working_minutes: Decimal | None = None
+    cooldown_minutes: Decimal | None = None
+    trainer: str = ""
+    trainer_planned: str = ""
+    delivery: str = ""
+    supervision: str = ""
+    group_size: int | None = None
+    setting: str = ""
+    equipment: str = ""
+    session_rpe: Decimal | None = None
+    rpe_scale: str = ""
+    soreness: Decimal | None = None
+    ended_early: bool | None = None
+    done_volume_kg: Decimal | None = None
+    sets_planned: int | None = None
+    sets_done: int | None = None
+    reps_planned: int | None = None
+    reps_done: int | None = None
+
+    @property
+    def held(self) -> bool:
+        return self.status in HELD
+
+    @property
+    def window_closes_on(self) -> date:
+        return self.closes_on or self.planned_on
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetRecord:
+    """One planned or performed set. An extra set has no `planned_reps`; a planned set not done in a held session has `done_reps` 0."""
+
+    trial_id: str
+    session_no: int
+    exercise_no: int
+    set_no: int
+    planned_reps: int | None
+    planned_reps_max: int | None
+    planned_load_kg: Decimal | None
+    planned_pct_1rm: Decimal | None
+    exercise: str = ""
+    set_kind: str = "working"
+    done_reps: int | None = None
+    done_load_kg: Decimal | None = None
+    sides: int = 1
+    bodyweight_kg: Decimal | None = None
+    rpe: Decimal | None = None
+    rir: Decimal | None = None
+    load_model: str = "external"
+    substitute_for: str = ""
+    e1rm_kg: Decimal | None = None
+    pct_1rm: Decimal | None = None
+
+    @property
+    def planned(self) -> bool:
+        return self.planned_reps is not None
+
+    @property
+    def performed(self) -> bool:
+        return (self.done_reps or 0) >= 1
+
+    def load(self, external: Decimal | None) -> Decimal | None:
+        """Kilograms moved per repetition under the set's load model; None where they aren't known or aren't counted."""
+        if self.load_model == "reps_only":
+            return None
+        if self.load_model == "bodyweight_fraction":
+            return None if self.bodyweight_kg is None else self.bodyweight_kg + (external or 0)
+        return external
+
+    @property
+    def planned_load(self) -> Decimal | None:
+        return self.load(self.planned_load_kg) if self.planned else None
+
+    @property
+    def done_load(self) -> Decimal | None:
+        return self.load(self.done_load_kg) if self.performed else None
+
+    @property
+    def planned_volume(self) -> Decimal | None:
+        """Lower bound of the repetitions x load x sides, in kg."""
+        return None if self.planned_load is None else (self.planned_reps or 0) * self.planned_load * self.sides
+
+    @property
+    def done_volume(self) -> Decimal | None:
+        return None if self.done_load is None else (self.done_reps or 0) * self.done_load * self.sides
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    """Which sessions count. The rule used travels with every figure."""
+
+    phase: str = Phase.INTERVENTION
+    made_up_counts: bool = True
+    site_cancelled_in_denominator: bool = True
+    undelivered_count_as_zero: bool = True  # drop-outs: sessions after stopping stay planned, with nothing done
+
+    @property
+    def rdi_rule(self) -> str:
+        """The rule of the relative dose intensity in a word: what happened to sessions after stopping for good."""
+        return "due_undelivered_as_zero" if self.undelivered_count_as_zero else "due_undelivered_left_out"
+
+    def due(self, sessions: list[SessionRecord], as_of: date) -> list[SessionRecord]:
+        """Sessions of the phase whose make-up window closed before `as_of`, in planned order."""
+        in_phase = (s for s in sessions if s.phase == self.phase and s.window_closes_on < as_of)
+        return sorted(in_phase, key=lambda s: (s.planned_on, s.session_no))
+
+    def in_dose(self, session: SessionRecord) -> bool:
+        return self.undelivered_count_as_zero or session.status != Status.NOT_DELIVERED
+
+    def attended(self, session: SessionRecord) -> bool:
+        return session.status == Status.ATTENDED or (self.made_up_counts and session.status == Status.MADE_UP)

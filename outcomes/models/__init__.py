@@ -1,0 +1,5 @@
+from outcomes.models.alert import Alert, AlertStep, Duty
+from outcomes.models.assessment import Assessment, AssessmentVersion
+from outcomes.models.report import Cut, Export, Report
+
+__all__ = ["Alert", "AlertStep", "Assessment", "AssessmentVersion", "Cut", "Duty", "Export", "Report"]

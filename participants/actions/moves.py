@@ -1,0 +1,28 @@
+"""The one place that changes a participant's status."""
+
+from __future__ import annotations
+
+from participants.domain import journey
+from participants.domain.journey import Status
+from participants.models import Participant
+from trials.permissions import Refused
+
+
+def lock(participant: Participant) -> Participant:
+    """The person's row, held until the transaction ends: whoever numbers, moves or ends it waits here."""
+    locked = Participant.objects.select_for_update(of=("self",)).select_related("unit__site").get(pk=participant.pk)
+    participant.status, participant.age, participant.sex = locked.status, locked.age, locked.sex
+    return locked
+
+
+def move(participant: Participant, target: Status) -> None:
+    """One step of the journey; a step outside the table of moves is refused."""
+    source = Status(participant.status)
+    if source is target:
+        return
+    try:
+        journey.move(source, target)
+    except journey.NoSuchMove:
+        raise Refused(f"{participant} is {source} and can't become {target}.", code="wrong_status") from None
+    participant.status = target.value
+    participant.save(update_fields=["status"])

@@ -1,0 +1,251 @@
+"""When training sessions are held: laid out once, at randomisation, in the trial weeks of one person.
+
+A trial week is seven days counted from day 0 (never an ISO week): week = floor((date - day 0) / 7) + 1, so familiarisation weeks
+are <= 0. The rest rule binds calendar dates at the site: two sessions with n rest days between lie at least n + 1 dates apart. Hours
+elapsed are only warned about, because a clock change makes the same two evenings 47 or 49 hours apart.
+
+What is promised to a person is the wall clock of the site's zone. Where the clock change leaves a gap or a fold:
+a time that does not exist is moved on by the length of the gap (02:30 becomes 03:30), or back where moving on would leave the date;
+a time that exists twice is the first of the two. A date that a zone skips altogether counts as closed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from itertools import combinations, pairwise
+from zoneinfo import ZoneInfo
+
+from trials.domain.protocol.shape import Closure, SessionPlan
+
+DAYS = 7
+FAMILIARISATION = "familiarisation"
+INTERVENTION = "intervention"
+DEFERRED = "deferred"
+USUAL_TIME = time(10, 0)  # where a person named no time
+BEFORE_START = "before the first possible day"
+NO_SUCH_DAY = "the clock change skips this day"
+
+# A weighted sum orders the ways to lay out a week: first nothing on a closed day, then the days asked for, then no weekend, then near.
+_CLOSED, _NOT_ASKED, _WEEKEND = 1_000_000, 1_000, 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preferred:
+    """A weekday (Monday 0 to Sunday 6) and wall-clock time that suit a person; earlier in the list suits better."""
+
+    weekday: int
+    at: time
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlannedSession:
+    """One session as laid out. `plan_week` counts in its own plan, `week` is the trial week; `planned_at` is UTC.
+
+    `closed` is empty, or why the site can't hold it on that day: no other day of its week was free, so staff cancel or move it.
+    """
+
+    no: int
+    week: int
+    plan_week: int
+    phase: str
+    planned_on: date
+    planned_at: datetime
+    closes_on: date
+    closed: str = ""
+
+
+def trial_week(on: date, day0: date) -> int:
+    """Trial week = floor((date - day 0) / 7) + 1; the seven days before day 0 are week 0."""
+    return (on - day0).days // DAYS + 1
+
+
+def week_opens_on(week: int, day0: date) -> date:
+    """First date of a trial week."""
+    return day0 + timedelta(days=DAYS * (week - 1))
+
+
+def week_closes_on(week: int, day0: date) -> date:
+    """Last date of a trial week, inclusive: until then a missed session can be made up."""
+    return day0 + timedelta(days=DAYS * week - 1)
+
+
+def instant(on: date, at: time, timezone: str) -> datetime:
+    """The UTC instant of a wall-clock time at the site, by the rule for gap and fold at the top of this page."""
+    zone = ZoneInfo(timezone)
+    wall = datetime.combine(on, at.replace(tzinfo=None, fold=0), tzinfo=zone)
+    moved_on = wall.astimezone(UTC)
+    if moved_on.astimezone(zone).date() == on:
+        return moved_on
+    moved_back = wall.replace(fold=1).astimezone(UTC)
+    return moved_back if moved_back.astimezone(zone).date() == on else moved_on
+
+
+def exists(on: date, at: time, timezone: str) -> bool:
+    """A wall-clock time exists unless the clock change jumps over it."""
+    zone = ZoneInfo(timezone)
+    wall = datetime.combine(on, at.replace(tzinfo=None, fold=0))
+    return wall.replace(tzinfo=zone).astimezone(UTC).astimezone(zone).replace(tzinfo=None) == wall
+
+
+def closure_on(on: date, closures: Iterable[Closure]) -> str:
+    """Why the site is closed on a date; empty when it is open."""
+    return next((c.reason or "closed" for c in closures if c.first <= on <= c.last), "")
+
+
+def plan_sessions(
+    plan: SessionPlan,
+    *,
+    day0: date,
+    starts_on: date,
+    timezone: str,
+    preferred: Sequence[Preferred] = (),
+    closures: Sequence[Closure] = (),
+    first_no: int = 1,
+    usual_time: time = USUAL_TIME,
+) -> tuple[PlannedSession, ...]:
+    """Every planned session is laid out once: the familiarisation weeks up to week 0, then weeks 1 to `plan.weeks`.
+
+    The days asked for are kept wherever the rest rule allows. A closure moves a session within its trial week and never removes one;
+    where no day of the week is free it stays on the day it would have had, marked `closed`. No session lies before `starts_on` unless
+    its week leaves no room (marked too). Raises ValueError where so many sessions and rest days do not fit into seven days.
+    """
+    weeks = range(1 - plan.familiarisation_weeks, plan.weeks + 1)
+    return _lay_out(
+        plan, weeks, shift=0, phase="", day0=day0, starts_on=starts_on, timezone=timezone, preferred=preferred, closures=closures,
+        first_no=first_no, usual_time=usual_time,
+    )  # fmt: skip
+
+
+def plan_deferred(
+    plan: SessionPlan,
+    *,
+    day0: date,
+    starts_on: date,
+    timezone: str,
+    preferred: Sequence[Preferred] = (),
+    closures: Sequence[Closure] = (),
+    first_no: int = 1,
+    usual_time: time = USUAL_TIME,
+) -> tuple[PlannedSession, ...]:
+    """Deferred training begins with the first trial week that opens on or after `starts_on`; every session has the phase `deferred`.
+
+    Trial weeks go on counting from the same day 0; `plan_week` counts from the plan's own familiarisation.
+    """
+    first_week = trial_week(starts_on + timedelta(days=DAYS - 1), day0)
+    weeks = range(first_week, first_week + plan.familiarisation_weeks + plan.weeks)
+    return _lay_out(
+        plan, weeks, shift=first_week - 1 + plan.familiarisation_weeks, phase=DEFERRED, day0=day0, starts_on=starts_on, timezone=timezone,
+        preferred=preferred, closures=closures, first_no=first_no, usual_time=usual_time,
+    )  # fmt: skip
+
+
+def _lay_out(
+    plan: SessionPlan, weeks: range, *, shift: int, phase: str, day0: date, starts_on: date, timezone: str,
+    preferred: Sequence[Preferred], closures: Sequence[Closure], first_no: int, usual_time: time,
+) -> tuple[PlannedSession, ...]:  # fmt: skip
+    times = tuple((p.weekday, p.at) for p in preferred)
+    asked = tuple(p.weekday for p in preferred)
+    usual = usual_offsets(asked, per_week=plan.per_week, rest_days=plan.rest_days, first_weekday=day0.weekday())
+    barred = _barred(weeks, day0=day0, starts_on=starts_on, timezone=timezone, closures=closures)
+    chosen = _choose(weeks, usual, barred, frozenset(asked), day0=day0, rest_days=plan.rest_days)
+    sessions: list[PlannedSession] = []
+    for week in weeks:
+        opens_on = week_opens_on(week, day0)
+        for offset, usual_offset in zip(chosen[week], usual, strict=True):
+            on = opens_on + timedelta(days=offset)
+            usual_at = _time_on(opens_on + timedelta(days=usual_offset), times, otherwise=times[0][1] if times else usual_time)
+            plan_week = week - shift
+            sessions.append(
+                PlannedSession(
+                    no=first_no + len(sessions),
+                    week=week,
+                    plan_week=plan_week,
+                    phase=phase or (FAMILIARISATION if plan_week <= 0 else INTERVENTION),
+                    planned_on=on,
+                    planned_at=instant(on, _time_on(on, times, otherwise=usual_at), timezone),
+                    closes_on=week_closes_on(week, day0),
+                    closed=barred.get(on, ""),
+                )
+            )
+    return tuple(sessions)
+
+
+def _time_on(on: date, times: Sequence[tuple[int, time]], *, otherwise: time) -> time:
+    return next((at for weekday, at in times if weekday == on.weekday()), otherwise)
+
+
+@lru_cache(maxsize=1024)
+def usual_offsets(asked: tuple[int, ...], *, per_week: int, rest_days: int, first_weekday: int) -> tuple[int, ...]:
+    """The days of an undisturbed week, as days after its first: those asked for, then no weekend, then evenly spread.
+
+    The pattern can follow itself week after week, so the last and the first session of neighbouring weeks keep the rest rule too.
+    """
+    gap = rest_days + 1
+    patterns = [p for p in combinations(range(DAYS), per_week) if min(_cyclic_gaps(p)) >= gap]
+    if not patterns:
+        raise ValueError(f"{per_week} sessions a week with {rest_days} rest days between them do not fit into 7 days")
+
+    def cost(pattern: tuple[int, ...]) -> tuple[int, int, int, int, tuple[int, ...]]:
+        weekdays = [(first_weekday + offset) % DAYS for offset in pattern]
+        wanted = [asked.index(w) for w in weekdays if w in asked]
+        weekend = sum(w >= 5 for w in weekdays if w not in asked)
+        return per_week - len(wanted), sum(wanted), weekend, -min(_cyclic_gaps(pattern)), pattern
+
+    return min(patterns, key=cost)
+
+
+def _cyclic_gaps(pattern: tuple[int, ...]) -> list[int]:
+    following = (*pattern[1:], pattern[0] + DAYS)
+    return [b - a for a, b in zip(pattern, following, strict=True)]
+
+
+def _barred(weeks: range, *, day0: date, starts_on: date, timezone: str, closures: Sequence[Closure]) -> dict[date, str]:
+    """Dates of these weeks on which nothing can be held, each with its reason."""
+    first, last = week_opens_on(weeks[0], day0), week_closes_on(weeks[-1], day0)
+    barred = {on: NO_SUCH_DAY for on in _dates(first, last) if not exists(on, time(12, 0), timezone)}
+    for closure in closures:
+        for on in _dates(max(first, closure.first), min(last, closure.last)):
+            barred.setdefault(on, closure.reason or "closed")
+    for on in _dates(first, min(last, starts_on - timedelta(days=1))):
+        barred[on] = BEFORE_START
+    return barred
+
+
+def _dates(first: date, last: date) -> list[date]:
+    return [first + timedelta(days=n) for n in range((last - first).days + 1)]
+
+
+def _choose(
+    weeks: range, usual: tuple[int, ...], barred: Mapping[date, str], asked: frozenset[int], *, day0: date, rest_days: int
+) -> dict[int, tuple[int, ...]]:
+    """The cheapest days of each week under the rest rule, over all weeks together (shortest path from week to week)."""
+    if not barred:
+        return {week: usual for week in weeks}
+    gap = rest_days + 1
+    patterns = [p for p in combinations(range(DAYS), len(usual)) if all(b - a >= gap for a, b in pairwise(p))]
+    paths: dict[int, tuple[int, tuple[tuple[int, ...], ...]]] = {-gap: (0, ())}  # last day of the week before -> (cost, days so far)
+    for week in weeks:
+        prices = _prices(week_opens_on(week, day0), usual, barred, asked)
+        reached: dict[int, tuple[int, tuple[tuple[int, ...], ...]]] = {}
+        for pattern in patterns:
+            cost, days = min(path for last, path in paths.items() if pattern[0] - last >= gap)
+            path = (cost + sum(prices[place][offset] for place, offset in enumerate(pattern)), (*days, pattern))
+            key = pattern[-1] - DAYS
+            if key not in reached or path < reached[key]:
+                reached[key] = path
+        paths = reached
+    return dict(zip(weeks, min(paths.values())[1], strict=True))
+
+
+def _prices(opens_on: date, usual: tuple[int, ...], barred: Mapping[date, str], asked: frozenset[int]) -> list[list[int]]:
+    """What it costs to hold the session of each usual place on each day of one week; between two days as near, the later is cheaper."""
+    days = []
+    for offset in range(DAYS):
+        on = opens_on + timedelta(days=offset)
+        unasked = bool(asked) and on.weekday() not in asked
+        weekend = on.weekday() >= 5 and on.weekday() not in asked
+        days.append(_CLOSED * (on in barred) + _NOT_ASKED * unasked + _WEEKEND * weekend)
+    return [[days[offset] + 2 * abs(offset - place) + (offset < place) for offset in range(DAYS)] for place in usual]

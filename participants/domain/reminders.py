@@ -1,0 +1,109 @@
+"""Which messages are due at an instant: invitation, nudges and last call of an open sitting, and the reminder before a session.
+
+A sweep asks again and again; nothing is booked ahead, so a moved date needs no clean-up. Each step of a sitting ends where the
+next begins: after a standstill a person gets the one message that fits now, never all that were missed. The hours are those of
+the person's site.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from trials.domain.protocol.shape import Reminders
+
+
+@dataclass(frozen=True)
+class Sitting:
+    """One visit's questionnaires that a person may still answer; both days are inclusive and in the site's zone."""
+
+    visit: str
+    opens_on: date
+    closes_on: date
+
+
+@dataclass(frozen=True)
+class Training:
+    """One scheduled session; `starts_at` is aware."""
+
+    key: str
+    starts_at: datetime
+
+
+@dataclass(frozen=True)
+class Due:
+    """One message: sendable in `[due_at, not_after)`, both UTC; `event_key` is the same however often the sweep asks."""
+
+    kind: str  # "invitation" | "nudge" | "last_call" | "session"
+    event_key: str
+    due_at: datetime
+    not_after: datetime
+
+
+def due(
+    policy: Reminders, zone: ZoneInfo, at: datetime, *, sittings: Iterable[Sitting] = (), trainings: Iterable[Training] = ()
+) -> tuple[Due, ...]:
+    """Everything due at `at`, earliest first; at most one message a sitting and one a session."""
+    planned = [d for sitting in sittings for d in of_sitting(policy, zone, sitting)]
+    planned += [d for training in trainings for d in of_training(policy, zone, training)]
+    return tuple(sorted((d for d in planned if d.due_at <= at < d.not_after), key=lambda d: (d.due_at, d.event_key)))
+
+
+def of_sitting(policy: Reminders, zone: ZoneInfo, sitting: Sitting) -> tuple[Due, ...]:
+    """The whole series of one sitting in order of time; a nudge on or after the last call's day is left out."""
+    ends = _midnight(sitting.closes_on + timedelta(days=1), zone)
+    steps = [
+        (kind, f"sitting:{sitting.visit}:{key}", allowed(_midnight(day, zone), policy, zone)) for kind, key, day in _days(policy, sitting)
+    ]
+    limits = [*(start for _, _, start in steps[1:]), ends]
+    return tuple(Due(kind, key, start, limit) for (kind, key, start), limit in zip(steps, limits, strict=False) if start < limit)
+
+
+def _days(policy: Reminders, sitting: Sitting) -> list[tuple[str, str, date]]:
+    last = None if policy.last_call_days is None else sitting.closes_on - timedelta(days=policy.last_call_days)
+    if last is not None and last <= sitting.opens_on:
+        last = None
+    before = sitting.closes_on + timedelta(days=1) if last is None else last
+    days = [("invitation", "invitation", sitting.opens_on)] if policy.invitation else []
+    nudges = [(n, sitting.opens_on + timedelta(days=n)) for n in sorted(set(policy.nudge_days))]
+    days += [("nudge", f"nudge-{n}", day) for n, day in nudges if day < before]
+    return days if last is None else [*days, ("last_call", "last-call", last)]
+
+
+def of_training(policy: Reminders, zone: ZoneInfo, training: Training) -> tuple[Due, ...]:
+    """One reminder some hours before the session; a moved session has another key and is reminded of anew.
+
+    Nothing is sent when quiet hours last until the session begins.
+    """
+    if policy.session_before_hours is None:
+        return ()
+    starts = training.starts_at.astimezone(UTC)
+    opens = allowed(starts - timedelta(hours=policy.session_before_hours), policy, zone)
+    return (Due("session", f"session:{training.key}:{starts:%Y%m%dT%H%MZ}", opens, starts),) if opens < starts else ()
+
+
+def quiet(at: datetime, policy: Reminders, zone: ZoneInfo) -> bool:
+    """Whether `at` lies in the site's quiet hours `[quiet_from, quiet_to)`, which may span midnight; equal times = none."""
+    clock = at.astimezone(zone).time()
+    if policy.quiet_from <= policy.quiet_to:
+        return policy.quiet_from <= clock < policy.quiet_to
+    return clock >= policy.quiet_from or clock < policy.quiet_to
+
+
+def allowed(at: datetime, policy: Reminders, zone: ZoneInfo) -> datetime:
+    """`at` itself, or the end of the quiet hours it falls in; UTC."""
+    if not quiet(at, policy, zone):
+        return at.astimezone(UTC)
+    local = at.astimezone(zone)
+    day = local.date() if local.time() < policy.quiet_to else local.date() + timedelta(days=1)
+    return _instant(day, policy.quiet_to, zone)
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return _instant(day, time(0), zone)
+
+
+def _instant(day: date, clock: time, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, clock, tzinfo=zone).astimezone(UTC)

@@ -1,0 +1,29 @@
+from participants.models.clinical import AdverseEvent, Concomitant, Deviation, EventFollowUp, Medication
+from participants.models.identity import Identity
+from participants.models.messages import CapturedMail, Message, MessageAttempt, PersonalLink
+from participants.models.participant import Availability, BaselineValue, Concern, Consent, Ending, Enrolment, Participant, Screening
+from participants.models.sessions import ExerciseSet, StrengthTest, TrainingSession
+
+__all__ = [
+    "AdverseEvent",
+    "Availability",
+    "BaselineValue",
+    "CapturedMail",
+    "Concern",
+    "Concomitant",
+    "Consent",
+    "Deviation",
+    "Ending",
+    "Enrolment",
+    "EventFollowUp",
+    "ExerciseSet",
+    "Identity",
+    "Medication",
+    "Message",
+    "MessageAttempt",
+    "Participant",
+    "PersonalLink",
+    "Screening",
+    "StrengthTest",
+    "TrainingSession",
+]

@@ -1,0 +1,163 @@
+"""E-mail over SMTP: one message, one server, and the truth about whether it went out.
+
+Plain SMTP has no key against doubles. The Message-ID is made from the message's key, so a message that had to be sent twice
+after a crash is the same message to most mail readers.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import smtplib
+import socket
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from email.headerregistry import Address
+from email.message import EmailMessage
+from urllib.parse import parse_qs, unquote, urlsplit
+
+TIMEOUT_SECONDS = 10.0
+
+
+class NotSent(Exception):
+    """The server certainly has not taken the message; `permanent` = asking again is of no use."""
+
+    def __init__(self, why: str, *, permanent: bool = False) -> None:
+        super().__init__(why)
+        self.why, self.permanent = why, permanent
+
+
+class MaybeSent(Exception):
+    """The connection broke after the text had gone out and before the server answered."""
+
+
+class BadAddress(ValueError):
+    """The server's address cannot be read."""
+
+
+@dataclass(frozen=True)
+class Mail:
+    to: str
+    subject: str
+    text: str
+    key: str  # hex; the same for every attempt
+
+
+@dataclass(frozen=True)
+class Server:
+    host: str
+    port: int
+    tls: str  # "none" | "starttls" | "tls"
+    user: str = ""
+    password: str = ""
+
+    @property
+    def loopback(self) -> bool:
+        """Whether every address of the host lies on this machine."""
+        try:
+            found = {str(info[4][0]) for info in socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)}
+        except OSError:
+            return False
+        return bool(found) and all(ipaddress.ip_address(a.split("%")[0]).is_loopback for a in found)
+
+
+def server_of(url: str) -> Server:
+    """Reads `smtp://user:password@host:587?tls=starttls` or `smtps://host:465`; raises `BadAddress` without showing the password."""
+    parts = urlsplit(url)
+    try:
+        port = parts.port
+    except ValueError:
+        raise BadAddress("UPLIFT_SMTP_URL: the port is not a number.") from None
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+        raise BadAddress("UPLIFT_SMTP_URL must look like smtp://user:password@host:587?tls=starttls or smtps://host:465.")
+    tls = "tls" if parts.scheme == "smtps" else parse_qs(parts.query).get("tls", ["none"])[0]
+    if tls not in {"none", "starttls", "tls"}:
+        raise BadAddress("UPLIFT_SMTP_URL: tls is starttls or tls.")
+    port = port or {"none": 25, "starttls": 587, "tls": 465}[tls]
+    return Server(parts.hostname, port, tls, unquote(parts.username or ""), unquote(parts.password or ""))
+
+
+def compose(mail: Mail, *, sender: str, domain: str) -> EmailMessage:
+    """The message as it goes out; a line break in an address or subject is refused (`NotSent`, permanent)."""
+    message = EmailMessage()
+    try:
+        message["From"] = sender
+        message["To"] = Address(addr_spec=mail.to)
+        message["Subject"] = mail.subject
+    except (ValueError, IndexError):
+        raise NotSent("the address or subject cannot be written as a mail header", permanent=True) from None
+    message["Message-ID"] = f"<{mail.key}@{domain}>"
+    message["Auto-Submitted"] = "auto-generated"
+    message["X-Auto-Response-Suppress"] = "All"
+    message.set_content(mail.text)
+    return message
+
+
+def send(mail: Mail, server: Server, *, sender: str, domain: str, timeout: float = TIMEOUT_SECONDS) -> None:
+    """Hands the message to the server. Returns = taken; raises `NotSent` or `MaybeSent`; no password or address in either."""
+    message = compose(mail, sender=sender, domain=domain)
+    with _connected(server, timeout) as smtp:
+        _expect(smtp.mail(_bare(sender)))
+        _expect(smtp.rcpt(mail.to))
+        try:
+            answer = smtp.data(message.as_bytes())
+        except smtplib.SMTPDataError as refused:
+            raise _refusal(refused.smtp_code) from None
+        except (OSError, smtplib.SMTPException):
+            raise MaybeSent("the connection broke before the server answered") from None
+        _expect(answer)
+
+
+@contextmanager
+def _connected(server: Server, timeout: float) -> Iterator[smtplib.SMTP]:
+    try:
+        smtp = _open(server, timeout)
+    except smtplib.SMTPAuthenticationError as refused:
+        raise NotSent(f"the mail server refused the log-in ({refused.smtp_code})") from None
+    except (OSError, smtplib.SMTPException) as fault:
+        raise NotSent(f"the mail server cannot be reached ({type(fault).__name__})") from None
+    try:
+        yield smtp
+    except (OSError, smtplib.SMTPException) as fault:
+        raise NotSent(f"the connection broke ({type(fault).__name__})") from None
+    finally:
+        _close(smtp)
+
+
+def _open(server: Server, timeout: float) -> smtplib.SMTP:
+    context = ssl.create_default_context()
+    if server.tls == "tls":
+        smtp: smtplib.SMTP = smtplib.SMTP_SSL(server.host, server.port, timeout=timeout, context=context)
+    else:
+        smtp = smtplib.SMTP(server.host, server.port, timeout=timeout)
+    try:
+        if server.tls == "starttls":
+            smtp.starttls(context=context)
+        if server.user:
+            smtp.login(server.user, server.password)
+        smtp.ehlo_or_helo_if_needed()
+    except BaseException:
+        smtp.close()
+        raise
+    return smtp
+
+
+def _close(smtp: smtplib.SMTP) -> None:
+    try:
+        smtp.quit()
+    except (OSError, smtplib.SMTPException):
+        smtp.close()
+
+
+def _expect(answer: tuple[int, bytes]) -> None:
+    if not 200 <= answer[0] < 300:
+        raise _refusal(answer[0])
+
+
+def _refusal(code: int) -> NotSent:
+    return NotSent(f"the mail server answered {code}", permanent=500 <= code < 600)
+
+
+def _bare(sender: str) -> str:
+    return sender.rsplit("<", 1)[-1].rstrip("> ")

@@ -1,0 +1,53 @@
+"""Fixtures of all tests: rolled-back tests use `db`; tests that commit ask for `committing`, a clone of their own."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests import plugin
+
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+
+AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_blocker: object) -> None:
+    """The clone stands already; Django creates and flushes nothing."""
+
+
+@pytest.fixture
+def at() -> datetime:
+    return AT
+
+
+@pytest.fixture
+def committing(django_db_blocker) -> Iterator[str]:  # type: ignore[no-untyped-def]
+    """A fresh database for one test that commits (threads, processes, a live server); its name."""
+    from django.db import connections
+
+    name = plugin.clone("own")
+    with django_db_blocker.unblock():
+        connection = connections["default"]
+        connection.close()
+        before = connection.settings_dict["NAME"]
+        connection.settings_dict["NAME"] = name
+        try:
+            yield name
+        finally:
+            connections.close_all()
+            connection.settings_dict["NAME"] = before
+            plugin.drop(name)
+
+
+@pytest.fixture(scope="session")
+def reference() -> Path:
+    """The folder of the shared reference data."""
+    path = Path(os.environ.get("UPLIFT_REFERENCE", ""))
+    assert (path / "data").is_dir(), "UPLIFT_REFERENCE does not name the reference folder"
+    return path

@@ -1,0 +1,142 @@
+"""Databases for tests: the owner migrates one template a run, each worker gets a clone, the suite connects as the application role.
+
+The servers are there already: `./uplift test` starts them and sets DATABASE_URL, DATABASE_OWNER_URL and REDIS_URL. This plugin is
+loaded before Django reads its settings and points them at the worker's clone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+
+
+def with_name(url: str, name: str) -> str:
+    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+
+
+def _needs(name: str) -> str:
+    value = os.environ.get(f"UPLIFT_OUTER_{name}") or os.environ.get(name)
+    if not value:
+        raise pytest.UsageError(f"{name} is not set. Run the tests with ./uplift test, which starts the servers they need.")
+    os.environ[f"UPLIFT_OUTER_{name}"] = value
+    return value
+
+
+APP_URL, OWNER_URL, REDIS_URL = (_needs(name) for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL"))
+
+
+def owner() -> psycopg.Connection:
+    """A connection that may create and drop databases."""
+    return psycopg.connect(with_name(OWNER_URL, "postgres"), autocommit=True)
+
+
+def _template_name() -> str:
+    sources = sorted(ROOT.glob("*/migrations/*.py")) + [ROOT / "trials/database.py"]
+    return "template_" + hashlib.sha256(b"".join(p.read_bytes() for p in sources)).hexdigest()[:12]
+
+
+TEMPLATE = _template_name()
+
+
+def make_template() -> None:
+    """Migrates the template once, as the owner; a second caller waits and finds it there."""
+    with owner() as connection:
+        connection.execute("SELECT pg_advisory_lock(4711)")
+        if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [TEMPLATE]).fetchone():
+            return
+        connection.execute(f'CREATE DATABASE "{TEMPLATE}_raw"')
+        url = with_name(OWNER_URL, f"{TEMPLATE}_raw")
+        made = subprocess.run(
+            [sys.executable, "manage.py", "migrate", "--verbosity", "0"],
+            cwd=ROOT,
+            env={**os.environ, "DATABASE_URL": url, "UPLIFT_DATABASE_KIND": "test"},
+            capture_output=True,
+            text=True,
+        )
+        if made.returncode:
+            connection.execute(f'DROP DATABASE "{TEMPLATE}_raw"')
+            raise pytest.UsageError(f"The test database could not be migrated:\n{made.stderr[-3000:]}")
+        connection.execute(f'ALTER DATABASE "{TEMPLATE}_raw" RENAME TO "{TEMPLATE}"')
+
+
+_made: list[str] = []
+
+
+def clone(label: str, *, of: str | None = None) -> str:
+    """A fresh copy of the template (about 20 ms); dropped at the end of the run."""
+    name = f"t_{os.getpid()}_{label}_{len(_made)}"
+    with owner() as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{of or TEMPLATE}" STRATEGY wal_log')
+    _made.append(name)
+    return name
+
+
+def drop(name: str) -> None:
+    with owner() as connection:
+        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    if name in _made:
+        _made.remove(name)
+
+
+make_template()
+DATABASE = clone(WORKER)
+os.environ["DATABASE_URL"] = with_name(APP_URL, DATABASE)
+os.environ["UPLIFT_DATABASE_KIND"] = "test"
+os.environ["UPLIFT_TEST_ENTROPY"] = "tests"
+os.environ.setdefault("UPLIFT_BASE_URL", "http://testserver")
+os.environ.pop("UPLIFT_SMTP_URL", None)
+_folder = tempfile.TemporaryDirectory(prefix="uplift-test-")
+os.environ["UPLIFT_DATA"] = _folder.name
+os.environ["UPLIFT_SECRETS"] = ""
+_secrets = Path(_folder.name) / "secrets"
+_secrets.mkdir(mode=0o700)
+for _key in ("identity", "seed", "django"):
+    (_secrets / f"{_key}.key").write_text(hashlib.sha256(f"tests {_key}".encode()).hexdigest() + "\n")
+_base = REDIS_URL.split("?")[0].rstrip("/")
+_number = int(WORKER.removeprefix("gw")) % 15 + 1
+if REDIS_URL.startswith("redis+socket"):
+    os.environ["REDIS_URL"] = f"{_base}?virtual_host={_number}"
+else:
+    os.environ["REDIS_URL"] = urlunsplit(urlsplit(REDIS_URL)._replace(path=f"/{_number}"))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="the long forms: more worlds, more rounds, more kills")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Long forms run with --long alone; tests of the reference data need UPLIFT_REFERENCE, and fail without it under CI."""
+    long_form = config.getoption("--long")
+    have_reference = bool(os.environ.get("UPLIFT_REFERENCE"))
+    left_out = [i for i in items if bool(i.get_closest_marker("long")) != long_form]
+    if not have_reference and not os.environ.get("CI"):
+        without = [i for i in items if i.get_closest_marker("reference") and i not in left_out]
+        if without:
+            sys.stderr.write(f"{len(without)} tests of the reference data are left out: UPLIFT_REFERENCE does not name its folder.\n")
+        left_out += without
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [i for i in items if i not in left_out]
+
+
+def pytest_unconfigure() -> None:
+    try:
+        from django.db import connections
+
+        connections.close_all()
+    except Exception:  # settings never loaded
+        pass
+    for name in list(_made):
+        drop(name)
+    _folder.cleanup()

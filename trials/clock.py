@@ -1,0 +1,24 @@
+"""The one place that reads the time. Doors and tasks call `now()`; everything below takes `at`."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from trials.models import Clock
+
+_real: set[str] = set()  # databases known to be real: their clock can never carry an offset
+
+
+def now() -> datetime:
+    """The present, in UTC; a database marked demo or test may stand at another moment."""
+    from django.db import connection
+
+    moment = datetime.now(UTC)
+    name = connection.settings_dict["NAME"]
+    if name in _real:
+        return moment
+    clock = Clock.objects.get()
+    if clock.kind == Clock.Kind.REAL:
+        _real.add(name)
+        return moment
+    return moment + timedelta(seconds=clock.offset_seconds)

@@ -1,0 +1,105 @@
+"""Session plans: who uses them, and whether every week is prescribed exactly once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from trials.domain.protocol.faults import Finding, choose_from, finding
+from trials.domain.protocol.shape import Exercise, Protocol, SessionPlan
+
+
+def references(protocol: Protocol) -> Iterator[Finding]:
+    used = set()
+    for arm in protocol.arms:
+        for key, name in (("plan", arm.plan), ("deferred_plan", arm.deferred_plan)):
+            used.add(name)
+            if name is not None and name not in protocol.plans:
+                cure = choose_from(name, protocol.plans)
+                yield finding(f"arms.{arm.code}.{key}", f"there is no [plans.{name}]", cure, rests_on=("plans",))
+    for name in protocol.plans:
+        if name not in used:
+            yield finding(f"plans.{name}", "is used by no arm", "point an arm's plan to it or leave it out", rests_on=("arms",))
+
+
+def plans(protocol: Protocol) -> Iterator[Finding]:
+    for name, plan in protocol.plans.items():
+        place = f"plans.{name}"
+        if plan.per_week * (1 + plan.rest_days) > 7:
+            problem = f"{plan.rest_days} rest days do not fit between {plan.per_week} sessions a week"
+            yield finding(f"{place}.rest_days", problem, f"use at most {7 // plan.per_week - 1}", rests_on=(f"{place}.per_week",))
+        if plan.supervision != "group" and plan.group_size != 1:
+            cure = 'set supervision = "group" or leave group_size out'
+            problem = f"{plan.group_size} people train together without group supervision"
+            yield finding(f"{place}.group_size", problem, cure, rests_on=(f"{place}.supervision",))
+        if plan.supervision == "group" and plan.group_size < 2:
+            cure = "give the number of people a session"
+            yield finding(f"{place}.group_size", "a group of one is not a group", cure, rests_on=(f"{place}.supervision",))
+
+
+def exercises(protocol: Protocol) -> Iterator[Finding]:
+    for name, plan in protocol.plans.items():
+        for row, exercise in enumerate(plan.exercises, start=1):
+            place = f"plans.{name}.exercises[{row}]"
+            if exercise.code in [other.code for other in plan.exercises[: row - 1]]:
+                yield finding(f"{place}.code", f"{exercise.code} stands there twice", "give each exercise its own code")
+            yield from _load_model(exercise, place)
+
+
+def _load_model(exercise: Exercise, place: str) -> Iterator[Finding]:
+    key, rests_on = f"{place}.bodyweight_fraction", (f"{place}.load_model",)
+    if exercise.load_model == "bodyweight_fraction" and not exercise.bodyweight_fraction:
+        yield finding(key, "is missing", 'give the share of body mass that is moved, such as "0.65"', rests_on=rests_on)
+    if exercise.load_model != "bodyweight_fraction" and exercise.bodyweight_fraction is not None:
+        yield finding(key, f"is given with load_model {exercise.load_model}", "leave it out", rests_on=rests_on)
+
+
+def doses(protocol: Protocol) -> Iterator[Finding]:
+    for name, plan in protocol.plans.items():
+        place = f"plans.{name}.doses"
+        for row, dose in enumerate(plan.doses, start=1):
+            here = f"{place}[{row}]"
+            if dose.to_week < dose.from_week:
+                problem = f"{dose.to_week} lies before from_week {dose.from_week}"
+                yield finding(f"{here}.to_week", problem, "give the last week", rests_on=(f"{here}.from_week",))
+            if dose.reps_max < dose.reps_min:
+                problem = f"{dose.reps_max} is fewer than reps_min {dose.reps_min}"
+                yield finding(f"{here}.reps_max", problem, "give the most repetitions", rests_on=(f"{here}.reps_min",))
+            if plan.progression.rule == "percent_ramp" and dose.pct_1rm is None:
+                cure = 'give the share of the one-repetition maximum, such as "0.7"'
+                yield finding(f"{here}.pct_1rm", "is missing for a percent_ramp", cure, rests_on=(f"plans.{name}.progression",))
+        yield from _weeks(plan, name)
+
+
+def _weeks(plan: SessionPlan, name: str) -> Iterator[Finding]:
+    """Each week from the first of familiarisation to the last of training has one dose."""
+    place = f"plans.{name}.doses"
+    rests_on = (f"plans.{name}.weeks", f"plans.{name}.familiarisation_weeks")
+    first, last = 1 - plan.familiarisation_weeks, plan.weeks
+    prescribed = [week for dose in plan.doses for week in range(dose.from_week, dose.to_week + 1)]
+    span = f"the plan runs from week {first} to {last}"
+    for problem, weeks in (
+        ("no dose for", [week for week in range(first, last + 1) if week not in prescribed]),
+        ("more than one dose for", sorted({week for week in prescribed if prescribed.count(week) > 1})),
+        ("a dose outside the plan for", sorted({week for week in prescribed if not first <= week <= last})),
+    ):
+        if weeks:
+            yield finding(place, f"{problem} week {runs(weeks)}", f"cover every week once: {span}", rests_on=rests_on)
+
+
+def runs(weeks: list[int]) -> str:
+    """Rising whole numbers as runs: [1, 2, 3, 7] is "1 to 3, 7"."""
+    parts: list[list[int]] = []
+    for week in weeks:
+        if parts and week == parts[-1][-1] + 1:
+            parts[-1].append(week)
+        else:
+            parts.append([week])
+    return ", ".join(f"{part[0]} to {part[-1]}" if len(part) > 1 else str(part[0]) for part in parts)
+
+
+def familiarisation(protocol: Protocol) -> Iterator[Finding]:
+    """Day 0 comes after the longest familiarisation, since it is the same in every arm."""
+    longest = max((protocol.plans[arm.plan].familiarisation_weeks for arm in protocol.arms if arm.plan in protocol.plans), default=0)
+    if protocol.day0_lag_days < 7 * longest:
+        problem = f"{protocol.day0_lag_days} days are too few for {longest} weeks of familiarisation before day 0"
+        yield finding("trial.day0_lag_days", problem, f"use at least {7 * longest}", rests_on=("arms", "plans"))

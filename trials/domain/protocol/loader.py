@@ -1,0 +1,93 @@
+"""A protocol is loaded whole or refused with all its faults at once."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import re
+import tomllib
+from collections.abc import Collection
+from pathlib import Path
+
+from trials.domain.protocol.checks import findings
+from trials.domain.protocol.faults import BadProtocol, Fault
+from trials.domain.protocol.keys import FILE
+from trials.domain.protocol.kinds import FloatText
+from trials.domain.protocol.shape import Protocol
+
+LARGEST_BYTES = 512 * 1024
+LONGEST_LINE = 5000
+SYNTAX_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+
+
+def load(source: str | Path, *, instruments: Collection[str] | None = None, made_by_import: bool = False) -> Protocol:
+    """The protocol in a TOML text (`str`) or file (`Path`).
+
+    With `instruments`, questionnaires are checked against these names. A protocol `made_by_import` may lack the primary
+    outcome, baseline, session plan, eligibility and help lines. Raises `BadProtocol` with every fault; nothing else.
+    """
+    text = _read(source) if isinstance(source, Path) else source
+    digest = hashlib.sha256(_encoded(text)).hexdigest()
+    faults: list[Fault] = []
+    protocol: Protocol = FILE.read(_parsed(text), "", faults)
+    spoiled = tuple(faults)
+    for found in findings(protocol, instruments=instruments, made_by_import=made_by_import):
+        if not found.is_spoiled_by(spoiled):
+            faults.append(found.fault)
+    if faults:
+        raise BadProtocol(dict.fromkeys(faults))
+    return dataclasses.replace(protocol, digest=digest, text=text)
+
+
+def _read(path: Path) -> str:
+    """The file's text without a byte-order mark."""
+    try:
+        with path.open("rb") as file:
+            raw = file.read(LARGEST_BYTES + 1)
+    except (OSError, ValueError):
+        raise _refused(path.name or "the file", "cannot be read", "check the path and that it is a file you may read") from None
+    try:
+        return raw[: LARGEST_BYTES + 1].decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        if len(raw) > LARGEST_BYTES:
+            raise _too_large() from None
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise _refused(f"line {line}", "is not UTF-8 text", "save the file as UTF-8") from None
+
+
+def _encoded(text: str) -> bytes:
+    try:
+        raw = text.encode()
+    except UnicodeEncodeError as error:
+        line = text.count("\n", 0, error.start) + 1
+        raise _refused(f"line {line}", "holds half of a character (a lone surrogate)", "type that line again") from None
+    if len(raw) > LARGEST_BYTES:
+        raise _too_large()
+    return raw
+
+
+def _parsed(text: str) -> dict[str, object]:
+    for number, line in enumerate(text.split("\n"), start=1):
+        if len(line) > LONGEST_LINE:
+            raise _refused(f"line {number}", f"has {len(line)} characters", f"break it into lines of at most {LONGEST_LINE}")
+    try:
+        return tomllib.loads(text, parse_float=FloatText)
+    except RecursionError:
+        raise _refused("the file", "nests lists or tables too deeply", "write the tables as this page shows them: docs/protocol.md") from None
+    except ValueError as error:
+        raise _syntax(str(error)) from None
+
+
+def _syntax(message: str) -> BadProtocol:
+    match = SYNTAX_PLACE.search(message)
+    problem = SYNTAX_PLACE.sub("", message) or message
+    place = f"line {match[1]}, column {match[2]}" if match and match[1] else "the end of the file" if match else "the file"
+    return _refused(place, f"is not TOML: {problem[0].lower()}{problem[1:]}", "mend this first; the rest is read once the file can be parsed")
+
+
+def _too_large() -> BadProtocol:
+    return _refused("the file", f"is larger than {LARGEST_BYTES // 1024} KiB", "a protocol is text; leave everything else out")
+
+
+def _refused(place: str, problem: str, cure: str) -> BadProtocol:
+    return BadProtocol([Fault(place, problem, cure)])

@@ -1,0 +1,107 @@
+"""Permuted blocks: every block holds each arm in its exact ratio, in an order of which every one is equally likely.
+
+Sizes are drawn at random from a set of multipliers. That hides where a block ends; it does not lower the share of correct
+guesses below that of the sizes themselves, so an open-label trial is better served by big stick or block urn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+
+from trials.domain.randomisation.drbg import Drbg
+from trials.domain.randomisation.scheme import History, NotExact, Properties, Scheme, StreamState, generator
+from trials.domain.randomisation.walk import Walk
+
+SPEC = "rct-list-v1"
+
+Counts = tuple[int, ...]
+Phase = tuple[int, Counts]
+"""A place inside a block: its multiplier, and what has been given of each arm."""
+Place = tuple[frozenset[Phase], Phase]
+"""What an onlooker holds possible, and what is true."""
+
+
+@dataclass(frozen=True)
+class PermutedBlocks(Scheme):
+    """Blocks of m x ratio, m drawn evenly from `multipliers` (in their stated order) for every block."""
+
+    multipliers: tuple[int, ...]
+
+    def draw_list(self, seed: bytes, stratum: str, length: int) -> list[str]:
+        """Whole blocks until `length` places are reached (rct-list-v1), so at times a few more."""
+        drbg = generator(SPEC, seed, stratum)
+        places: list[str] = []
+        while len(places) < length:
+            places += self._block(drbg)
+        return places
+
+    def start(self, seed: bytes, stratum: str) -> StreamState:
+        return StreamState(generator(SPEC, seed, stratum).state(), (0,))
+
+    def advance(self, state: StreamState) -> tuple[str, StreamState]:
+        """The stream keeps the generator as it stood before the current block, and the place reached: no arm is ever stored."""
+        (place,) = state.memory
+        drbg = Drbg.resume(state.drbg)
+        block = self._block(drbg)
+        if place + 1 < len(block):
+            return block[place], StreamState(state.drbg, (place + 1,))
+        return block[place], StreamState(drbg.state(), (0,))
+
+    def probabilities(self, history: History, newcomer: Mapping[str, str]) -> dict[str, Fraction]:
+        """What is left of each arm in the current block. Raises NotExact with several block sizes."""
+        if len(self.multipliers) > 1:
+            raise NotExact("with several block sizes the law of the next arm depends on sizes that nobody has seen")
+        (multiplier,) = self.multipliers
+        size = multiplier * sum(self.ratio)
+        given: Counts = (0,) * len(self.arms)
+        for start in range(0, len(history) + 1, size):
+            given = self.count(history[start : start + size])
+            if any(c > multiplier * r for c, r in zip(given, self.ratio, strict=True)):
+                raise ValueError(f"the block that starts at place {start + 1} of the history holds too many of one arm")
+        return dict(zip(self.arms, self._law((multiplier, given)), strict=True))
+
+    def properties(self, n: int) -> Properties:
+        """Exact by recursion. With several sizes and an unequal ratio the guesser is allowed to know the size of the current block."""
+        return self._walk.properties(n)
+
+    @cached_property
+    def _walk(self) -> Walk[Place]:
+        begun = frozenset(self._openings)
+        return Walk(
+            start=[((begun, phase), Fraction(1, len(self._openings))) for phase in self._openings],
+            law=lambda place: self._law(place[1]),
+            move=self._move,
+            imbalance=(lambda place: place[1][1][0] - place[1][1][1]) if self.two_equal_arms else None,
+            certain=lambda place: len({arm for phase in place[0] for arm, p in enumerate(self._law(phase)) if p}) == 1,
+        )
+
+    @cached_property
+    def _openings(self) -> tuple[Phase, ...]:
+        return tuple((multiplier, (0,) * len(self.arms)) for multiplier in self.multipliers)
+
+    def _block(self, drbg: Drbg) -> list[str]:
+        several = len(self.multipliers) > 1
+        multiplier = self.multipliers[drbg.below(len(self.multipliers))] if several else self.multipliers[0]
+        block = [arm for arm, share in zip(self.arms, self.ratio, strict=True) for _ in range(share * multiplier)]
+        drbg.shuffle(block)
+        return block
+
+    def _law(self, phase: Phase) -> tuple[Fraction, ...]:
+        multiplier, given = phase
+        left = [multiplier * share - taken for share, taken in zip(self.ratio, given, strict=True)]
+        return tuple(Fraction(count, sum(left)) for count in left)
+
+    def _move(self, place: Place, arm: int) -> list[tuple[Place, Fraction]]:
+        possible, true = place
+        seen = frozenset(after for phase in possible if self._law(phase)[arm] for after in self._after(phase, arm))
+        ends = self._after(true, arm)
+        return [((seen, phase), Fraction(1, len(ends))) for phase in ends]
+
+    def _after(self, phase: Phase, arm: int) -> tuple[Phase, ...]:
+        """The same block one arm further, or, where it is full, every block that may open."""
+        multiplier, given = phase
+        given = tuple(taken + (k == arm) for k, taken in enumerate(given))
+        return self._openings if sum(given) == multiplier * sum(self.ratio) else ((multiplier, given),)

@@ -1,0 +1,66 @@
+"""Which stratum a person belongs to: the level of each stratification factor, and the key made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+
+from trials.domain.protocol.shape import Factor
+
+Levels = tuple[tuple[str, str], ...]
+WHOLE_TRIAL = "all"
+"""The key of the only stratum of a trial without factors."""
+
+
+class NoLevel(ValueError):
+    """A person cannot be placed in a stratum; `faults` has a sentence for each factor."""
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        super().__init__("; ".join(faults))
+        self.faults = tuple(faults)
+
+
+def levels(factors: Sequence[Factor], facts: Mapping[str, object]) -> Levels:
+    """The level of every factor in declared order, read from `facts` by the factor's source ("site", "sex", "baseline:bmi").
+
+    Numbers come as `Decimal`, `int` or text, never `float`. Raises NoLevel naming every factor without a level.
+    """
+    found: list[tuple[str, str]] = []
+    faults: list[str] = []
+    for factor in factors:
+        try:
+            found.append((factor.name, _level(factor, facts.get(factor.source))))
+        except ValueError as fault:
+            faults.append(str(fault))
+    if faults:
+        raise NoLevel(faults)
+    return tuple(found)
+
+
+def stratum_key(levels: Levels) -> str:
+    """`site=LIM|sex=F`: readable, and different for different strata. Raises ValueError for marks that would blur it."""
+    for name, level in levels:
+        if not name or not level or "=" in name or "|" in name + level or not (name + level).isascii():
+            raise ValueError(f"the level {level!r} of {name!r} cannot stand in a stratum key")
+    return "|".join(f"{name}={level}" for name, level in levels) or WHOLE_TRIAL
+
+
+def _level(factor: Factor, value: object) -> str:
+    if value is None or value == "":
+        raise ValueError(f"{factor.name} is not known")
+    if factor.cuts:
+        return factor.levels[sum(_number(factor, value) >= cut for cut in factor.cuts)]
+    code = ("no", "yes")[value] if isinstance(value, bool) else str(value)
+    if factor.levels and code not in factor.levels:
+        raise ValueError(f"{factor.name} has no level {code!r}, only {', '.join(factor.levels)}")
+    return code
+
+
+def _number(factor: Factor, value: object) -> Decimal:
+    try:
+        number = Decimal(value) if isinstance(value, Decimal | int | str) and not isinstance(value, bool) else Decimal("NaN")
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if not number.is_finite():
+        raise ValueError(f"{factor.name} must be an exact number")
+    return number

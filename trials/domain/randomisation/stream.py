@@ -1,0 +1,23 @@
+"""One stratum's stream: open it once, then take one arm at a time; the ten-thousandth costs what the first did."""
+
+from __future__ import annotations
+
+from trials.domain.randomisation.scheme import Scheme, StreamState
+
+DUMMY = "dummy|"
+"""Goes before a stratum key for the stream of sham allocations; no real key starts so, since its first part has no '='."""
+
+
+def open_stream(scheme: Scheme, *, seed: bytes, stratum: str) -> StreamState:
+    """The stream of a stratum before its first allocation."""
+    return scheme.start(seed, stratum)
+
+
+def open_dummy_stream(scheme: Scheme, *, seed: bytes, stratum: str) -> StreamState:
+    """A stream that tells nothing about the real one: sham arms for people who must stay blind."""
+    return scheme.start(seed, DUMMY + stratum)
+
+
+def next_arm(scheme: Scheme, state: StreamState) -> tuple[str, StreamState]:
+    """The next arm and the state after it: a pure function, so a step that was rolled back gives the same arm again."""
+    return scheme.advance(state)

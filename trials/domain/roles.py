@@ -1,0 +1,106 @@
+"""Who may do what: the one role x permission table of all floors.
+
+A membership gives a role at one site or at all. A trainer reaches the people whose sessions are theirs.
+Which roles are blind to arms is the protocol's word; the rows below already give a blind role nothing that betrays an arm.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    COORDINATOR = "coordinator"
+    TRAINER = "trainer"
+    ASSESSOR = "assessor"
+    BLINDED_STATISTICIAN = "blinded_statistician"
+    UNBLINDED_STATISTICIAN = "unblinded_statistician"
+    PI = "pi"
+    SAFETY_CLINICIAN = "safety_clinician"
+    MONITOR = "monitor"
+    MANAGER = "manager"
+
+
+class Permission(StrEnum):
+    LOAD_PROTOCOL = "load_protocol"
+    MANAGE_STAFF = "manage_staff"
+    OPEN_SCHEME = "open_scheme"
+    SEE_PEOPLE = "see_people"
+    SEE_IDENTITY = "see_identity"
+    SCREEN = "screen"
+    ENROL = "enrol"
+    RANDOMISE = "randomise"
+    SEE_ARM = "see_arm"
+    REQUEST_ARM = "request_arm"
+    SEE_SESSIONS = "see_sessions"
+    PLAN_SESSIONS = "plan_sessions"
+    RECORD_SESSION = "record_session"
+    SEE_SCORES = "see_scores"
+    ENTER_ASSESSMENT = "enter_assessment"
+    RAISE_CONCERN = "raise_concern"
+    SEE_ALERTS = "see_alerts"
+    HANDLE_ALERT = "handle_alert"
+    SEE_CLINICAL = "see_clinical"
+    RECORD_CLINICAL = "record_clinical"
+    RECORD_EVENT = "record_event"
+    ASSESS_EVENT = "assess_event"
+    RECORD_DEVIATION = "record_deviation"
+    END_PARTICIPATION = "end_participation"
+    CORRECT = "correct"
+    SEE_MESSAGES = "see_messages"
+    SEND_MESSAGES = "send_messages"
+    SEE_FLOW = "see_flow"
+    SEE_BY_ARM = "see_by_arm"
+    SEE_REPORTS = "see_reports"
+    EXPORT_BLINDED = "export_blinded"
+    EXPORT_CLOSED = "export_closed"
+    SEE_AUDIT = "see_audit"
+
+
+P = Permission
+_READS = {P.SEE_PEOPLE, P.SEE_ARM, P.SEE_SESSIONS, P.SEE_SCORES, P.SEE_CLINICAL, P.SEE_MESSAGES, P.SEE_FLOW, P.SEE_REPORTS}
+
+TABLE: dict[Role, frozenset[Permission]] = {
+    Role.COORDINATOR: frozenset(
+        _READS
+        | {P.SEE_IDENTITY, P.SCREEN, P.ENROL, P.RANDOMISE, P.PLAN_SESSIONS, P.RECORD_SESSION, P.ENTER_ASSESSMENT, P.RAISE_CONCERN}
+        | {P.RECORD_CLINICAL, P.RECORD_EVENT, P.RECORD_DEVIATION, P.END_PARTICIPATION, P.CORRECT, P.SEND_MESSAGES}
+    ),
+    Role.TRAINER: frozenset(
+        {P.SEE_PEOPLE, P.SEE_ARM, P.SEE_SESSIONS, P.PLAN_SESSIONS, P.RECORD_SESSION, P.RAISE_CONCERN, P.RECORD_EVENT, P.SEE_FLOW}
+    ),
+    Role.ASSESSOR: frozenset({P.SEE_PEOPLE, P.SEE_SCORES, P.ENTER_ASSESSMENT, P.RAISE_CONCERN, P.RECORD_EVENT, P.SEE_FLOW}),
+    Role.BLINDED_STATISTICIAN: frozenset({P.SEE_FLOW, P.EXPORT_BLINDED}),
+    Role.UNBLINDED_STATISTICIAN: frozenset({P.SEE_FLOW, P.SEE_BY_ARM, P.SEE_REPORTS, P.EXPORT_BLINDED, P.EXPORT_CLOSED}),
+    Role.PI: frozenset(
+        _READS
+        | {P.SEE_IDENTITY, P.SEE_ALERTS, P.HANDLE_ALERT, P.RAISE_CONCERN, P.RECORD_CLINICAL, P.RECORD_EVENT, P.ASSESS_EVENT}
+        | {P.RECORD_DEVIATION, P.END_PARTICIPATION, P.CORRECT, P.SEE_AUDIT}
+    ),
+    Role.SAFETY_CLINICIAN: frozenset(
+        {P.SEE_PEOPLE, P.SEE_IDENTITY, P.SEE_SCORES, P.SEE_ALERTS, P.HANDLE_ALERT, P.RAISE_CONCERN, P.RECORD_EVENT, P.REQUEST_ARM, P.SEE_FLOW}
+    ),
+    Role.MONITOR: frozenset(_READS | {P.SEE_ALERTS, P.SEE_AUDIT}),
+    Role.MANAGER: frozenset(
+        _READS | {P.LOAD_PROTOCOL, P.MANAGE_STAFF, P.OPEN_SCHEME, P.EXPORT_BLINDED, P.SEE_AUDIT, P.RECORD_DEVIATION, P.CORRECT}
+    ),
+}
+
+# What a role must not hold while the protocol blinds it.
+BETRAYS_ARM = frozenset({P.RANDOMISE, P.SEE_ARM, P.SEE_SESSIONS, P.PLAN_SESSIONS, P.RECORD_SESSION, P.SEE_REPORTS, P.SEE_BY_ARM, P.EXPORT_CLOSED})
+
+# What the shell must not do: each of these needs a named person.
+NAMED_PERSON = frozenset({P.HANDLE_ALERT, P.ASSESS_EVENT, P.REQUEST_ARM})
+
+
+def may(role: Role, permission: Permission) -> bool:
+    return permission in TABLE[role]
+
+
+def roles_that_may(permission: Permission) -> tuple[Role, ...]:
+    return tuple(role for role in Role if may(role, permission))
+
+
+def blindable(role: Role) -> bool:
+    """Whether a protocol may blind this role: it must not randomise, schedule, record sessions or otherwise meet arms in its work."""
+    return not (TABLE[role] & BETRAYS_ARM)

@@ -1,0 +1,100 @@
+"""One process of the installation: started bound to its parent, stopped politely, then killed with all it left behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+TIED = Path(__file__).with_name("tied.py")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a process is started and stopped. `before` are wrapper commands such as unshare; `user` is a numeric pair."""
+
+    name: str
+    command: Sequence[str]
+    log: Path
+    environment: Mapping[str, str]
+    folder: Path
+    stop_signal: int = signal.SIGTERM
+    orphan_signal: int = signal.SIGKILL
+    before: Sequence[str] = ()
+    user: tuple[int, int] | None = None
+    server: bool = False
+    ready: Callable[[], bool] = field(default=lambda: True)
+
+
+class Process:
+    """A running plan, in its own session so that everything it forks can be found again."""
+
+    def __init__(self, plan: Plan) -> None:
+        if threading.current_thread() is not threading.main_thread():
+            raise RuntimeError("processes are started from the main thread: the kernel ties them to the starting thread")
+        self.plan = plan
+        self._child = _spawn(plan)
+        self.pid = self._child.pid
+
+    @property
+    def status(self) -> int | None:
+        """Exit status, or None while it runs."""
+        return self._child.poll()
+
+    @property
+    def gone(self) -> bool:
+        """Nothing of it is left, neither the process nor anything in its session."""
+        return self.status is not None and not members(self.pid)
+
+    def ask(self, signum: int) -> None:
+        """Send the main process a signal, if it still runs."""
+        if self.status is None:
+            self._child.send_signal(signum)
+
+    def kill(self) -> None:
+        """End the process and everything it started that stayed in its session."""
+        for pid in {self.pid, *members(self.pid)} if self.status is None else members(self.pid):
+            _kill(pid)
+
+
+def members(session: int) -> set[int]:
+    """Process ids of a session that still run (zombies are not counted)."""
+    if not Path("/proc/self/stat").exists():
+        return set()
+    return {pid for pid in map(int, filter(str.isdigit, os.listdir("/proc"))) if _session_of(pid) == session}
+
+
+def _session_of(pid: int) -> int | None:
+    try:
+        # The command name, in parentheses, may itself hold blanks and parentheses.
+        state, _parent, _group, session = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[:4]
+    except (OSError, ValueError):
+        return None
+    return None if state in "ZX" else int(session)
+
+
+def _kill(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+
+
+def _spawn(plan: Plan) -> subprocess.Popen[bytes]:
+    tied = [sys.executable, *(() if plan.command[0] == "-m" else ("-I", "-S")), str(TIED), str(int(plan.orphan_signal)), str(os.getpid())]
+    with plan.log.open("ab") as log:
+        return subprocess.Popen(
+            [*plan.before, *tied, *plan.command],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env=dict(plan.environment),
+            cwd=plan.folder,
+            start_new_session=True,
+            **({"user": plan.user[0], "group": plan.user[1], "extra_groups": []} if plan.user else {}),  # type: ignore[arg-type]
+        )

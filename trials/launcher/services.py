@@ -1,0 +1,110 @@
+"""PostgreSQL and Valkey for one command: our own on the data folder, those of another command on it, or the user's own by URL."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from trials.launcher import postgres, roles
+from trials.launcher.folder import Folder, Kind
+from trials.launcher.postgres import Postgres
+from trials.launcher.supervisor import Supervisor
+from trials.launcher.told import Misused, Unable
+from trials.launcher.valkey import Valkey
+
+ADDRESSES = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL")
+STARTS_WITHIN = 20.0
+LONGEST_SOCKET_FOLDER = 80  # of the about 107 bytes a socket's path may have
+
+
+def elsewhere() -> dict[str, str]:
+    """The addresses of the user's own database and broker: all three, or none."""
+    given = {name: os.environ[name] for name in ADDRESSES if os.environ.get(name)}
+    if given and len(given) < len(ADDRESSES):
+        missing = " and ".join(name for name in ADDRESSES if name not in given)
+        raise Misused(f"{', '.join(given)} set but not {missing}: set all three, or none for the embedded services")
+    return given
+
+
+def base_environment(data: Path, kind: str) -> dict[str, str]:
+    """What every process of the installation gets beside the addresses; works under `env -i` too."""
+    return {
+        **os.environ,
+        "LC_ALL": os.environ.get("LC_ALL", "C.UTF-8"),
+        "PYTHONUTF8": "1",
+        "PYTHONUNBUFFERED": "1",
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "UPLIFT_DATA": str(data),
+        "UPLIFT_DATABASE_KIND": kind,
+    }
+
+
+@contextmanager
+def embedded(supervisor: Supervisor, folder: Folder, *, durable: bool = True) -> Iterator[dict[str, str]]:
+    """Start PostgreSQL and Valkey on the folder, make roles and database, and give the three addresses.
+
+    The servers belong to the supervisor and end with it; the socket folder goes when the block ends.
+    """
+    postgres.check_major(folder.room("pg"))
+    postgres.make_cluster(folder.room("pg"), durable=durable)
+    with socket_folder() as sockets:
+        database = Postgres(folder.room("pg"), sockets, folder.log("postgres"), durable)
+        broker = Valkey(folder.room("valkey"), sockets, folder.log("valkey"), durable)
+        environment = base_environment(folder.path, folder.kind)
+        plan = database.plan(environment)
+        if plan.user:
+            os.chown(sockets, *plan.user)
+        supervisor.start(plan)
+        supervisor.start(broker.plan(environment))
+        supervisor.wait_ready("postgres", within=STARTS_WITHIN)
+        supervisor.wait_ready("valkey", within=STARTS_WITHIN)
+        roles.provide(sockets)
+        try:
+            yield {
+                "DATABASE_URL": roles.url(sockets, role="app"),
+                "DATABASE_OWNER_URL": roles.url(sockets, role="owner"),
+                "REDIS_URL": f"redis+socket://{broker.socket}",
+            }
+        finally:
+            supervisor.stop()
+
+
+@contextmanager
+def temporary(supervisor: Supervisor, kind: Kind = "test") -> Iterator[dict[str, str]]:
+    """Services on a folder of their own that is thrown away; gives the whole environment for children."""
+    with tempfile.TemporaryDirectory(prefix="uplift-data-") as place:
+        folder = Folder(Path(place) / "data")
+        folder.make(kind)
+        folder.make_keys(new=True)
+        if given := elsewhere():
+            roles.check_elsewhere(given["DATABASE_OWNER_URL"], given["DATABASE_URL"])
+            yield base_environment(folder.path, kind) | given
+            return
+        with embedded(supervisor, folder, durable=False) as addresses:
+            yield base_environment(folder.path, kind) | addresses
+
+
+@contextmanager
+def socket_folder() -> Iterator[Path]:
+    """A short folder for sockets that only we may enter."""
+    for parent in filter(None, (os.environ.get("XDG_RUNTIME_DIR"), "/tmp", tempfile.gettempdir())):
+        if len(parent) < LONGEST_SOCKET_FOLDER - 20 and os.access(parent, os.W_OK | os.X_OK) and parent == parent.lower():
+            place = Path(tempfile.mkdtemp(prefix="uplift-", dir=parent))
+            break
+    else:
+        raise Unable("no place for sockets: /tmp is not writable and XDG_RUNTIME_DIR is not set")
+    try:
+        yield place
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def as_owner(environment: Mapping[str, str]) -> dict[str, str]:
+    """The same environment with the owner role in the application role's place: for migrations only."""
+    return {**environment, "DATABASE_URL": environment["DATABASE_OWNER_URL"]}
+
+

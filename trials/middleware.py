@@ -1,0 +1,85 @@
+"""What holds for every request, whoever asks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+
+from trials.permissions import Refused, roles_of
+
+Door = Callable[[HttpRequest], HttpResponse]
+
+PLAIN = {"Content-Type": "text/plain; charset=utf-8"}
+
+
+def plain_input(door: Door) -> Door:
+    """Bytes that no person types and PostgreSQL cannot keep are refused before anything reads them."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        raw = request.META.get("QUERY_STRING", "") + request.path
+        if "\x00" in raw or "%00" in raw:
+            return HttpResponse("The address holds a NUL character.", status=400, headers=PLAIN)
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if not length.isdecimal() or not length.isascii():
+            return HttpResponse("The length of the request is not a number.", status=400, headers=PLAIN)
+        upload = request.path.startswith("/protocol/")
+        if int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE * (8 if upload else 1):
+            return HttpResponse("The request is too large.", status=413, headers=PLAIN)
+        if request.method == "POST" and "form-urlencoded" in request.content_type:
+            body = request.body
+            if b"\x00" in body or b"%00" in body:
+                return HttpResponse("The form holds a NUL character.", status=400, headers=PLAIN)
+            try:
+                for values in request.POST.lists():
+                    for text in values[1]:
+                        text.encode()
+            except UnicodeError:
+                return HttpResponse("The form holds half a character.", status=400, headers=PLAIN)
+        return door(request)
+
+    return answer
+
+
+def private_pages(door: Door) -> Door:
+    """Nothing but static files is kept by a browser or a proxy."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        response = door(request)
+        if not request.path.startswith("/static/"):
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    return answer
+
+
+def access_in_force(door: Door) -> Door:
+    """Somebody whose last role has ended is logged out at the next click."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        user = request.user
+        if user.is_authenticated and not roles_of(user):  # type: ignore[arg-type]
+            logout(request)
+        return door(request)
+
+    return answer
+
+
+def refusals(door: Door) -> Door:
+    """A rule's refusal becomes a page or JSON here, once."""
+
+    class Refusals:
+        def __call__(self, request: HttpRequest) -> HttpResponse:
+            return door(request)
+
+        def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+            if not isinstance(error, Refused):
+                return None
+            if request.path.startswith("/api/"):
+                return JsonResponse({"detail": error.sentence, "code": error.code}, status=error.status)
+            return render(request, "ui/refused.html", {"refusal": error}, status=error.status)
+
+    return Refusals()

@@ -1,0 +1,23 @@
+from trials.models.allocation import Allocation, ArmRequest, Scheme, Stratum, Unit
+from trials.models.audit import Event, RowVersion
+from trials.models.clock import Clock
+from trials.models.people import ApiToken, Invitation, Membership, User
+from trials.models.protocol import ProtocolVersion, Site, Trial
+
+__all__ = [
+    "Allocation",
+    "ApiToken",
+    "ArmRequest",
+    "Clock",
+    "Event",
+    "Invitation",
+    "Membership",
+    "ProtocolVersion",
+    "RowVersion",
+    "Scheme",
+    "Site",
+    "Stratum",
+    "Trial",
+    "Unit",
+    "User",
+]

@@ -1,0 +1,45 @@
+"""What every staff page shows around its content: where one is, where one may go."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from trials.domain.roles import Permission
+from trials.models import Clock
+from trials.permissions import allowed, roles_of
+
+NAV: tuple[tuple[str, str, Permission | None], ...] = (
+    ("Today", "/", None),
+    ("Participants", "/participants/", Permission.SEE_PEOPLE),
+    ("Week", "/week/", Permission.SEE_SESSIONS),
+    ("Gym", "/gym/", Permission.RECORD_SESSION),
+    ("Safety", "/safety/", Permission.SEE_ALERTS),
+    ("Events", "/events/", Permission.SEE_CLINICAL),
+    ("Messages", "/messages/", Permission.SEE_MESSAGES),
+    ("Flow", "/flow/", Permission.SEE_FLOW),
+    ("Reports", "/reports/", Permission.SEE_REPORTS),
+    ("Exports", "/exports/", Permission.EXPORT_BLINDED),
+    ("Staff", "/staff/", Permission.MANAGE_STAFF),
+    ("Protocol", "/protocol/", None),
+    ("Audit", "/audit/", Permission.SEE_AUDIT),
+)
+
+
+def house(request: HttpRequest) -> dict[str, Any]:
+    """Nothing for a participant's page: it must not need the database."""
+    user = getattr(request, "user", None)
+    if request.path.startswith("/me/") or user is None or not user.is_authenticated:
+        return {"theme": request.COOKIES.get("theme", "")}
+    nav = [
+        (label, url, request.path == url or (url != "/" and request.path.startswith(url)))
+        for label, url, permission in NAV
+        if permission is None or allowed(user, permission)
+    ]
+    return {
+        "nav": nav,
+        "roles": [role.value.replace("_", " ") for role in roles_of(user)],
+        "theme": request.COOKIES.get("theme", ""),
+        "demonstration": Clock.objects.exclude(kind="real").exists(),
+    }

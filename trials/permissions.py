@@ -1,0 +1,104 @@
+"""May this actor do this, here? A refusal is a sentence, raised by the rule and shown by the door."""
+
+from __future__ import annotations
+
+from trials.actors import Actor, Machine
+from trials.domain.roles import NAMED_PERSON, Permission, Role, may
+from trials.models import Site, User
+
+WORDS: dict[Permission, str] = {
+    Permission.LOAD_PROTOCOL: "load a protocol",
+    Permission.MANAGE_STAFF: "manage staff",
+    Permission.OPEN_SCHEME: "open randomisation",
+    Permission.SEE_PEOPLE: "see participants",
+    Permission.SEE_IDENTITY: "see names and contacts",
+    Permission.SCREEN: "screen people",
+    Permission.ENROL: "record consent and baseline",
+    Permission.RANDOMISE: "randomise",
+    Permission.SEE_ARM: "see arms",
+    Permission.REQUEST_ARM: "ask for an arm",
+    Permission.SEE_SESSIONS: "see training sessions",
+    Permission.PLAN_SESSIONS: "plan sessions",
+    Permission.RECORD_SESSION: "record sessions",
+    Permission.SEE_SCORES: "see answers and scores",
+    Permission.ENTER_ASSESSMENT: "enter questionnaires",
+    Permission.RAISE_CONCERN: "raise a concern",
+    Permission.SEE_ALERTS: "see safety alerts",
+    Permission.HANDLE_ALERT: "handle safety alerts",
+    Permission.SEE_CLINICAL: "see clinical records",
+    Permission.RECORD_CLINICAL: "record medication and other care",
+    Permission.RECORD_EVENT: "report adverse events",
+    Permission.ASSESS_EVENT: "judge adverse events",
+    Permission.RECORD_DEVIATION: "record deviations",
+    Permission.END_PARTICIPATION: "end somebody's participation",
+    Permission.CORRECT: "correct records",
+    Permission.SEE_MESSAGES: "see messages",
+    Permission.SEND_MESSAGES: "send messages",
+    Permission.SEE_FLOW: "see the flow",
+    Permission.SEE_BY_ARM: "see figures by arm",
+    Permission.SEE_REPORTS: "see adherence and dose",
+    Permission.EXPORT_BLINDED: "export the blinded dataset",
+    Permission.EXPORT_CLOSED: "export the closed dataset",
+    Permission.SEE_AUDIT: "read the audit",
+}
+
+
+class Refused(Exception):
+    """A step that the trial's rules do not allow, told as one sentence.
+
+    `code` is stable for programs; `way_out` is (words, address) of the step that would help; `status` is the HTTP status.
+    """
+
+    def __init__(self, sentence: str, *, code: str = "refused", way_out: tuple[str, str] | None = None, status: int = 409) -> None:
+        super().__init__(sentence)
+        self.sentence, self.code, self.way_out, self.status = sentence, code, way_out, status
+
+
+class NotAllowed(Refused):
+    """The actor's role does not reach this."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence, code="not_allowed", status=403)
+
+
+def roles_of(user: User) -> dict[Role, set[int] | None]:
+    """The user's roles in force, each with the ids of its sites; None = every site. Read once a request."""
+    cached = getattr(user, "_roles", None)
+    if cached is None:
+        from trials import clock
+
+        cached = {}
+        for role, site in user.memberships.in_force(clock.now()).values_list("role", "site_id"):
+            sites = cached.setdefault(Role(role), set())
+            if site is None:
+                cached[Role(role)] = None
+            elif sites is not None:
+                sites.add(site)
+        user._roles = cached  # type: ignore[attr-defined]
+    return cached
+
+
+def sites_where(user: User, permission: Permission) -> set[int] | None:
+    """Ids of the sites where the user may do this; None = everywhere; empty = nowhere."""
+    reach: set[int] = set()
+    for role, sites in roles_of(user).items():
+        if may(role, permission):
+            if sites is None:
+                return None
+            reach |= sites
+    return reach
+
+
+def allowed(actor: Actor, permission: Permission, *, at_site: Site | None = None) -> bool:
+    if isinstance(actor, Machine):
+        return permission not in NAMED_PERSON
+    if not isinstance(actor, User):
+        return False
+    reach = sites_where(actor, permission)
+    return reach is None or (bool(reach) if at_site is None else at_site.pk in reach)
+
+
+def check(actor: Actor, permission: Permission, *, at_site: Site | None = None) -> None:
+    if not allowed(actor, permission, at_site=at_site):
+        where = f" at {at_site.code}" if at_site is not None and allowed(actor, permission) else ""
+        raise NotAllowed(f"Your role may not {WORDS[permission]}{where}.")
