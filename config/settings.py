@@ -57,13 +57,13 @@ UPLIFT_VERSION = "0.1.0"
 DEBUG = read("UPLIFT_DEBUG") == "1"
 
 
-def _secret_key() -> str:
-    """Django's key from the secrets folder; a process that only builds docs or checks gets a throw-away one."""
+def _secret_keys() -> list[str]:
+    """Django's keys from the secrets folder, the current one first; a process that only builds docs or checks gets a throw-away one."""
     path = UPLIFT_SECRETS / "django.key"
-    return path.read_text().strip() if path.exists() else secrets.token_hex(32)
+    return path.read_text().split() if path.exists() else [secrets.token_hex(32)]
 
 
-SECRET_KEY = _secret_key()
+SECRET_KEY, *SECRET_KEY_FALLBACKS = _secret_keys()
 _host = UPLIFT_BASE_URL.split("://", 1)[1].split("/", 1)[0].rsplit(":", 1)[0]
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", "testserver", _host]
 HTTPS = UPLIFT_BASE_URL.startswith("https://")
@@ -94,6 +94,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -173,7 +174,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "static"
+STATIC_ROOT = None  # nothing is collected: whitenoise serves the apps own files
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(UPLIFT_DATA / "exports")}},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
@@ -185,7 +186,7 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["trials.api.authentication.TokenAuthentication", "trials.api.authentication.SessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["trials.api.parsing.PlainJSON"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "trials.api.errors.answer",
     "UNAUTHENTICATED_USER": None,

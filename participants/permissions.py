@@ -52,7 +52,8 @@ def check_may_record_baseline(actor: Actor, participant: Participant) -> None:
     check_collectable(participant)
     if participant.status == Status.RANDOMISED:
         raise Refused(
-            f"The baseline of {participant} is closed since randomisation. Correct a single value with a reason instead.", code="baseline_closed"
+            f"The baseline of {participant} is closed since randomisation. Correct a single value with a reason instead.",
+            code="baseline_closed",
         )
     if participant.status != Status.CONSENTED:
         raise no_consent(participant, "The baseline can't be recorded")
@@ -62,7 +63,9 @@ def check_may_randomise(actor: Actor, participant: Participant, baseline: Baseli
     """Consent, eligibility and a complete baseline, in that order; each lack is one sentence."""
     check(actor, Permission.RANDOMISE, at_site=participant.site)
     if participant.status == Status.RANDOMISED:
-        raise Refused(f"{participant} is already randomised.", code="already_randomised", way_out=("See the result", f"/participants/{participant}/"))
+        raise Refused(
+            f"{participant} is already randomised.", code="already_randomised", way_out=("See the result", f"/participants/{participant}/")
+        )
     if endings_of(participant).participation_ended:
         raise Refused(f"{participant} can't be randomised: participation has ended.", code="ended")
     if participant.status in (Status.SCREENED, Status.EXCLUDED):
@@ -102,9 +105,7 @@ def check_collectable(participant: Participant) -> None:
 
 
 def no_consent(participant: Participant, what: str) -> Refused:
-    return Refused(
-        f"{what}: no signed consent.", code="no_consent", way_out=("Record consent", f"/participants/{participant}/consent/")
-    )
+    return Refused(f"{what}: no signed consent.", code="no_consent", way_out=("Record consent", f"/participants/{participant}/consent/"))
 
 
 def _move(participant: Participant, target: Status, what: str) -> None:

@@ -51,3 +51,69 @@ def reference() -> Path:
     path = Path(os.environ.get("UPLIFT_REFERENCE", ""))
     assert (path / "data").is_dir(), "UPLIFT_REFERENCE does not name the reference folder"
     return path
+
+
+@pytest.fixture
+def trial(db):  # type: ignore[no-untyped-def]
+    """The Limerick trial, loaded by its action; randomisation is not open yet."""
+    from tests.cast import load_trial
+
+    return load_trial(at=AT)
+
+
+@pytest.fixture
+def cast(trial):  # type: ignore[no-untyped-def]
+    """One person a role, invited by action; a second coordinator at the other site who must see nothing of the first."""
+    from tests.cast import hire
+
+    return hire(at=AT)
+
+
+@pytest.fixture
+def coordinator(cast):  # type: ignore[no-untyped-def]
+    return cast.coordinator
+
+
+@pytest.fixture
+def trainer(cast):  # type: ignore[no-untyped-def]
+    return cast.trainer
+
+
+@pytest.fixture
+def assessor(cast):  # type: ignore[no-untyped-def]
+    return cast.assessor
+
+
+@pytest.fixture
+def pi(cast):  # type: ignore[no-untyped-def]
+    return cast.pi
+
+
+@pytest.fixture
+def clinician(cast):  # type: ignore[no-untyped-def]
+    return cast.safety_clinician
+
+
+@pytest.fixture
+def manager(cast):  # type: ignore[no-untyped-def]
+    return cast.manager
+
+
+@pytest.fixture
+def monitor(cast):  # type: ignore[no-untyped-def]
+    return cast.monitor
+
+
+@pytest.fixture
+def blinded_statistician(cast):  # type: ignore[no-untyped-def]
+    return cast.blinded_statistician
+
+
+@pytest.fixture
+def unblinded_statistician(cast):  # type: ignore[no-untyped-def]
+    return cast.unblinded_statistician
+
+
+@pytest.fixture
+def other_coordinator(cast):  # type: ignore[no-untyped-def]
+    return cast.other_coordinator

@@ -80,6 +80,7 @@ def refusals(door: Door) -> Door:
                 return None
             if request.path.startswith("/api/"):
                 return JsonResponse({"detail": error.sentence, "code": error.code}, status=error.status)
-            return render(request, "ui/refused.html", {"refusal": error}, status=error.status)
+            words = {"sentence": error.sentence, "way_out": error.way_out, "back_url": request.META.get("HTTP_REFERER", "/")}
+            return render(request, "ui/refused.html", words, status=error.status)
 
     return Refusals()

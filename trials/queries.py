@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import lru_cache
 
+from django.db.models import Prefetch, QuerySet
+
 from trials.domain.protocol import Protocol, load
-from trials.models import ProtocolVersion, Trial
-from trials.permissions import Refused
+from trials.domain.roles import Permission
+from trials.models import Event, Membership, ProtocolVersion, Trial, Unit, User
+from trials.permissions import Refused, sites_where
 
 
 def trial() -> Trial:
@@ -18,7 +22,7 @@ def trial() -> Trial:
 
 @lru_cache(maxsize=32)
 def _parsed(digest: str, text: str, made_by_import: bool) -> Protocol:
-    return load(text)
+    return load(text, made_by_import=made_by_import)
 
 
 def protocol_version_in_force() -> ProtocolVersion:
@@ -39,3 +43,24 @@ def read(version: ProtocolVersion) -> Protocol:
 
 def protocol_of(digest: str) -> Protocol:
     return read(ProtocolVersion.objects.get(digest=digest))
+
+
+def staff(*, at: datetime) -> QuerySet[User]:
+    """Everybody who ever had access, with the roles in force."""
+    held = Membership.objects.in_force(at).select_related("site").order_by("role", "site__code")
+    return User.objects.prefetch_related(Prefetch("memberships", held, to_attr="held")).order_by("-is_active", "name")
+
+
+def events(user: User, *, about: str = "", actor: str = "", verb: str = "") -> QuerySet[Event]:
+    """What was meant, newest first. A reader whose sites are limited meets only their own sites' people and no staff matters."""
+    found = Event.objects.order_by("-at", "-pk")
+    reach = sites_where(user, Permission.SEE_AUDIT)
+    if reach is not None:
+        found = found.filter(about__in=Unit.objects.filter(site__in=reach).values("trial_id"))
+    if about:
+        found = found.filter(about__iexact=about)
+    if actor:
+        found = found.filter(actor=actor)
+    if verb:
+        found = found.filter(verb__startswith=verb)
+    return found

@@ -264,10 +264,14 @@ class Instrument:
             if given.get(threshold.item, -1) >= threshold.at_least
         )
 
+    def watched(self, rules: Iterable[ProtocolThreshold] = ()) -> tuple[str, ...]:
+        """The numbers of the items that may raise an alert."""
+        return tuple(dict.fromkeys(threshold.item for threshold in self._thresholds(rules)))
+
     def unchecked_items(self, answers: Answers, rules: Iterable[ProtocolThreshold] = ()) -> tuple[str, ...]:
         """Alerting items without an answer: silence is not safety, so each needs a check by a person."""
         given = self.checked(answers)
-        return tuple(dict.fromkeys(t.item for t in self._thresholds(rules) if t.item not in given))
+        return tuple(number for number in self.watched(rules) if number not in given)
 
     def score(self, answers: Answers, rule: str | None = None) -> Score:
         """Total by the missing rule (the file's default if none is named), severity, alerts by the file's defaults, flags.

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
+from typing import NoReturn
 
 from trials.launcher import arguments, environment
 from trials.launcher.arguments import Wanted
 from trials.launcher.told import Unable, note, say
+
+INSIDE = "--inside-the-environment"
 
 
 def main(words: list[str]) -> int:
@@ -16,9 +18,11 @@ def main(words: list[str]) -> int:
     if not words or words[0] in ("--help", "-h", "help"):
         say(arguments.USAGE.rstrip())
         return 0 if words else 2
+    inside, words = words[0] == INSIDE, words[1:] if words[0] == INSIDE else words
     try:
         wanted = arguments.read(words)
-        enter(environment.provide("dev" if wanted.verb in ("test", "check") else "runtime"), words)
+        if not inside:
+            enter(environment.provide("dev" if wanted.verb in ("test", "check") else "runtime"), words)
         return do(wanted)
     except Unable as refusal:
         note(f"uplift: {refusal}")
@@ -27,13 +31,11 @@ def main(words: list[str]) -> int:
         return 130
 
 
-def enter(python: Path, words: list[str]) -> None:
+def enter(python: Path, words: list[str]) -> NoReturn:
     """Go on in the environment's Python: the process keeps its id, so that a signal to it reaches the supervisor."""
-    if Path(sys.executable) == python:
-        return
     clean = {name: value for name, value in os.environ.items() if name not in ("PYTHONHOME", "PYTHONPATH")}
     try:
-        os.execve(python, [str(python), str(Path(__file__).with_name("__main__.py")), *words], clean)
+        os.execve(python, [str(python), str(Path(__file__).with_name("__main__.py")), INSIDE, *words], clean)  # noqa: S606
     except OSError as failed:
         raise Unable(f"{python} cannot be started: {failed.strerror}") from failed
 

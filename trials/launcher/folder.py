@@ -1,6 +1,6 @@
 """The data folder: who may use it, what made it, its keys, and where the services of the moment are.
 
-    DATA/pg  valkey  secrets  cuts  exports  logs  backups    VERSION  KIND  lock  users  running.json  migrated
+DATA/pg  valkey  secrets  cuts  exports  logs  backups    VERSION  KIND  lock  users  running.json  migrated
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -25,6 +24,7 @@ Kind = Literal["real", "demo", "test"]
 
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("pg", "valkey", "secrets", "cuts", "exports", "logs")
+UNCLAIMED = {*ROOMS, "pg.new", "lock", "users", "KIND", "VERSION.new"} - {"pg"}  # what a start that was cut short may leave
 KEYS = ("identity", "seed", "django")
 OTHERS_FINISH_WITHIN = 600.0
 
@@ -51,28 +51,36 @@ class Folder:
     def log(self, name: str) -> Path:
         return self.path / "logs" / f"{name}.log"
 
-    def make(self, kind: Kind) -> None:
-        """Make the folder (0700), its rooms and marks, unless it exists; refuse one that is not ours to use."""
-        if not self.made:
+    def make(self, kind: Kind, *, keys: bool = True) -> bool:
+        """Make the folder (0700), its rooms, keys and marks, unless it exists; True if it is new. A folder with other things is refused.
+
+        In a folder that exists a missing key is refused: a new one would not open what the old one closed. Without `keys` (a restore) the
+        folder is not marked: it counts as made when the caller says so.
+        """
+        new = not self.made
+        if new:
             self._check_unclaimed()
         _make_private(self.path)
         for name in ROOMS:
-            if name not in ("pg",):  # made whole by initdb, or not at all
+            if name != "pg":  # made whole by initdb, or not at all
                 _make_private(self.path / name)
-        if not self.made:
-            (self.path / "KIND").write_text(kind + "\n")
-            self.mark_version()
+        if keys:
+            self._make_keys(new=new)
+        if new and keys:
+            self.mark_made(kind, version())
+        return new
 
     def _check_unclaimed(self) -> None:
         if self.path.exists() and not self.path.is_dir():
             raise Misused(f"{self.path} is a file; --data needs a folder")
-        strangers = {p.name for p in self.path.iterdir()} - {"secrets", "lock", "users", "KIND", "valkey", "cuts", "exports", "logs"} if self.path.exists() else set()
+        strangers = {p.name for p in self.path.iterdir()} - UNCLAIMED if self.path.exists() else set()
         if strangers:
             raise Unable(f"{self.path} holds other things ({min(strangers)}) and is no data folder of Uplift: name an empty or a new one")
 
-    def mark_version(self) -> None:
-        """From now on this version, and no older one, may open the folder."""
-        write_private(self.path / "VERSION", version() + "\n")
+    def mark_made(self, kind: str, by: str) -> None:
+        """From now on this is a data folder, of this kind, that no version older than `by` may open."""
+        write_private(self.path / "KIND", kind + "\n")
+        write_private(self.path / "VERSION", by + "\n")
 
     def check_usable(self, kind: Kind | None) -> None:
         """Refuse a folder of a newer version or of another kind."""
@@ -81,14 +89,15 @@ class Folder:
         found = (self.path / "VERSION").read_text().strip()
         if _numbers(found) is None:
             raise Unable(f"{self.path}/VERSION says {found!r}, which is no version: the folder cannot be opened safely")
-        if (_numbers(found) or ()) > (_numbers(version()) or ()):
-            raise Unable(f"{self.path} was last used by Uplift {found}, which is newer than this one ({version()}): use that version or a newer one")
+        if newer(found):
+            raise Unable(
+                f"{self.path} was last used by Uplift {found}, which is newer than this one ({version()}): use that version or a newer one"
+            )
         if kind and kind != self.kind:
             there = {"demo": "the demonstration trial", "real": "a real installation"}.get(self.kind, f"a {self.kind} installation")
             raise Unable(f"{self.path} holds {there}: name another folder with --data DIR")
 
-    def make_keys(self, *, new: bool) -> bool:
-        """Make the three keys at the first start. Later a missing one is refused: a new key would not open what the old one closed."""
+    def _make_keys(self, *, new: bool) -> None:
         missing = [name for name in KEYS if not self.key(name).exists()]
         if missing and not new:
             raise Unable(
@@ -96,14 +105,15 @@ class Folder:
             )
         for name in missing:
             write_private(self.key(name), new_key() + "\n")
-        return bool(missing)
 
     def key(self, name: str) -> Path:
         return self.path / "secrets" / f"{name}.key"
 
     @contextmanager
     def locked(self) -> Iterator[bool]:
-        """Hold the folder's one lock; False if another process holds it."""
+        """Hold the folder's one lock; False if another process holds it. Nothing is touched in a folder that is not ours."""
+        if not self.made:
+            self._check_unclaimed()
         _make_private(self.path)
         with (self.path / "lock").open("a") as lock:
             held = _try_lock(lock.fileno(), fcntl.LOCK_EX)
@@ -140,8 +150,13 @@ class Folder:
 
 
 def new_key() -> str:
-    """`KEYID:HEX`: a name that stored values carry, and 32 random bytes. A rotated file has more lines, the current one first."""
-    return f"{datetime.now(UTC):%Y%m%d}-{secrets.token_hex(3)}:{secrets.token_hex(32)}"
+    """32 random bytes in hexadecimal. Its name (key id) is a digest of it, kept with what it closes; older keys stay as NAME-*.key."""
+    return secrets.token_hex(32)
+
+
+def newer(other: str) -> bool:
+    """True if that version is later than this copy's."""
+    return (_numbers(other) or ()) > (_numbers(version()) or ())
 
 
 def version() -> str:

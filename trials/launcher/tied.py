@@ -52,7 +52,7 @@ def main(arguments: list[str]) -> None:
     signum, parent, *command = arguments
     bind(int(signum), int(parent))
     if command[0] != "-m":
-        os.execvp(command[0], command)
+        os.execvp(command[0], command)  # noqa: S606
     import runpy
 
     bind_forks()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import shutil
 import signal
 import socket
@@ -18,11 +19,15 @@ DATABASES = 64
 
 @dataclass(frozen=True)
 class Valkey:
-    """Its files in `data`, its socket at `sockets`/valkey.sock. `durable` is False where nothing need outlive the process."""
+    """Its files in `data`, its socket at `sockets`/valkey.sock, run by `program`.
+
+    `durable` is False where nothing need outlive the process.
+    """
 
     data: Path
     sockets: Path
     log: Path
+    program: Path
     durable: bool = True
 
     @property
@@ -44,7 +49,7 @@ class Valkey:
         }
         return Plan(
             name="valkey",
-            command=[str(binary()), *(word for name, value in settings.items() for word in (f"--{name}", value))],
+            command=[str(self.program), *(word for name, value in settings.items() for word in (f"--{name}", value))],
             log=self.log,
             environment=environment,
             folder=self.data,
@@ -71,7 +76,12 @@ def binary() -> Path:
     for place in (spec.submodule_search_locations or ()) if spec else ():
         for found in Path(place).glob("_binaries/*/valkey-server"):
             return found
-    for name in ("valkey-server", "redis-server"):
-        if there := shutil.which(name):
-            return Path(there)
+    if system := system_binary():
+        return system
     raise Unable("no Valkey for this machine: install valkey or redis, or set DATABASE_URL, DATABASE_OWNER_URL and REDIS_URL")
+
+
+def system_binary() -> Path | None:
+    """The program of the Valkey or Redis that the system has installed, if any."""
+    found = (shutil.which(name, path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin") for name in ("valkey-server", "redis-server"))
+    return next((Path(there) for there in found if there), None)

@@ -5,14 +5,10 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from trials.permissions import Refused
-
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
-    refusal = Refused(
-        "This page was open too long or in another tab, so nothing was saved. Go back, reload the page and send it again.",
-        code="stale_page",
-        way_out=("Start again", request.path),
-        status=403,
-    )
-    return render(request, "ui/refused.html", {"refusal": refusal}, status=403)
+    words = {
+        "sentence": "This page was open too long or in another tab, so nothing was saved. Reload the page and send it again.",
+        "way_out": ("Open the page again", request.path),
+    }
+    return render(request, "ui/refused.html", words, status=403)

@@ -1,5 +1,28 @@
-"""Addresses of this floor."""
+"""Addresses of the trial office."""
 
-from django.urls import URLPattern
+from __future__ import annotations
 
-urlpatterns: list[URLPattern] = []
+from django.urls import path
+
+from trials.pages import access, audit, protocol, staff, styleguide, theme
+
+urlpatterns = [
+    path("login/", access.log_in, name="login"),
+    path("logout/", access.log_out, name="sign_out"),
+    path("welcome/", access.welcome, name="welcome"),
+    path("theme/", theme.set_theme, name="theme"),
+    path("healthz", access.healthz, name="healthz"),
+    path("account/", staff.account, name="account"),
+    path("account/tokens/<int:pk>/revoke/", staff.revoke_token, name="revoke_token"),
+    path("staff/", staff.staff_list, name="staff"),
+    path("staff/invite/", staff.invite, name="invite"),
+    path("staff/<int:pk>/", staff.member, name="staff_member"),
+    path("staff/<int:pk>/end-access/", staff.end_access, name="end_access"),
+    path("staff/<int:pk>/reset-password/", staff.reset_password, name="reset_password"),
+    path("staff/roles/<int:pk>/end/", staff.end_role, name="end_role"),
+    path("protocol/", protocol.protocol, name="protocol"),
+    path("protocol/open-randomisation/", protocol.open_randomisation, name="open_randomisation"),
+    path("audit/", audit.events, name="audit"),
+    path("audit/rows/", audit.row_versions, name="audit_rows"),
+    path("styleguide/", styleguide.styleguide, name="styleguide"),
+]

@@ -137,6 +137,12 @@ def icon(name: str, label: str = "") -> SafeString:
 
 
 @register.simple_tag
+def icon_url(name: str) -> str:
+    """The address of one drawing of the sprite, for `<use>` inside a larger drawing."""
+    return f"{static('ui/icons.svg')}#{name}"
+
+
+@register.simple_tag
 def pill(state: str, word: object) -> SafeString:
     """A state as shape and word: `{% pill "due" "Due today" %}`; any other state is a plain grey one."""
     shape = state if state in STATES else "plain"
@@ -161,6 +167,12 @@ def saved(at: str = "") -> SafeString:
     """Said only after the commit: `{% saved "14:05" %}`; a region that later saves are spoken from."""
     words_ = format_html("{}Saved {}", icon("state-done"), at) if at else ""
     return format_html('<span class="saved" id="saved" role="status">{}</span>', words_)
+
+
+@register.inclusion_tag("ui/fresh.html")
+def fresh(as_of: datetime, site: object = None, url: str = "", region: str = "") -> dict[str, object]:
+    """When the page was read. With `url` it asks each minute: JSON {"waiting": 3, "at": "14:06"} says "3 new: show"; silence says "Not updated since"."""
+    return {"as_of": as_of, "site": site, "time": words.clock_time(as_of, site), "url": url, "region": region}
 
 
 @register.inclusion_tag("ui/empty.html")
@@ -238,7 +250,7 @@ def table(context: template.Context, content: str, caption: str, count: object =
     return format_html(
         '<div class="region" role="region" aria-labelledby="{}" tabindex="0"><table class="table"><caption id="{}">{}{}{}</caption>{}</table></div>',
         ident, ident, caption, "" if count is None else format_html(' <span class="count">{}</span>', words.number(count)),
-        format_html(' <span class="count">{}</span>', note) if note else "", content,
+        format_html('<span class="count">{} {}</span>', "" if count is None else ",", note) if note else "", content,
     )
 
 
@@ -328,7 +340,7 @@ def _faults(form: forms.BaseForm) -> list[tuple[str, str]]:
     if not form.is_bound:
         return []
     faults = [(str(e), "") for e in form.non_field_errors()]
-    return faults + [(str(e), fields.target_of(bound)) for bound in form for e in bound.errors]
+    return faults + [(sentence, fields.target_of(bound)) for bound in form for sentence in fields.sentences(bound)]
 
 
 # --- figures -------------------------------------------------------------------------------------------------------------------
@@ -338,8 +350,8 @@ def _faults(form: forms.BaseForm) -> list[tuple[str, str]]:
 def plot(context: template.Context, content: str, title: str, rule: str = "", csv: str = "") -> SafeString:
     """A figure with its title, its rule (n, definition, as of) and a CSV link; inside stand the SVG and its table."""
     return format_html(
-        '<figure class="plot"><figcaption><strong>{}</strong>{}</figcaption>{}{}</figure>', title,
-        format_html('<span class="rule">{}</span>', rule) if rule else "", content,
+        '<figure class="plot"><figcaption><strong>{}</strong>{}</figcaption><div class="region" role="region" aria-label="{}, drawing" tabindex="0">{}</div>{}</figure>',
+        title, format_html('<span class="rule">{}</span>', rule) if rule else "", title, content,
         format_html('<p class="small no-print"><a href="{}">Download {} as CSV</a></p>', csv, title) if csv else "",
     )
 

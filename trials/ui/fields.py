@@ -3,11 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.forms.boundfield import BoundField
 from django.utils.safestring import SafeString
+
+LIKE = {
+    forms.NumberInput: "as a number, like 62.5",
+    forms.DateInput: "as a date",
+    forms.TimeInput: "as a time, like 18:00",
+    forms.DateTimeInput: "as a date and time, like 2026-05-12 18:00",
+    forms.EmailInput: "as an address, like name@example.org",
+}
+
+
+class DecimalField(forms.DecimalField):
+    """A decimal as people type it: comma and point both count."""
+
+    def to_python(self, value: Any) -> Any:
+        return super().to_python(value.strip().replace(",", ".") if isinstance(value, str) else value)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +84,25 @@ def target_of(bound: BoundField) -> str:
     return f"{bound.auto_id}_0" if kind in ("radios", "checkboxes") else bound.auto_id
 
 
+def sentences(bound: BoundField) -> tuple[str, ...]:
+    """What is wrong with a field, as a cure: a framework's own wording for an empty or unreadable answer is replaced."""
+    return tuple(_cure(bound, error) for error in bound.errors.as_data())
+
+
+def _cure(bound: BoundField, error: ValidationError) -> str:
+    label = str(bound.label)
+    thing = label[:1].lower() + label[1:] if label[1:2].islower() else label
+    words = next(iter(error.messages))
+    own = bound.field.default_error_messages.get(error.code or "") if bound.field else None
+    if error.code == "required" and words in (str(own), str(forms.Field.default_error_messages["required"])):
+        return {"radios": "Choose an answer: ", "checkboxes": "Choose at least one: ", "check": "Tick: "}.get(kind_of(bound), "Enter ") + thing
+    if error.code == "invalid" and own is not None and words == str(own):
+        return f"Enter {thing} {LIKE.get(type(bound.field.widget), 'as asked')}"
+    if error.code == "invalid_choice":
+        return f"Choose one of the answers listed: {thing}"
+    return words
+
+
 def view_of(
     bound: BoundField, *, hint: str = "", unit: str = "", step: str = "", width: str = "", row: bool = False, **attrs: object
 ) -> FieldView:
@@ -74,12 +110,12 @@ def view_of(
     kind = kind_of(bound)
     view = FieldView(
         kind=kind, id=bound.auto_id, name=bound.html_name, label=str(bound.label), hint=hint or str(bound.help_text or ""),
-        errors=tuple(str(e) for e in bound.errors), optional=not bound.field.required and kind != "check", unit=unit, step=step, row=row,
+        errors=sentences(bound), optional=not bound.field.required and kind != "check", unit=unit, step=step, row=row,
         options=tuple(_options(bound)) if kind in ("radios", "checkboxes", "check") else (),
     )
     if kind not in ("input", "hidden"):
         return view
-    return FieldView(**{**vars(view), "control": _control(bound, view, width=width, attrs=attrs)})
+    return replace(view, control=_control(bound, view, width=width, attrs=attrs))
 
 
 def _options(bound: BoundField) -> Iterator[Option]:
@@ -96,6 +132,7 @@ def _control(bound: BoundField, view: FieldView, *, width: str, attrs: dict[str,
     own = str(bound.field.widget.attrs.get("class", ""))
     given["class"] = " ".join(filter(None, (own, "input", width)))
     given["required"] = False
+    _as_typed(bound.field.widget, given)
     if view.step:
         given.setdefault("inputmode", "decimal")
         given.setdefault("autocomplete", "off")
@@ -107,3 +144,18 @@ def _control(bound: BoundField, view: FieldView, *, width: str, attrs: dict[str,
         given["aria-invalid"] = "true"
     bound.form.use_required_attribute = False
     return bound.as_widget(attrs=given)
+
+
+def _as_typed(widget: forms.Widget, given: dict[str, object]) -> None:
+    """A number is typed as text with the right keyboard, since spinners swallow commas; days and times use the device's own picker."""
+    if isinstance(widget, forms.NumberInput):
+        widget.input_type = "text"
+        given.setdefault("inputmode", "decimal")
+        given.setdefault("autocomplete", "off")
+        given |= {"min": False, "max": False, "step": False}
+    elif type(widget) is forms.DateInput:
+        widget.input_type, widget.format = "date", "%Y-%m-%d"
+        given["class"] = f"{given['class']} medium"
+    elif type(widget) is forms.TimeInput:
+        widget.input_type, widget.format = "time", "%H:%M"
+        given["class"] = f"{given['class']} short"

@@ -63,7 +63,11 @@ class DrawnMark:
     x: float
     y: float
     title: str
-    shape: str
+    state: str
+
+    @property
+    def shape(self) -> str:
+        return f"state-{self.state or 'plain'}"
 
 
 @dataclass(frozen=True)
@@ -103,7 +107,7 @@ def draw(timeline: Timeline) -> Drawing:
             bars.append(DrawnBar(start, top + 7, width, bar.label, bar.label, bar.state, width > len(bar.label) * 7 + 10))
             rows.append((lane.name, bar.label, bar.first, bar.last, bar.state))
         for mark in lane.marks:
-            marks.append(DrawnMark(round(x(mark.on) - 7, 1), top + 12, mark.label, f"state-{mark.state or 'plain'}"))
+            marks.append(DrawnMark(round(x(mark.on) - 6, 1), top + 13, mark.label, mark.state))
             rows.append((lane.name, mark.label, mark.on, mark.on, mark.state))
     lanes = tuple((lane.name, TOP + place * LANE + 24, TOP + place * LANE) for place, lane in enumerate(timeline.lanes))
     today = x(timeline.today) if timeline.today and timeline.first <= timeline.today <= timeline.last else None

@@ -1,0 +1,56 @@
+"""The protocol as a file: `load` makes a `Protocol` of it, or raises `BadProtocol` with every fault."""
+
+from __future__ import annotations
+
+from trials.domain.protocol.faults import BadProtocol, Fault
+from trials.domain.protocol.loader import load
+from trials.domain.protocol.shape import (
+    AdverseEventQuestion,
+    AlertRule,
+    AllocationPlan,
+    AnalysisSets,
+    Arm,
+    BaselineVariable,
+    Choice,
+    Closure,
+    EligibilityQuestion,
+    Estimand,
+    Exercise,
+    Factor,
+    HelpLine,
+    Primary,
+    Progression,
+    Protocol,
+    Reminders,
+    SessionPlan,
+    Site,
+    Visit,
+    WeekDose,
+)
+
+__all__ = [
+    "AdverseEventQuestion",
+    "AlertRule",
+    "AllocationPlan",
+    "AnalysisSets",
+    "Arm",
+    "BadProtocol",
+    "BaselineVariable",
+    "Choice",
+    "Closure",
+    "EligibilityQuestion",
+    "Estimand",
+    "Exercise",
+    "Factor",
+    "Fault",
+    "HelpLine",
+    "Primary",
+    "Progression",
+    "Protocol",
+    "Reminders",
+    "SessionPlan",
+    "Site",
+    "Visit",
+    "WeekDose",
+    "load",
+]

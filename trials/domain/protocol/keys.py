@@ -107,7 +107,7 @@ ALLOCATION = Table(
     keys=(
         Key("method", OneOf(tuple(METHODS)), "Randomisation method"),
         Key("factors", ListOf(FACTOR, at_most=6), "Stratification factors, in the order in which a stratum's name shows them"),
-        Key("parameters", Loose(), "The method's own parameters; permuted_blocks: multipliers, such as [2, 3], each times the sum of the ratio"),
+        Key("parameters", Loose(), "The method's own; permuted_blocks: multipliers, such as [2, 3], of the sum of the ratio"),
     ),
 )
 
@@ -161,7 +161,9 @@ DOSE = Table(
         Key("sets", Whole(1, 20), "Working sets an exercise"),
         Key("reps_min", Whole(1, 100), "Fewest repetitions a set; the planned volume counts these"),
         Key("reps_max", Whole(1, 100), "Most repetitions a set"),
-        Key("pct_1rm", Number(Decimal("0.05"), Decimal("1.2")), "Load as a share of the one-repetition maximum; left out, progression decides"),
+        Key(
+            "pct_1rm", Number(Decimal("0.05"), Decimal("1.2")), "Load as a share of the one-repetition maximum; left out, progression rules"
+        ),
     ),
 )
 
@@ -433,7 +435,7 @@ FILE = Table(
         Key("allocation", ALLOCATION, "The table [allocation]"),
         Key("sites", ListOf(SITE, at_least=1), "A table [[sites]] for each site"),
         Key("plans", MapOf(PLAN, what="plan name"), "A table [plans.name] for each session plan"),
-        Key("visits", ListOf(VISIT), "A table [[visits]] for each visit"),
+        Key("visits", ListOf(VISIT, at_most=100), "A table [[visits]] for each visit"),
         Key("primary", PRIMARY, "The table [primary]"),
         Key("eligibility", ListOf(ELIGIBILITY), "A table [[eligibility]] for each criterion"),
         Key("baseline", ListOf(BASELINE), "A table [[baseline]] for each field of the baseline form"),

@@ -56,7 +56,7 @@ class Text:
             return _bad(faults, place, "is empty", "write the words, or leave the key out")
         if len(value) > self.longest:
             return _bad(faults, place, f"has {len(value)} characters", f"use at most {self.longest}")
-        if any(ord(letter) < 32 and letter not in "\n\t" or ord(letter) == 127 for letter in value):
+        if any((ord(letter) < 32 and letter not in "\n\t") or ord(letter) == 127 for letter in value):
             return _bad(faults, place, "holds a control character", "type the text again without it")
         return value
 

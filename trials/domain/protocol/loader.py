@@ -17,6 +17,7 @@ from trials.domain.protocol.shape import Protocol
 
 LARGEST_BYTES = 512 * 1024
 LONGEST_LINE = 5000
+MOST_FAULTS_TO_GO_ON = 200  # beyond, what holds between the keys says nothing yet
 SYNTAX_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 
@@ -26,21 +27,21 @@ def load(source: str | Path, *, instruments: Collection[str] | None = None, made
     With `instruments`, questionnaires are checked against these names. A protocol `made_by_import` may lack the primary
     outcome, baseline, session plan, eligibility and help lines. Raises `BadProtocol` with every fault; nothing else.
     """
-    text = _read(source) if isinstance(source, Path) else source
+    text = read_text(source) if isinstance(source, Path) else source
     digest = hashlib.sha256(_encoded(text)).hexdigest()
     faults: list[Fault] = []
     protocol: Protocol = FILE.read(_parsed(text), "", faults)
     spoiled = tuple(faults)
-    for found in findings(protocol, instruments=instruments, made_by_import=made_by_import):
-        if not found.is_spoiled_by(spoiled):
-            faults.append(found.fault)
+    if len(spoiled) <= MOST_FAULTS_TO_GO_ON:
+        found = findings(protocol, instruments=instruments, made_by_import=made_by_import)
+        faults += [each.fault for each in found if not each.is_spoiled_by(spoiled)]
     if faults:
         raise BadProtocol(dict.fromkeys(faults))
     return dataclasses.replace(protocol, digest=digest, text=text)
 
 
-def _read(path: Path) -> str:
-    """The file's text without a byte-order mark."""
+def read_text(path: Path) -> str:
+    """The text of a protocol file, without a byte-order mark. Raises `BadProtocol` for what cannot be read as UTF-8."""
     try:
         with path.open("rb") as file:
             raw = file.read(LARGEST_BYTES + 1)
@@ -73,7 +74,7 @@ def _parsed(text: str) -> dict[str, object]:
     try:
         return tomllib.loads(text, parse_float=FloatText)
     except RecursionError:
-        raise _refused("the file", "nests lists or tables too deeply", "write the tables as this page shows them: docs/protocol.md") from None
+        raise _refused("the file", "nests lists or tables too deeply", "write the tables as docs/protocol.md shows them") from None
     except ValueError as error:
         raise _syntax(str(error)) from None
 
@@ -82,7 +83,7 @@ def _syntax(message: str) -> BadProtocol:
     match = SYNTAX_PLACE.search(message)
     problem = SYNTAX_PLACE.sub("", message) or message
     place = f"line {match[1]}, column {match[2]}" if match and match[1] else "the end of the file" if match else "the file"
-    return _refused(place, f"is not TOML: {problem[0].lower()}{problem[1:]}", "mend this first; the rest is read once the file can be parsed")
+    return _refused(place, f"is not TOML: {problem[0].lower()}{problem[1:]}", "mend this first; the rest is read afterwards")
 
 
 def _too_large() -> BadProtocol:

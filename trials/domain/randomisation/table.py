@@ -9,26 +9,8 @@ from typing import NoReturn
 
 MOST_ARMS = 20
 MOST_PLACES = 10_000
-KEYS = frozenset(
-    [
-        "method",
-        "arms",
-        "multipliers",
-        "bound",
-        "length",
-        "lambda",
-        "p",
-        "a",
-        "b",
-        "factors",
-        "weights",
-        "imbalance",
-        "rule",
-        "q",
-        "ties",
-        "treatment_total",
-    ]
-)
+KEYS = {"method", "arms", "multipliers", "bound", "length", "lambda", "p", "a", "b"}
+KEYS |= {"factors", "weights", "imbalance", "rule", "q", "ties", "treatment_total"}
 """What any method may ask for."""
 
 _NUMBER = re.compile(r"-?[0-9]{1,9}(/[0-9]{1,9}|\.[0-9]{1,9})?")
@@ -100,7 +82,7 @@ class Table:
 
     def _number(self, what: str, value: object) -> Fraction | None:
         if isinstance(value, float):
-            self.faults.append(f'{what} must not be a float ({value}); write a whole number or a fraction as text, "4/5"')
+            self.faults.append(f'{what} must not be a float ({value}): write a whole number or a fraction as text, "4/5"')
             return None
         if isinstance(value, int) and not isinstance(value, bool):
             return Fraction(value)

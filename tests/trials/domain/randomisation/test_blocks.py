@@ -35,27 +35,8 @@ def test_the_golden_two_arm_list() -> None:
 
 
 def test_the_golden_three_arm_list() -> None:
-    expected = [
-        "HRT",
-        "CON",
-        "MIT",
-        "MIT",
-        "HRT",
-        "CON",
-        "CON",
-        "HRT",
-        "MIT",
-        "HRT",
-        "MIT",
-        "MIT",
-        "CON",
-        "CON",
-        "HRT",
-        "HRT",
-        "CON",
-        "MIT",
-    ]
-    assert blocks(1, 2, HRT=1, MIT=1, CON=1).draw_list(SEED, "SITE01|M|>=70", 18) == expected
+    drawn = blocks(1, 2, HRT=1, MIT=1, CON=1).draw_list(SEED, "SITE01|M|>=70", 18)
+    assert " ".join(drawn) == "HRT CON MIT MIT HRT CON CON HRT MIT HRT MIT MIT CON CON HRT HRT CON MIT"
 
 
 @pytest.mark.parametrize("length", [0, 1, 6, 7])
@@ -225,7 +206,7 @@ def test_random_sizes_hide_what_is_forced_but_not_what_is_likely(multipliers: tu
     ("multipliers", "long_run"), [((1, 2), Fraction(13, 18)), ((2, 3), Fraction(52, 75)), ((2, 3, 4), Fraction(515, 756))]
 )
 def test_random_sizes_in_the_long_run(multipliers: tuple[int, ...], long_run: Fraction) -> None:
-    assert blocks(*multipliers).properties(3000).correct_guesses == pytest.approx(float(long_run), abs=1e-4)
+    assert blocks(*multipliers).properties(480).correct_guesses == pytest.approx(float(long_run), abs=1e-3)
 
 
 def test_the_law_is_what_is_left_of_the_block() -> None:

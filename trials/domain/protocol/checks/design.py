@@ -10,6 +10,7 @@ from trials.domain.protocol.faults import Finding, choose_from, finding
 from trials.domain.protocol.shape import BaselineVariable, Factor, Protocol
 from trials.domain.randomisation import scheme_from
 
+SEXES = ("F", "M", "X")
 RESERVED_ARMS = ("all", "concealed", "pooled")
 CODES_OF_BASELINE = ("baseline[].code", "baseline[].type", "baseline[].required", "baseline[].choices")
 
@@ -61,7 +62,8 @@ def factors(protocol: Protocol) -> Iterator[Finding]:
         if factor.source == "site":
             yield from _without_levels(factor, place)
         elif factor.source == "sex":
-            yield from _listed_levels(factor, place, known=None)
+            yield from _listed_levels(factor, place)
+            yield from _sexes(factor, place)
         else:
             yield from _from_baseline(factor, place, variables)
 
@@ -89,7 +91,7 @@ def _from_baseline(factor: Factor, place: str, variables: dict[str, BaselineVari
         yield finding(f"{place}.source", f"baseline variable {name} is free text", cure, rests_on=CODES_OF_BASELINE)
     else:
         known = [choice.code for choice in variable.choices] if variable.type == "choice" else ["no", "yes"]
-        yield from _listed_levels(factor, place, known=known)
+        yield from _listed_levels(factor, place, known)
 
 
 def _cut_levels(factor: Factor, place: str, variable: BaselineVariable) -> Iterator[Finding]:
@@ -110,7 +112,14 @@ def _cut_levels(factor: Factor, place: str, variable: BaselineVariable) -> Itera
             yield finding(f"{place}.cuts", problem, "move it inside", rests_on=spoiled)
 
 
-def _listed_levels(factor: Factor, place: str, *, known: list[str] | None) -> Iterator[Finding]:
+def _sexes(factor: Factor, place: str) -> Iterator[Finding]:
+    for row, level in enumerate(factor.levels, start=1):
+        if level not in SEXES:
+            cure = f"use some of {', '.join(SEXES)}"
+            yield finding(f"{place}.levels[{row}]", f"{level} is not recorded as a sex", cure, rests_on=(f"{place}.source",))
+
+
+def _listed_levels(factor: Factor, place: str, known: list[str] | None = None) -> Iterator[Finding]:
     spoiled = (f"{place}.source", *CODES_OF_BASELINE)
     if factor.cuts:
         yield finding(f"{place}.cuts", "is given for something that is not a number", "leave it out", rests_on=spoiled)

@@ -59,7 +59,6 @@ def _accepts(question: EligibilityQuestion, place: str) -> Iterator[Finding]:
         if question.accepts:
             yield finding(key, "is given for a number", "use minimum and maximum", rests_on=rests_on)
         if question.minimum is None and question.maximum is None:
-            rests_on = (*rests_on, f"{place}.minimum", f"{place}.maximum")
             yield finding(place, "accepts every number", "give minimum, maximum or both", rests_on=rests_on)
         return
     known = ["yes", "no"] if question.type == "yes_no" else [choice.code for choice in question.choices]
@@ -101,8 +100,8 @@ def _minutes(clock: time) -> int:
 def blinding(protocol: Protocol) -> Iterator[Finding]:
     for row, name in enumerate(protocol.blind_roles, start=1):
         if not blindable(Role(name)):
-            problem = f"{name} cannot be blind: the role meets arms in its work (it randomises, schedules, records sessions or reads by arm)"
-            yield finding(f"blinding.roles[{row}]", problem, "leave it out", rests_on=("blinding.roles",))
+            problem = f"{name} cannot be blind: the role randomises, schedules, records sessions or reads by arm"
+            yield finding(f"blinding.roles[{row}]", problem, "leave it out")
     if Role.BLINDED_STATISTICIAN.value not in protocol.blind_roles:
         problem = f"lacks {Role.BLINDED_STATISTICIAN.value}, who is blind by name"
         yield finding("blinding.roles", problem, "add it")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from trials.domain.protocol.faults import Finding, choose_from, finding
@@ -75,12 +76,12 @@ def _weeks(plan: SessionPlan, name: str) -> Iterator[Finding]:
     place = f"plans.{name}.doses"
     rests_on = (f"plans.{name}.weeks", f"plans.{name}.familiarisation_weeks")
     first, last = 1 - plan.familiarisation_weeks, plan.weeks
-    prescribed = [week for dose in plan.doses for week in range(dose.from_week, dose.to_week + 1)]
+    prescribed = Counter(week for dose in plan.doses for week in range(dose.from_week, dose.to_week + 1))
     span = f"the plan runs from week {first} to {last}"
     for problem, weeks in (
         ("no dose for", [week for week in range(first, last + 1) if week not in prescribed]),
-        ("more than one dose for", sorted({week for week in prescribed if prescribed.count(week) > 1})),
-        ("a dose outside the plan for", sorted({week for week in prescribed if not first <= week <= last})),
+        ("more than one dose for", sorted(week for week, times in prescribed.items() if times > 1)),
+        ("a dose outside the plan for", sorted(week for week in prescribed if not first <= week <= last)),
     ):
         if weeks:
             yield finding(place, f"{problem} week {runs(weeks)}", f"cover every week once: {span}", rests_on=rests_on)
@@ -99,7 +100,8 @@ def runs(weeks: list[int]) -> str:
 
 def familiarisation(protocol: Protocol) -> Iterator[Finding]:
     """Day 0 comes after the longest familiarisation, since it is the same in every arm."""
-    longest = max((protocol.plans[arm.plan].familiarisation_weeks for arm in protocol.arms if arm.plan in protocol.plans), default=0)
+    used = {arm.plan for arm in protocol.arms}
+    longest = max((plan.familiarisation_weeks for name, plan in protocol.plans.items() if name in used), default=0)
     if protocol.day0_lag_days < 7 * longest:
         problem = f"{protocol.day0_lag_days} days are too few for {longest} weeks of familiarisation before day 0"
         yield finding("trial.day0_lag_days", problem, f"use at least {7 * longest}", rests_on=("arms", "plans"))

@@ -124,7 +124,8 @@ def alerts(protocol: Protocol) -> Iterator[Finding]:
     for row, rule in enumerate(protocol.alerts, start=1):
         place = f"alerts[{row}]"
         if rule.instrument not in used:
-            yield finding(f"{place}.instrument", f"{rule.instrument} is asked at no visit", choose_from(rule.instrument, used), rests_on=CODES)
+            problem, cure = f"{rule.instrument} is asked at no visit", choose_from(rule.instrument, used)
+            yield finding(f"{place}.instrument", problem, cure, rests_on=CODES)
         if (rule.instrument, rule.item) in [(other.instrument, other.item) for other in protocol.alerts[: row - 1]]:
             yield finding(f"{place}.item", f"item {rule.item} of {rule.instrument} stands there twice", "keep one of the two")
         if rule.urgent_at_least is not None and rule.urgent_at_least < rule.at_least:

@@ -1,0 +1,151 @@
+"""What a form may take before an answer is kept: its place in the protocol, its window, its answers, its id."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from outcomes.domain.instrument import Answers, Instrument
+from outcomes.domain.visits import Window
+from outcomes.instruments import instruments
+from outcomes.models import Assessment
+from outcomes.queries import sittings
+from participants.domain.journey import Status
+from participants.models import Participant
+from trials.domain.protocol.shape import Protocol, Visit
+from trials.models import User
+from trials.permissions import Refused, roles_of
+from trials.queries import protocol_in_force
+
+MISSING_CODES = ("skipped", "refused", "dont_know", "not_asked")
+Missing = Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Form:
+    protocol: Protocol
+    visit: Visit
+    instrument: Instrument
+    window: Window | None
+
+    @property
+    def rule(self) -> str:
+        return self.protocol.missing_rules.get(self.instrument.code, self.instrument.default_rule)
+
+
+def find(participant: Participant, visit: str, instrument: str) -> Form:
+    protocol = protocol_in_force()
+    found = visit_of(protocol, visit)
+    if instrument not in found.instruments or instrument not in instruments:
+        raise Refused(f"The protocol asks no questionnaire {instrument!r} at {found.label}.", code="unknown_form", status=404)
+    window = sittings.window_of(participant, found)
+    return Form(protocol=protocol, visit=found, instrument=instruments[instrument], window=window)
+
+
+def visit_of(protocol: Protocol, code: str) -> Visit:
+    for visit in protocol.visits:
+        if visit.code == code:
+            return visit
+    raise Refused(f"The protocol has no visit {code!r}.", code="unknown_visit", status=404)
+
+
+def kept(participant: Participant, form: Form, *, at: datetime) -> Assessment:
+    """The person's form as kept so far, or a fresh draft; the person's row is locked by the caller."""
+    found = Assessment.objects.filter(participant=participant, visit=form.visit.code, instrument=form.instrument.code).first()
+    return found or Assessment(
+        participant=participant,
+        visit=form.visit.code,
+        instrument=form.instrument.code,
+        instrument_version=form.instrument.version,
+        language=form.instrument.language,
+        started_at=at,
+        protocol_digest=form.protocol.digest,
+    )
+
+
+def sent_before(participant: Participant, form: Form, client_uuid: UUID, digest: str) -> Assessment | None:
+    """The form that was already sent under this id, if its body was the same."""
+    earlier = Assessment.objects.filter(client_uuid=client_uuid).first()
+    if earlier is None:
+        return None
+    same_form = (earlier.participant_id, earlier.visit, earlier.instrument) == (participant.pk, form.visit.code, form.instrument.code)
+    if not same_form or earlier.body_digest != digest:
+        raise Refused("Other answers were already sent under this id. Reload the page to see what was kept.", code="conflict")
+    return earlier
+
+
+def check_open(participant: Participant, form: Form, *, at: datetime) -> None:
+    """People answer while the visit is open and they take part."""
+    if sittings.ended_on(participant) is not None or participant.status == Status.EXCLUDED:
+        raise Refused("These questions are closed.", code="closed")
+    randomised = sittings.enrolment_of(participant) is not None
+    if form.visit.kind == "baseline" and randomised:
+        raise Refused("These questions are closed: the baseline ended with randomisation.", code="closed")
+    if form.window is None or not form.window.is_open(sittings.site_day(participant, at)):
+        raise Refused("These questions are closed.", code="closed")
+
+
+def check_dates(participant: Participant, form: Form, completed_on: date, *, today: date) -> None:
+    if completed_on > today:
+        raise Refused("The form can't be dated in the future. Enter the date written on it.", code="bad_date", status=422)
+    if completed_on < participant.screened_on:
+        raise Refused(
+            f"The form can't be older than the screening on {participant.screened_on}. Enter the date written on it.",
+            code="bad_date",
+            status=422,
+        )
+    ended = sittings.ended_on(participant)
+    if ended is not None and completed_on > ended:
+        raise Refused(f"{participant} takes no part since {ended}; a form dated later can't be kept.", code="ended")
+
+
+def check_window(participant: Participant, form: Form, completed_on: date, *, accepted: bool) -> None:
+    if form.window is None:
+        raise Refused(f"{form.visit.label} has no window: {participant} isn't randomised.", code="not_randomised")
+    if not form.window.is_open(completed_on) and not accepted:
+        raise Refused(
+            f"{completed_on} lies outside the window {form.window.opens_on} to {form.window.closes_on or 'randomisation'}. "
+            "Tick that the form is kept as out of window, or put the date right.",
+            code="out_of_window",
+            status=422,
+        )
+
+
+def clean(instrument: Instrument, answers: Answers, missing: Missing) -> tuple[dict[str, int], dict[str, str]]:
+    """Checked answers, and the codes of items without one; an answer beats a code."""
+    try:
+        given = instrument.checked(answers)
+        for number in missing:
+            instrument.item(number)
+    except ValueError as error:
+        raise Refused(f"{error}.", code="bad_answer", status=422) from None
+    for number, code in missing.items():
+        if code not in MISSING_CODES:
+            raise Refused(f"Item {number}: give one of {', '.join(MISSING_CODES)} for a missing answer.", code="bad_answer", status=422)
+    return given, {number: code for number, code in missing.items() if number not in given}
+
+
+def all_codes(instrument: Instrument, given: Mapping[str, int], codes: Missing) -> dict[str, str]:
+    """A sent form says of every unanswered item why: skipped, unless it was not asked."""
+    return {
+        item.number: codes.get(item.number, "skipped" if item.scored else "not_asked")
+        for item in instrument.items
+        if item.number not in given
+    }
+
+
+def already_sent(assessment: Assessment) -> Refused:
+    return Refused(f"This form was already sent on {assessment.sent_at:%Y-%m-%d at %H:%M} UTC.", code="already_sent")
+
+
+def is_blind(user: User, protocol: Protocol) -> bool:
+    return all(role.value in protocol.blind_roles for role in roles_of(user))
+
+
+def digest_of(given: Mapping[str, int], codes: Missing, mode: str, on: date | None = None) -> str:
+    body = json.dumps([dict(given), dict(codes), str(mode), on.isoformat() if on else None], sort_keys=True)
+    return hashlib.sha256(body.encode()).hexdigest()

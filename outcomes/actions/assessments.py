@@ -1,0 +1,286 @@
+"""Answers are kept as they come; what was sent is kept verbatim; an alerting answer raises its alert in the transaction that saves it.
+
+All writes about one person wait for that person's row, so two devices or a double tap never lose an answer. Nothing here touches
+the broker: a saved answer is safe once the database has committed it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from uuid import UUID, uuid5
+
+from outcomes import permissions
+from outcomes.actions import alerts, answering
+from outcomes.actions.answering import Missing
+from outcomes.domain.instrument import Answers
+from outcomes.instruments import instruments
+from outcomes.models import Alert, Assessment, AssessmentVersion
+from outcomes.queries import sittings
+from participants.actions import moves
+from participants.models import Participant
+from trials import audit
+from trials.actors import Actor
+from trials.audit import action
+from trials.models import User
+from trials.permissions import Refused
+from trials.queries import protocol_in_force
+
+
+@dataclass(frozen=True, kw_only=True)
+class Receipt:
+    """What was kept. `raised` are the alerts this saving opened; `support`: an answer stands that calls for showing help at once."""
+
+    assessment: Assessment
+    raised: tuple[Alert, ...] = ()
+    support: bool = False
+
+
+@action
+def save_draft(
+    participant: Participant, *, visit: str, instrument: str, answers: Answers, missing: Missing | None = None, by: Actor, at: datetime
+) -> Receipt:
+    """Keeps the given answers beside those kept before; the item of a `missing` code, or of None, has no answer any more.
+
+    Allowed while the visit is open and the form is not sent.
+    """
+    permissions.check_may_answer(by, participant)
+    form = answering.find(participant, visit, instrument)
+    moves.lock(participant)
+    answering.check_open(participant, form, at=at)
+    assessment = answering.kept(participant, form, at=at)
+    if assessment.sent_at is not None:
+        raise answering.already_sent(assessment)
+    before = dict(assessment.answers)
+    given, codes = answering.clean(form.instrument, answers, missing or {})
+    dropped = set(answers) - set(given)
+    assessment.answers = {k: v for k, v in before.items() if k not in dropped | set(codes)} | given
+    assessment.missing = {k: v for k, v in assessment.missing.items() if k not in set(answers) | set(codes)} | codes
+    raised = _keep(assessment, form, before=before, sent=False, by=by, at=at)
+    audit.record("assessment.saved", about=participant.trial_id, by=by, at=at, detail={"visit": visit, "instrument": instrument})
+    return _receipt(assessment, form, raised)
+
+
+@action
+def submit(
+    participant: Participant,
+    *,
+    visit: str,
+    instrument: str,
+    answers: Answers,
+    missing: Missing | None = None,
+    client_uuid: UUID,
+    by: Actor,
+    at: datetime,
+) -> Receipt:
+    """A person sends one form. The same form under the same id gives the same receipt; another body under that id is refused."""
+    permissions.check_may_answer(by, participant)
+    form = answering.find(participant, visit, instrument)
+    moves.lock(participant)
+    given, codes = answering.clean(form.instrument, answers, missing or {})
+    digest = answering.digest_of(given, codes, Assessment.Mode.WEB)
+    earlier = answering.sent_before(participant, form, client_uuid, digest)
+    if earlier is not None:
+        return _receipt(earlier, form, ())
+    answering.check_open(participant, form, at=at)
+    return _send(participant, form, given, codes, client_uuid=client_uuid, digest=digest, completed_at=at, by=by, at=at)
+
+
+@action
+def send_sitting(participant: Participant, *, visit: str, client_uuid: UUID, by: Actor, at: datetime) -> tuple[Receipt, ...]:
+    """Sends every form of the visit as its draft stands: all of them or none."""
+    moves.lock(participant)
+    protocol = protocol_in_force()
+    drafts = sittings.drafts_of(participant, visit)
+    receipts = []
+    for code in answering.visit_of(protocol, visit).instruments:
+        if code not in instruments:
+            continue
+        draft = drafts.get(code)
+        if draft is not None and draft.sent_at is not None and draft.client_uuid != uuid5(client_uuid, code):
+            continue
+        receipts.append(
+            submit(
+                participant,
+                visit=visit,
+                instrument=code,
+                answers={} if draft is None else draft.answers,
+                missing={} if draft is None else draft.missing,
+                client_uuid=uuid5(client_uuid, code),
+                by=by,
+                at=at,
+            )
+        )
+    audit.record("sitting.sent", about=participant.trial_id, by=by, at=at, detail={"visit": visit, "forms": len(receipts)})
+    return tuple(receipts)
+
+
+@action
+def enter_paper(
+    participant: Participant,
+    *,
+    visit: str,
+    instrument: str,
+    answers: Answers,
+    missing: Missing | None = None,
+    completed_on: date,
+    client_uuid: UUID,
+    accept_out_of_window: bool = False,
+    by: Actor,
+    at: datetime,
+) -> Receipt:
+    """Staff copy a paper form. It counts as answered at 12:00 site time of the date on it; an alert's clock runs from now."""
+    noon = datetime.combine(completed_on, time(12), tzinfo=participant.site.zone)
+    return _enter(
+        participant, visit, instrument, answers, missing, Assessment.Mode.PAPER, min(noon, at), client_uuid, accept_out_of_window, by, at
+    )
+
+
+@action
+def enter_telephone(
+    participant: Participant,
+    *,
+    visit: str,
+    instrument: str,
+    answers: Answers,
+    missing: Missing | None = None,
+    client_uuid: UUID,
+    accept_out_of_window: bool = False,
+    by: Actor,
+    at: datetime,
+) -> Receipt:
+    """Staff ask the questions on the telephone and enter the answers as they are given; who asked, and whether blind, is kept."""
+    return _enter(participant, visit, instrument, answers, missing, Assessment.Mode.PHONE, at, client_uuid, accept_out_of_window, by, at)
+
+
+@action
+def correct(assessment: Assessment, *, answers: Answers, missing: Missing | None = None, reason: str, by: Actor, at: datetime) -> Receipt:
+    """A sent form is put right with a reason: the earlier version stays, the score follows, an alert raised before stands."""
+    participant = assessment.participant
+    permissions.check_may_correct(by, participant)
+    if not reason.strip():
+        raise Refused("Say why the answers are corrected.", code="reason_needed", status=422)
+    moves.lock(participant)
+    assessment.refresh_from_db()
+    if assessment.sent_at is None:
+        raise Refused("This form isn't sent yet, so there is nothing to correct.", code="not_sent")
+    form = answering.find(participant, assessment.visit, assessment.instrument)
+    before = dict(assessment.answers)
+    given, codes = answering.clean(form.instrument, answers, missing or {})
+    assessment.answers, assessment.missing = given, answering.all_codes(form.instrument, given, codes)
+    raised = _keep(assessment, form, before=before, sent=True, reason=reason, by=by, at=at)
+    audit.record(
+        "assessment.corrected", about=participant.trial_id, by=by, at=at, reason=reason,
+        detail={"visit": assessment.visit, "instrument": assessment.instrument},
+    )  # fmt: skip
+    return _receipt(assessment, form, raised)
+
+
+@action
+def note_not_done(participant: Participant, *, visit: str, instrument: str, reason: str, by: Actor, at: datetime) -> Assessment:
+    """Why a form was not answered, in staff's words; answers kept so far stay."""
+    permissions.check_may_answer(by, participant)
+    if not reason.strip():
+        raise Refused("Say why the form wasn't answered.", code="reason_needed", status=422)
+    form = answering.find(participant, visit, instrument)
+    moves.lock(participant)
+    assessment = answering.kept(participant, form, at=at)
+    if assessment.sent_at is not None:
+        raise answering.already_sent(assessment)
+    assessment.not_done_reason = reason.strip()
+    assessment.save()
+    audit.record("assessment.not_done", about=participant.trial_id, by=by, at=at, detail={"visit": visit, "instrument": instrument})
+    return assessment
+
+
+def _enter(
+    participant: Participant,
+    visit: str,
+    instrument: str,
+    answers: Answers,
+    missing: Missing | None,
+    mode: str,
+    completed_at: datetime,
+    client_uuid: UUID,
+    accept_out_of_window: bool,
+    by: Actor,
+    at: datetime,
+) -> Receipt:
+    """A form that staff enter: a date outside the window needs to be accepted as such."""
+    permissions.check_may_answer(by, participant)
+    form = answering.find(participant, visit, instrument)
+    moves.lock(participant)
+    given, codes = answering.clean(form.instrument, answers, missing or {})
+    digest = answering.digest_of(given, codes, mode, completed_at.date() if mode == Assessment.Mode.PAPER else None)
+    earlier = answering.sent_before(participant, form, client_uuid, digest)
+    if earlier is not None:
+        return _receipt(earlier, form, ())
+    answering.check_dates(participant, form, sittings.site_day(participant, completed_at), today=sittings.site_day(participant, at))
+    answering.check_window(participant, form, sittings.site_day(participant, completed_at), accepted=accept_out_of_window)
+    return _send(
+        participant, form, given, codes, client_uuid=client_uuid, digest=digest, completed_at=completed_at, mode=mode, by=by, at=at
+    )
+
+
+def _send(
+    participant: Participant,
+    form: answering.Form,
+    given: dict[str, int],
+    codes: dict[str, str],
+    *,
+    client_uuid: UUID,
+    digest: str,
+    completed_at: datetime,
+    mode: str = Assessment.Mode.WEB,
+    by: Actor,
+    at: datetime,
+) -> Receipt:
+    assessment = answering.kept(participant, form, at=at)
+    if assessment.sent_at is not None:
+        raise answering.already_sent(assessment)
+    before = dict(assessment.answers)
+    if before and before != given:
+        _version(assessment, by=by, at=at, reason="Draft before sending")
+    assessment.answers, assessment.missing = given, answering.all_codes(form.instrument, given, codes)
+    assessment.mode, assessment.client_uuid, assessment.body_digest = mode, client_uuid, digest
+    assessment.sent_at = assessment.entered_at = at
+    assessment.completed_at, assessment.not_done_reason = completed_at, ""
+    if mode == Assessment.Mode.PHONE and isinstance(by, User):
+        assessment.rater, assessment.rater_blind = by, answering.is_blind(by, form.protocol)
+    raised = _keep(assessment, form, before=before, sent=True, by=by, at=at)
+    audit.record(
+        "assessment.sent", about=participant.trial_id, by=by, at=at,
+        detail={"visit": form.visit.code, "instrument": form.instrument.code, "mode": mode},
+    )  # fmt: skip
+    return _receipt(assessment, form, raised)
+
+
+def _keep(
+    assessment: Assessment, form: answering.Form, *, before: Mapping[str, int], sent: bool, reason: str = "", by: Actor, at: datetime
+) -> tuple[Alert, ...]:
+    """Answers, score and alert in one breath. Every sent version is kept, and every draft that raises or changes an alerting answer."""
+    score = form.instrument.score(assessment.answers, form.rule)
+    assessment.total, assessment.total_unrounded = score.total, score.total_unrounded
+    assessment.n_answered, assessment.rule, assessment.severity = score.n_answered, score.rule, score.severity or ""
+    assessment.protocol_digest = form.protocol.digest
+    assessment.save()
+    raised = form.instrument.alerts_for(assessment.answers, form.protocol.alerts)
+    unchecked = form.instrument.unchecked_items(assessment.answers, form.protocol.alerts) if sent else ()
+    watched = form.instrument.watched(form.protocol.alerts)
+    changed = any(before.get(number) != assessment.answers.get(number) for number in watched)
+    if sent or (changed and (raised or form.instrument.alerts_for(before, form.protocol.alerts))):
+        _version(assessment, by=by, at=at, reason=reason)
+    if not raised and not unchecked:
+        return ()
+    return alerts.raise_for(assessment, raised=raised, unchecked=unchecked, by=by, at=at)
+
+
+def _version(assessment: Assessment, *, by: Actor, at: datetime, reason: str) -> None:
+    AssessmentVersion.objects.create(
+        assessment=assessment, answers=assessment.answers, missing=assessment.missing, actor=by.actor, reason=reason, at=at
+    )
+
+
+def _receipt(assessment: Assessment, form: answering.Form, raised: tuple[Alert, ...]) -> Receipt:
+    return Receipt(assessment=assessment, raised=raised, support=bool(form.instrument.alerts_for(assessment.answers, form.protocol.alerts)))

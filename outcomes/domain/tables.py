@@ -1,0 +1,100 @@
+"""Facts to tables: the one pure function behind the export and behind the import's recomputation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from outcomes.domain.case import Case
+from outcomes.domain.consort import Flow, flow
+from outcomes.domain.derive import adherence_row, participant_row
+from outcomes.domain.events import deviation_rows
+from outcomes.domain.facts import Person, Row
+from outcomes.domain.forms import Training, assessment_rows, item_rows
+from outcomes.domain.instrument import Instrument
+from outcomes.domain.records import Phase
+from outcomes.domain.summary import visit_summary
+from outcomes.domain.training import session_rows, sessions_of, set_rows, sets_of
+from trials.domain.protocol.shape import Protocol
+
+PERSON_TABLES = (
+    "participant", "baseline", "assessment", "item", "session", "exercise_set", "strength_test", "adverse_event", "medication",
+    "concomitant", "deviation", "safety_alert", "adherence",
+)  # fmt: skip
+Tables = dict[str, list[Row]]
+
+
+def tables(
+    protocol: Protocol, people: Iterable[Person], as_of: datetime, *, instruments: Mapping[str, Instrument], providers: Iterable[Row] = ()
+) -> Tables:
+    """Every table of the closed view as rows of unrounded values, in key order."""
+    built: Tables = {name: [] for name in PERSON_TABLES}
+    for person in sorted(people, key=lambda p: p.trial_id):
+        for name, rows in person_tables(Case(person, protocol, as_of), instruments).items():
+            built[name].extend(rows)
+    built["provider"] = provider_rows(providers, built["session"])
+    built["visit_summary"] = visit_summary(
+        built["participant"], built["assessment"], protocol=protocol, instruments=instruments, as_of=as_of
+    )
+    return built
+
+
+def person_tables(case: Case, instruments: Mapping[str, Instrument]) -> Tables:
+    """One person's rows in every table; who withdrew everything keeps the participant row alone."""
+    person = case.person
+    sessions = sessions_of(case)
+    training = Training(sessions, sets_of(case, sessions))
+    forms = assessment_rows(case, instruments, training)
+    deviations = deviation_rows(case, forms)
+    built: Tables = {"participant": [participant_row(case, training, forms, deviations)]}
+    if person.rows_left_out:
+        return built
+    return built | {
+        "baseline": _own(person, person.baseline, "variable"),
+        "assessment": forms,
+        "item": item_rows(case, instruments, forms),
+        "session": session_rows(case, sessions, training.sets),
+        "exercise_set": set_rows(case, training.sets),
+        "strength_test": _own(person, person.strength_tests, "exercise", "tested_on"),
+        "adverse_event": _own(person, person.adverse_events, "ae_no"),
+        "medication": _own(person, person.medications, "med_no"),
+        "concomitant": _own(person, person.concomitants, "con_no"),
+        "deviation": deviations,
+        "safety_alert": _own(person, person.alerts, "alert_no"),
+        "adherence": [adherence_row(case, training)] if person.randomised else [],
+    }
+
+
+def consort_flow(protocol: Protocol, built: Tables) -> Flow:
+    """The flow of closed tables. Raises `BrokenSum` naming the person."""
+    arms = [arm.code for arm in protocol.arms]
+    arm_of = {row["trial_id"]: str(row["arm"]) for row in built["participant"]}
+    trained: dict[str, dict[str, set[str]]] = {arm: {} for arm in arms}
+    for session in built["session"]:
+        arm = arm_of[session["trial_id"]]
+        if arm in trained and session["trainer"] and session["status"] in ("attended", "made_up") and session["phase"] != Phase.DEFERRED:
+            trained[arm].setdefault(str(session["trainer"]), set()).add(str(session["trial_id"]))
+    providers = {arm: {trainer: len(people) for trainer, people in found.items()} for arm, found in trained.items()}
+    return flow(built["participant"], arms=arms, providers=providers)
+
+
+def provider_rows(known: Iterable[Row], sessions: Iterable[Row]) -> list[Row]:
+    """Each trainer with the people and sessions they held."""
+    people: dict[str, set[str]] = {}
+    held: dict[str, int] = {}
+    for session in sessions:
+        trainer = str(session["trainer"] or "")
+        if trainer and session["status"] in ("attended", "made_up"):
+            people.setdefault(trainer, set()).add(str(session["trial_id"]))
+            held[trainer] = held.get(trainer, 0) + 1
+    rows = {str(row["trainer"]): dict(row) for row in known}
+    for trainer in held:
+        rows.setdefault(trainer, {"trainer": trainer})
+    return [
+        row | {"n_participants": len(people.get(code, ())), "n_sessions": held.get(code, 0)} for code, row in sorted(rows.items())
+    ]
+
+
+def _own(person: Person, rows: Iterable[Row], *key: str) -> list[Row]:
+    named = ({"trial_id": person.trial_id, **row} for row in rows)
+    return sorted(named, key=lambda r: tuple(v if isinstance(v := r[k], int) else str(v) for k in key))

@@ -1,0 +1,151 @@
+"""Session and set rows of one person: what became of each planned session, and the dose planned for those that were not held."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from outcomes.domain.case import Case
+from outcomes.domain.facts import Row
+from outcomes.domain.records import Phase, SessionRecord, SetRecord, Status
+from outcomes.domain.sums import SessionSums, sums_of
+from participants.domain.prescription import Target, prescribe
+
+OPEN = (Status.SCHEDULED, Status.MISSED)
+
+
+def sessions_of(case: Case) -> list[SessionRecord]:
+    """The sessions as they stand at the cut: those planned after the end of training are not delivered, earlier ones stay missed."""
+    return [_with_minutes(_ended(case, _with_stated(case, s))) for s in sorted(case.person.sessions, key=lambda s: s.session_no)]
+
+
+def sets_of(case: Case, sessions: list[SessionRecord]) -> list[SetRecord]:
+    """Recorded sets with their estimated 1RM, and the carried-forward plan of due sessions that were never held."""
+    recorded = sorted(case.person.sets, key=_set_key)
+    held_on = {s.session_no: s.held_on for s in sessions}
+    sets = [_with_e1rm(case, one, held_on.get(one.session_no)) for one in recorded]
+    return sorted([*sets, *_carried_forward(case, sessions, sets)], key=_set_key)
+
+
+def session_rows(case: Case, sessions: list[SessionRecord], sets: Iterable[SetRecord]) -> list[Row]:
+    sums = sums_of(sets)
+    rows: list[Row] = []
+    for session in sessions:
+        rows.append(asdict(_with_sums(session, sums.get((session.trial_id, session.session_no)))))
+    return rows
+
+
+def set_rows(case: Case, sets: Iterable[SetRecord]) -> list[Row]:
+    return [asdict(one) | case.stated("exercise_set", one.session_no, one.exercise_no, one.set_no) for one in sets]
+
+
+def _set_key(one: SetRecord) -> tuple[int, int, int]:
+    return one.session_no, one.exercise_no, one.set_no
+
+
+def _with_stated(case: Case, session: SessionRecord) -> SessionRecord:
+    """The session with the sums that a bundle stated for it."""
+    stated: dict[str, Any] = case.stated("session", session.session_no)
+    return replace(session, **stated) if stated else session
+
+
+def _ended(case: Case, session: SessionRecord) -> SessionRecord:
+    end = case.ended_on if session.phase == Phase.DEFERRED else case.stopped_on
+    if end is None or session.status not in OPEN or session.planned_on < end:
+        return session
+    if session.status == Status.MISSED and session.planned_on == end:
+        return session
+    return replace(session, status=Status.NOT_DELIVERED)
+
+
+def _with_minutes(session: SessionRecord) -> SessionRecord:
+    """Minutes = end - start - pauses, whole, half-up."""
+    if session.started_at is None or session.ended_at is None:
+        return session
+    seconds = int((session.ended_at - session.started_at).total_seconds()) - (session.paused_seconds or 0)
+    return replace(session, minutes=max(0, (seconds + 30) // 60))
+
+
+def _with_sums(session: SessionRecord, sums: SessionSums | None) -> SessionRecord:
+    if sums is None:
+        return session
+    return replace(
+        session,
+        planned_volume_kg=sums.planned_volume_kg,
+        done_volume_kg=(sums.done_volume_kg or Decimal(0)) if session.held else None,
+        sets_planned=sums.sets_planned,
+        sets_done=sums.sets_done if session.held else None,
+        reps_planned=sums.reps_planned,
+        reps_done=sums.reps_done if session.held else None,
+    )
+
+
+def _with_e1rm(case: Case, one: SetRecord, on: date | None) -> SetRecord:
+    """The exercise's last tested 1RM on or before the session, and the load as a share of it, for performed external loads."""
+    if on is None or not one.performed or one.load_model != "external" or one.done_load_kg is None:
+        return one
+    e1rm = e1rm_on(case, one.exercise, on)
+    return replace(one, e1rm_kg=e1rm, pct_1rm=one.done_load_kg / e1rm) if e1rm else one
+
+
+def e1rm_on(case: Case, exercise: str, on: date) -> Decimal | None:
+    """Kilograms of the last strength test of that exercise on or before the day."""
+    tests = [
+        (tested_on, e1rm)
+        for t in case.person.strength_tests
+        if t["exercise"] == exercise
+        and isinstance(tested_on := t["tested_on"], date)
+        and isinstance(e1rm := t.get("e1rm_kg"), Decimal)
+        and tested_on <= on
+    ]
+    return max(tests)[1] if tests else None
+
+
+def _carried_forward(case: Case, sessions: list[SessionRecord], sets: list[SetRecord]) -> list[SetRecord]:
+    """That week's sets and repetitions at each exercise's last prescribed load, without progression."""
+    if case.plan is None:
+        return []
+    by_session: dict[int, list[SetRecord]] = {}
+    for one in sets:
+        by_session.setdefault(one.session_no, []).append(one)
+    loads: dict[str, Decimal] = dict(case.person.starting_loads)
+    body_mass_shares: dict[str, Decimal | None] = {}
+    carried: list[SetRecord] = []
+    for session in sorted(sessions, key=lambda s: (s.planned_on, s.session_no)):
+        if session.phase == Phase.DEFERRED:
+            continue
+        for one in by_session.get(session.session_no, ()):
+            if one.planned_load_kg is not None:
+                loads[one.substitute_for or one.exercise] = one.planned_load_kg
+            body_mass_shares[one.exercise] = one.bodyweight_kg
+        if session.session_no not in by_session and not session.held and session.window_closes_on < case.today:
+            carried += _planned_sets(case, session, loads, body_mass_shares)
+    return carried
+
+
+def _planned_sets(
+    case: Case, session: SessionRecord, loads: dict[str, Decimal], body_mass_shares: dict[str, Decimal | None]
+) -> list[SetRecord]:
+    assert case.plan is not None
+    targets = {exercise: Target(load_kg=load) for exercise, load in loads.items()}
+    return [
+        SetRecord(
+            trial_id=session.trial_id,
+            session_no=session.session_no,
+            exercise_no=one.exercise_no,
+            exercise=one.exercise,
+            set_no=one.set_no,
+            set_kind=one.set_kind,
+            planned_reps=one.planned_reps,
+            planned_reps_max=one.planned_reps_max,
+            planned_load_kg=one.planned_load_kg,
+            planned_pct_1rm=one.planned_pct_1rm,
+            sides=one.sides,
+            load_model=one.load_model,
+            bodyweight_kg=body_mass_shares.get(one.exercise),
+        )
+        for one in prescribe(case.plan, plan_week=session.week or 0, targets=targets)
+    ]

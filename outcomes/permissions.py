@@ -1,0 +1,37 @@
+"""Who may answer, enter and correct questionnaires, and who may handle what they raise."""
+
+from __future__ import annotations
+
+from participants.models import Participant
+from trials.actors import Actor
+from trials.models import User
+from trials.permissions import NotAllowed, Permission, check
+
+
+def check_may_answer(by: Actor, participant: Participant) -> None:
+    """People answer for themselves; staff enter forms for the people of their site."""
+    if isinstance(by, Participant):
+        if by.pk != participant.pk:
+            raise NotAllowed("People can answer their own questions only.")
+        return
+    check(by, Permission.ENTER_ASSESSMENT, at_site=participant.site)
+
+
+def check_may_correct(by: Actor, participant: Participant) -> None:
+    check(by, Permission.CORRECT, at_site=participant.site)
+
+
+def check_may_handle(by: Actor, participant: Participant) -> User:
+    """An alert is handled by a named person with the right at the participant's site."""
+    check(by, Permission.HANDLE_ALERT, at_site=participant.site)
+    if not isinstance(by, User):
+        raise NotAllowed("A safety alert is handled by a named person.")
+    return by
+
+
+def check_may_keep_roster(by: Actor) -> None:
+    """The roster is kept by those who manage staff and by those who stand on it."""
+    try:
+        check(by, Permission.MANAGE_STAFF)
+    except NotAllowed:
+        check(by, Permission.HANDLE_ALERT)

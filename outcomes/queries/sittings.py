@@ -1,0 +1,112 @@
+"""What a person may answer now, and where each of their forms stands. Nothing is scheduled: it follows from dates and answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.core.exceptions import ObjectDoesNotExist
+
+from outcomes.domain import visits
+from outcomes.domain.instrument import Instrument
+from outcomes.domain.visits import Sitting, VisitStatus, Window
+from outcomes.instruments import instruments
+from outcomes.models import Assessment
+from participants.models import Ending, Enrolment, Participant
+from trials.domain.protocol.shape import Protocol, Visit
+
+ENDED = (Ending.Kind.WITHDRAWAL, Ending.Kind.LOSS, Ending.Kind.DEATH)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Form:
+    """One instrument at one visit of one person, kept or not."""
+
+    visit: Visit
+    instrument: Instrument
+    window: Window | None
+    status: VisitStatus
+    assessment: Assessment | None
+
+    @property
+    def sent(self) -> bool:
+        return self.assessment is not None and self.assessment.sent_at is not None
+
+
+def site_day(participant: Participant, at: datetime) -> date:
+    """The date at the person's site."""
+    return at.astimezone(participant.site.zone).date()
+
+
+def enrolment_of(participant: Participant) -> Enrolment | None:
+    try:
+        return participant.enrolment  # type: ignore[no-any-return]
+    except ObjectDoesNotExist:
+        return None
+
+
+def window_of(participant: Participant, visit: Visit) -> Window | None:
+    enrolment = enrolment_of(participant)
+    return visits.window(
+        visit,
+        screened_on=participant.screened_on,
+        randomised_on=enrolment and enrolment.randomised_on,
+        day0=enrolment and enrolment.day0,
+    )
+
+
+def ended_on(participant: Participant) -> date | None:
+    """The first day on which participation ended by withdrawal, loss or death; None while it goes on."""
+    days = [ending.happened_on for ending in participant.endings.all() if ending.voided_at is None and ending.kind in ENDED]
+    return min(days, default=None)
+
+
+def open_sittings(participant: Participant, protocol: Protocol, *, at: datetime) -> tuple[Sitting, ...]:
+    """The visits a person may answer at this moment, each with the instruments not sent yet."""
+    enrolment = enrolment_of(participant)
+    sent = participant.assessments.exclude(sent_at=None).values_list("visit", "instrument")
+    return visits.due(
+        protocol.visits,
+        screened_on=participant.screened_on,
+        randomised_on=enrolment and enrolment.randomised_on,
+        day0=enrolment and enrolment.day0,
+        on=site_day(participant, at),
+        sent=set(sent),
+    )
+
+
+def forms_of(participant: Participant, protocol: Protocol, *, at: datetime) -> list[Form]:
+    """Every form the protocol asks of this person, in its order."""
+    kept = {(a.visit, a.instrument): a for a in participant.assessments.all()}
+    gone = ended_on(participant) is not None
+    today = site_day(participant, at)
+    return [
+        _form(visit, code, window_of(participant, visit), kept.get((visit.code, code)), today=today, gone=gone)
+        for visit in protocol.visits
+        for code in visit.instruments
+        if code in instruments
+    ]
+
+
+def _form(visit: Visit, code: str, window: Window | None, assessment: Assessment | None, *, today: date, gone: bool) -> Form:
+    instrument = instruments[code]
+    answers = {} if assessment is None else assessment.answers
+    status = visits.status(
+        window,
+        as_of=today,
+        sent=assessment is not None and assessment.sent_at is not None,
+        saved=bool(answers),
+        complete=not instrument.missing(answers),
+        gone=gone,
+    )
+    return Form(visit=visit, instrument=instrument, window=window, status=status, assessment=assessment)
+
+
+def drafts_of(participant: Participant, visit: str) -> dict[str, Assessment]:
+    """The kept forms of one visit by instrument code."""
+    return {a.instrument: a for a in participant.assessments.filter(visit=visit)}
+
+
+def instruments_of(codes: Iterable[str]) -> tuple[Instrument, ...]:
+    return tuple(instruments[code] for code in codes if code in instruments)

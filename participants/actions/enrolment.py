@@ -1,0 +1,37 @@
+"""From consent to randomisation: the enrolment itself. Its one caller is the step of the reading room that read the baseline."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from participants import permissions
+from participants.actions import moves, sessions
+from participants.domain.journey import Status
+from participants.models import Enrolment, Participant
+from participants.permissions import BaselineFacts
+from trials import audit, blinding, queries
+from trials.actions import allocation
+from trials.actors import Actor
+from trials.audit import action
+from trials.domain.randomisation.strata import Levels
+
+__all__ = ["BaselineFacts", "randomise"]
+
+
+@action
+def randomise(participant: Participant, *, strata: Levels, baseline: BaselineFacts, by: Actor, at: datetime) -> Enrolment:
+    """An eligible, consenting person with a complete baseline takes the next place of the stratum; sessions are laid out at once."""
+    permissions.check_may_randomise(by, participant, baseline)
+    randomised_on = at.astimezone(participant.site.zone).date()
+    claimed = allocation.allocate(participant.unit, strata=strata, by=by, at=at)
+    enrolment = Enrolment.objects.create(
+        participant=participant,
+        allocation=claimed,
+        randomised_at=at,
+        randomised_on=randomised_on,
+        day0=randomised_on + timedelta(days=queries.protocol_in_force().day0_lag_days),
+    )
+    sessions.lay_out(enrolment, plan=blinding.plan_for(claimed), by=by, at=at)
+    moves.move(participant, Status.RANDOMISED)
+    audit.record("participant.randomised", about=participant.trial_id, by=by, at=at)
+    return enrolment

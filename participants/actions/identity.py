@@ -1,0 +1,80 @@
+"""The identity wall's only door: sealing a person's name and contacts, and opening them, which is always an event."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date, datetime
+
+from participants.actions import moves
+from participants.domain import person
+from participants.models import Identity, Participant
+from trials import audit, sealing
+from trials.actors import Actor
+from trials.audit import action
+from trials.permissions import Permission, Refused, check
+
+
+class BadIdentity(Refused):
+    """Name or contact that cannot be kept; `faults` has a sentence a field."""
+
+    def __init__(self, bad: person.BadPerson) -> None:
+        super().__init__(str(bad), code="bad_identity", status=422)
+        self.faults = bad.faults
+
+
+@action
+def record_contact(participant: Participant, facts: Mapping[str, str], *, by: Actor, at: datetime) -> Identity:
+    """Seals the facts and replaces what was there; the age follows the date of birth. The audit names fields, never values."""
+    check(by, Permission.SCREEN, at_site=participant.site)
+    moves.lock(participant)
+    try:
+        cleaned = person.clean(facts, on=at.astimezone(participant.site.zone).date())
+    except person.BadPerson as bad:
+        raise BadIdentity(bad) from None
+    identity, _ = Identity.objects.update_or_create(
+        participant=participant, defaults={"sealed": sealing.seal(sealing.IDENTITY, _bytes(cleaned), context=_context(participant))}
+    )
+    _derive_age(participant, cleaned)
+    audit.record("contact.recorded", about=participant.trial_id, by=by, at=at, detail={"fields": sorted(cleaned)})
+    return identity
+
+
+@action
+def show_contact(participant: Participant, *, by: Actor, at: datetime) -> dict[str, str]:
+    """Name and contacts in clear, for whoever may see them here; that they were read is kept."""
+    check(by, Permission.SEE_IDENTITY, at_site=participant.site)
+    audit.record("contact.shown", about=participant.trial_id, by=by, at=at)
+    return opened(participant)
+
+
+def opened(participant: Participant) -> dict[str, str]:
+    """The facts without an event, for machinery alone: an address at sending, an age, initials before randomisation."""
+    identity = Identity.objects.filter(participant=participant).first()
+    if identity is None:
+        return {}
+    facts: dict[str, str] = json.loads(sealing.open_sealed(sealing.IDENTITY, bytes(identity.sealed), context=_context(participant)))
+    return facts
+
+
+def age_at(participant: Participant, day: date) -> int | None:
+    """Completed years on a day, where the date of birth is known."""
+    born = opened(participant).get("born_on")
+    return None if born is None else person.age_on(date.fromisoformat(born), day)
+
+
+def _derive_age(participant: Participant, facts: Mapping[str, str]) -> None:
+    if "born_on" not in facts:
+        return
+    consent = participant.consents.filter(voided_at=None).order_by("signed_on").first()
+    participant.age = person.age_on(date.fromisoformat(facts["born_on"]), consent.signed_on if consent else participant.screened_on)
+    participant.save(update_fields=["age"])
+
+
+def _bytes(facts: Mapping[str, str]) -> bytes:
+    return json.dumps(dict(facts), ensure_ascii=False, sort_keys=True).encode()
+
+
+def _context(participant: Participant) -> str:
+    """The seal's associated data: a blob moved to another person's row does not open."""
+    return f"identity:{participant.pk}"

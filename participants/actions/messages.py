@@ -1,0 +1,333 @@
+"""The outbox: a message is a row, unique, leased by one sender at a time, and re-checked at the moment it is claimed.
+
+PostgreSQL is the truth. A sender that dies leaves a lease which runs out; the next sender takes the row over with a new token,
+and the first one's late report changes nothing. E-mail has no key against doubles: after such a crash a message may arrive
+twice, under one Message-ID. Where the connection broke after the text went out, a participant's message becomes `unknown` and
+waits for a person; a message to staff is sent again, because a doubled alert does no harm and a lost one may.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import Max, Q
+from django.utils.crypto import salted_hmac
+
+from participants import permissions
+from participants.actions import identity
+from participants.domain import reminders
+from participants.models import CapturedMail, Message, MessageAttempt, Participant
+from participants.post import email
+from trials import audit, entropy, queries
+from trials.actors import Actor, Machine
+from trials.audit import action
+from trials.models import Clock, User
+from trials.permissions import Permission, Refused, check
+
+LEASE = timedelta(seconds=150)  # longer than a task may run, and at least three time-outs of the mail server
+MOST_ATTEMPTS = 8
+FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=6)
+ROUND = 50
+
+
+@dataclass(frozen=True)
+class Text:
+    subject: str
+    body: str
+
+
+StillDue = Callable[[Message, datetime], bool]
+Words = Callable[[Message, datetime], Text]
+Kinds = Mapping[str, tuple[StillDue, Words]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notice:
+    """One message that is due now; `to` is an actor, `event` the natural key of what it speaks of."""
+
+    to: str
+    kind: str
+    event: str
+    due_at: datetime
+    not_after: datetime | None = None
+    channel: str = "email"
+    occurrence: int = 1
+
+
+@dataclass(frozen=True)
+class Claimed:
+    message: Message
+    token: uuid.UUID
+
+
+@action
+def queue(
+    *,
+    to: str,
+    kind: str,
+    event: str,
+    due_at: datetime,
+    by: Actor,
+    at: datetime,
+    not_after: datetime | None = None,
+    channel: str = "email",
+    occurrence: int = 1,
+) -> bool:
+    """Puts one message into the outbox unless it is there already; answers whether it is new."""
+    notice = Notice(to=to, kind=kind, event=event, due_at=due_at, not_after=not_after, channel=channel, occurrence=occurrence)
+    return queue_all([notice], by=by, at=at) == 1
+
+
+@action
+def queue_all(notices: Iterable[Notice], *, by: Actor, at: datetime) -> int:
+    """Puts every message that is not there yet into the outbox, in one statement; answers how many were new."""
+    rows = list(notices)
+    if not rows:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(
+            'INSERT INTO participants_message ("to", kind, event, channel, occurrence, due_at, not_after, status, attempts, next_try_at, '
+            "last_error, created_at) SELECT t, k, e, c, o, d, n, 'pending', 0, d, '', %s FROM unnest(%s::text[], %s::text[], %s::text[], "
+            "%s::text[], %s::int[], %s::timestamptz[], %s::timestamptz[]) AS new (t, k, e, c, o, d, n) "
+            'ON CONFLICT DO NOTHING RETURNING "to", kind, event',
+            [
+                at,
+                [r.to for r in rows],
+                [r.kind for r in rows],
+                [r.event for r in rows],
+                [r.channel for r in rows],
+                [r.occurrence for r in rows],
+                [r.due_at for r in rows],
+                [r.not_after for r in rows],
+            ],
+        )
+        fresh = cursor.fetchall()
+    for to, kind, event in fresh:
+        audit.record("message.queued", about=_about(to), by=by, at=at, detail={"kind": kind, "event": event})
+    return len(fresh)
+
+
+@action
+def send_again(message: Message, *, by: Actor, at: datetime) -> Message:
+    """The same message once more, as its next occurrence: for one that may not have arrived."""
+    participant = participant_of(message.to)
+    if participant is None:
+        raise Refused("Only messages to participants are sent again by hand.", code="not_a_participant")
+    check(by, Permission.SEND_MESSAGES, at_site=participant.site)
+    if message.status == Message.Status.PENDING:
+        raise Refused("This message is still waiting to be sent.", code="pending")
+    if message.not_after is not None and message.not_after <= at:
+        raise Refused("The time for this message is over.", code="too_late")
+    same = Message.objects.filter(to=message.to, kind=message.kind, event=message.event, channel=message.channel)
+    again = Message.objects.create(
+        to=message.to,
+        kind=message.kind,
+        event=message.event,
+        channel=message.channel,
+        occurrence=(same.aggregate(most=Max("occurrence"))["most"] or 0) + 1,
+        due_at=at,
+        not_after=message.not_after,
+        next_try_at=at,
+        created_at=at,
+    )
+    audit.record("message.queued_again", about=participant.trial_id, by=by, at=at, detail={"kind": message.kind, "event": message.event})
+    return again
+
+
+def send_due(*, kinds: Kinds, at: datetime, by: Actor = Machine("worker"), limit: int = ROUND) -> dict[str, int]:  # noqa: B008
+    """Sends what is due, one message at a time, each claimed, sent and closed on its own; counts by outcome.
+
+    `kinds` maps a kind to (still_due, text). A real trial without a mail server holds its messages.
+    """
+    if _holds_mail():
+        return {}
+    counts: dict[str, int] = {}
+    for _ in range(limit):
+        claimed = claim(kinds=kinds, by=by, at=at)
+        if claimed is None:
+            break
+        outcome = _send(claimed, kinds[claimed.message.kind][1], by=by, at=at)
+        counts[outcome] = counts.get(outcome, 0) + 1
+        if outcome == "deferred":
+            break  # the server is not well: the next sweep tries again
+    return counts
+
+
+@action
+def claim(*, kinds: Kinds, by: Actor, at: datetime) -> Claimed | None:
+    """Leases the next message that is due and still wanted, and drops those passed over that are not; None = nothing to do.
+
+    A row that another sender is looking at is skipped. The attempt counts from here, so a message that kills its sender is dead
+    after eight, too.
+    """
+    while True:
+        message = (
+            Message.objects.filter(
+                Q(lease_until=None) | Q(lease_until__lte=at), status="pending", kind__in=list(kinds), next_try_at__lte=at
+            )
+            .order_by("due_at", "pk")
+            .select_for_update(skip_locked=True)
+            .first()
+        )
+        if message is None:
+            return None
+        verdict = _verdict(message, kinds[message.kind][0], at)
+        if isinstance(verdict, datetime):
+            message.next_try_at = verdict
+            message.save(update_fields=["next_try_at"])
+        elif verdict is not None:
+            _finish(message, *verdict, by=by, at=at)
+        else:
+            token = uuid.uuid4()
+            message.attempts += 1
+            message.lease_token, message.lease_until = token, at + LEASE
+            message.save(update_fields=["attempts", "lease_token", "lease_until"])
+            audit.record(
+                "message.claimed", about=_about(message.to), by=by, at=at, detail={"message": message.pk, "attempt": message.attempts}
+            )
+            return Claimed(message, token)
+
+
+@action
+def close(claimed: Claimed, *, outcome: str, by: Actor, at: datetime, detail: str = "", permanent: bool = False) -> bool:
+    """The sender's report: sent, deferred, unknown or refused. Holds only while the lease is the sender's own; answers whether it held.
+
+    The attempt itself is kept in any case: it did happen.
+    """
+    MessageAttempt.objects.create(message=claimed.message, at=at, outcome=outcome, detail=detail)
+    held = Message.objects.filter(pk=claimed.message.pk, lease_token=claimed.token, status="pending")
+    changes: dict[str, object] = {"lease_token": None, "lease_until": None, "last_error": detail}
+    if outcome == "sent":
+        changes |= {"status": "sent", "sent_at": at}
+    elif outcome in ("unknown", "dropped"):
+        changes |= {"status": outcome}
+    elif permanent or claimed.message.attempts >= MOST_ATTEMPTS:
+        changes |= {"status": "dead"}
+    else:
+        changes |= {"next_try_at": at + _wait(claimed.message)}
+    standing = held.update(**changes) == 1
+    status = changes.get("status", "pending")
+    audit.record(
+        f"message.{outcome}",
+        about=_about(claimed.message.to),
+        by=by,
+        at=at,
+        detail={"message": claimed.message.pk, "held": standing, "status": status},
+    )
+    return standing
+
+
+@action
+def capture(mail: email.Mail, *, message_id: str, by: Actor, at: datetime) -> CapturedMail:
+    """What a demonstration or a test would have sent, kept for its captured-mail page."""
+    if Clock.objects.get().kind == Clock.Kind.REAL:
+        raise Refused("A real trial captures no mail.", code="real_trial")
+    captured = CapturedMail.objects.create(to=mail.to, subject=mail.subject, body=mail.text, message_id=message_id, at=at)
+    audit.record("mail.captured", about=f"mail:{captured.pk}", by=by, at=at)
+    return captured
+
+
+def participant_of(actor: str) -> Participant | None:
+    """The person behind "participant:P-014"; None for everybody else."""
+    kind, _, trial_id = actor.partition(":")
+    if kind != "participant":
+        return None
+    return Participant.objects.select_related("unit__site", "availability").filter(unit__trial_id=trial_id).first()
+
+
+def _verdict(message: Message, still_due: StillDue, at: datetime) -> datetime | tuple[str, str] | None:
+    """None = send it; an instant = not before then; (status, why) = it is over."""
+    if message.attempts >= MOST_ATTEMPTS:
+        return ("dead", "too many attempts")
+    if message.not_after is not None and message.not_after <= at:
+        return ("dropped", "its time is over")
+    if message.to.startswith("participant:"):
+        participant = participant_of(message.to)
+        if participant is None or not permissions.endings_of(participant).may_be_contacted:
+            return ("dropped", "participation has ended")
+        availability = getattr(participant, "availability", None)
+        if availability is None or availability.channel != message.channel:
+            return ("dropped", "this channel was not agreed to")
+        morning = reminders.allowed(at, queries.protocol_in_force().reminders, participant.site.zone)
+        if morning > at:
+            return morning
+    return None if still_due(message, at) else ("dropped", "no longer due")
+
+
+def _send(claimed: Claimed, words: Words, *, by: Actor, at: datetime) -> str:
+    """One message out of the door, outside any transaction; answers the outcome as it was closed."""
+    message = claimed.message
+    outcome, detail, permanent = "sent", "", False
+    try:
+        address = _address(message.to)
+        if not address:
+            outcome, detail = "dropped", "no address"
+        else:
+            text = words(message, at)
+            _deliver(email.Mail(address, text.subject, text.body, _key(message)), by=by, at=at)
+    except email.NotSent as refused:
+        outcome, detail, permanent = ("refused" if refused.permanent else "deferred"), refused.why, refused.permanent
+    except email.MaybeSent as broken:
+        outcome, detail = ("unknown" if message.to.startswith("participant:") else "deferred"), str(broken)
+    except Refused as refused:
+        outcome, detail = "dropped", refused.code
+    except Exception as fault:
+        outcome, detail = "faulty", type(fault).__name__
+    close(claimed, outcome=outcome, detail=detail, permanent=permanent, by=by, at=at)
+    return outcome
+
+
+def _deliver(mail: email.Mail, *, by: Actor, at: datetime) -> None:
+    """To the mail server; in a demonstration or a test only to one on this machine, else onto the captured-mail page."""
+    server = email.server_of(settings.UPLIFT_SMTP_URL) if settings.UPLIFT_SMTP_URL else None
+    domain = urlsplit(settings.UPLIFT_BASE_URL).hostname or "localhost"
+    real = Clock.objects.get().kind == Clock.Kind.REAL
+    if server is not None and (real or server.loopback):
+        email.send(mail, server, sender=settings.UPLIFT_MAIL_FROM, domain=domain)
+    elif real:
+        raise email.NotSent("no mail server is set")
+    else:
+        composed = email.compose(mail, sender=settings.UPLIFT_MAIL_FROM, domain=domain)
+        capture(mail, message_id=composed["Message-ID"], by=by, at=at)
+
+
+def _holds_mail() -> bool:
+    return not settings.UPLIFT_SMTP_URL and Clock.objects.get().kind == Clock.Kind.REAL
+
+
+def _finish(message: Message, status: str, why: str, *, by: Actor, at: datetime) -> None:
+    message.status, message.last_error, message.lease_token, message.lease_until = status, why, None, None
+    message.save(update_fields=["status", "last_error", "lease_token", "lease_until"])
+    MessageAttempt.objects.create(message=message, at=at, outcome=status, detail=why)
+    audit.record(f"message.{status}", about=_about(message.to), by=by, at=at, detail={"message": message.pk, "why": why})
+
+
+def _address(to: str) -> str:
+    kind, _, key = to.partition(":")
+    if kind == "user":
+        return User.objects.filter(pk=key, is_active=True).values_list("email", flat=True).first() or ""
+    participant = participant_of(to)
+    return "" if participant is None else identity.opened(participant).get("email", "")
+
+
+def _about(to: str) -> str:
+    return to.removeprefix("participant:")
+
+
+def _key(message: Message) -> str:
+    """The same for every attempt; tells nothing about whom or what."""
+    natural = f"{message.to}|{message.kind}|{message.event}|{message.channel}|{message.occurrence}"
+    return salted_hmac("uplift message", natural, algorithm="sha256").hexdigest()[:32]
+
+
+def _wait(message: Message) -> timedelta:
+    """Back-off with full jitter: up to 1 minute after the first attempt, doubling up to 6 hours, never less than 5 seconds."""
+    most = min(LONGEST_WAIT, FIRST_WAIT * 2 ** (message.attempts - 1))
+    share = int.from_bytes(entropy.fresh("back-off", f"{message.pk}|{message.attempts}")[:4], "big") / 2**32
+    return max(timedelta(seconds=5), most * share)

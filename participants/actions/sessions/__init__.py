@@ -1,0 +1,27 @@
+"""Training sessions, step by step: `sessions.lay_out`, `sessions.move`, `sessions.start`, `sessions.log`, `sessions.finish`."""
+
+from participants.actions.sessions.attendance import cancel_by_site, mark_missed, reopen
+from participants.actions.sessions.correction import correct, correct_set
+from participants.actions.sessions.floor import LoggedSet, finish, log, start
+from participants.actions.sessions.plan import assign_trainer, close_from, lay_out, lay_out_deferred, move, open_again
+from participants.actions.sessions.strength import record_strength_test, void_strength_test
+
+__all__ = [
+    "LoggedSet",
+    "assign_trainer",
+    "cancel_by_site",
+    "close_from",
+    "correct",
+    "correct_set",
+    "finish",
+    "lay_out",
+    "lay_out_deferred",
+    "log",
+    "mark_missed",
+    "move",
+    "open_again",
+    "record_strength_test",
+    "reopen",
+    "start",
+    "void_strength_test",
+]

@@ -1,0 +1,308 @@
+"""The gym floor: begin a session, keep what was lifted set by set, end it. Each step may be sent twice and counts once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from participants.actions.sessions.common import (
+    HELD,
+    Status,
+    check_may,
+    check_reason,
+    check_trains,
+    day_of,
+    laid,
+    local_day,
+    locked,
+    move_rules,
+    plan_of,
+    words,
+)
+from participants.actions.sessions.figures import kilograms, rating, session_rating, whole
+from participants.actions.sessions.loads import prescription_for
+from participants.actions.sessions.plan import stand_at
+from participants.domain.moving import refusal_to_move
+from participants.domain.prescription import WARMUP, WORKING, question_about_load
+from participants.models import ExerciseSet, TrainingSession
+from trials import audit
+from trials.actors import Actor
+from trials.audit import action
+from trials.models import Event, User
+from trials.permissions import Permission, Refused
+from trials.queries import protocol_in_force
+
+LONGEST = timedelta(hours=12)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoggedSet:
+    """One set as done: repetitions a side, load in kg, RPE or repetitions in reserve; `substitute` = what was done instead, and why."""
+
+    exercise_no: int
+    set_no: int
+    done_reps: int
+    done_load_kg: Decimal | None = None
+    rpe: Decimal | None = None
+    rir: Decimal | None = None
+    substitute: str = ""
+    substitute_reason: str = ""
+    set_kind: str = WORKING
+
+
+@action
+def start(session: TrainingSession, *, by: Actor, at: datetime, started_at: datetime | None = None) -> TrainingSession:
+    """A session begins: its prescription is frozen. On another day of its trial week it counts as moved there, under the same rules."""
+    session = locked(session)
+    participant = session.enrolment.participant
+    check_may(by, participant, Permission.RECORD_SESSION)
+    if session.started_at is not None and session.status != Status.MISSED:
+        return session
+    check_trains(participant)
+    begins = started_at or at
+    _check_startable(session, begins, at)
+    if local_day(begins, participant.site.timezone) != day_of(session, participant.site.timezone):
+        _move_to(session, begins)
+    session.started_at, session.ended_at = begins, None
+    session.trainer = by if isinstance(by, User) else session.trainer_planned
+    session.save(update_fields=["started_at", "ended_at", "trainer", "rescheduled_at", "status", "reason", "reason_class"])
+    _freeze(session)
+    audit.record("session.started", about=participant.trial_id, by=by, at=at, detail={"session_no": session.session_no})
+    return session
+
+
+def _check_startable(session: TrainingSession, begins: datetime, at: datetime) -> None:
+    if session.status in (Status.CANCELLED_BY_SITE, Status.NOT_DELIVERED):
+        raise Refused(
+            f"{words(session)} is {session.get_status_display().replace('_', ' ')}.",
+            code="session_closed",
+            way_out=("Move session", f"/sessions/{session.pk}/move/"),
+        )
+    if session.status in HELD:
+        raise Refused(f"{words(session)} was held already.", code="finished")
+    if begins > at:
+        raise Refused("A session can't begin in the future.", code="future", status=422)
+
+
+def _move_to(session: TrainingSession, begins: datetime) -> None:
+    rules = move_rules(session.enrolment, plan_of(session), protocol_in_force(), at=begins - timedelta(days=1))
+    wall = begins.astimezone(session.enrolment.participant.site.zone)
+    siblings = laid(list(session.enrolment.sessions.all()), rules.timezone)
+    sentence = refusal_to_move(siblings, session.session_no, on=wall.date(), at=wall.time(), rules=rules)
+    if sentence:
+        raise Refused(sentence, code="move_refused", way_out=("See the free slots", f"/sessions/{session.pk}/move/"))
+    stand_at(session, begins)
+
+
+def _freeze(session: TrainingSession) -> None:
+    """The planned sets as rows, once: later edits of the plan never rewrite them."""
+    if session.sets.exists():
+        return
+    prescribed = prescription_for(session, plan_of(session))
+    ExerciseSet.objects.bulk_create(
+        ExerciseSet(
+            session=session,
+            load_rule=prescribed.proposals[s.exercise].rule,
+            load_why=prescribed.proposals[s.exercise].why,
+            **{f.name: getattr(s, f.name) for f in fields(s)},
+        )
+        for s in prescribed.sets
+    )
+
+
+@action
+def log(
+    session: TrainingSession, *, sets: Sequence[LoggedSet], client_uuid: UUID, by: Actor, at: datetime, confirmed: bool = False
+) -> TrainingSession:
+    """Sets as done, beside what was prescribed. The same `client_uuid` counts once; with other content it is refused.
+
+    An unlikely load asks to be confirmed (`code="confirm"`). The session counts as attended from its first working set on.
+    """
+    session = locked(session)
+    participant = session.enrolment.participant
+    check_may(by, participant, Permission.RECORD_SESSION)
+    digest = _digest(sets)
+    if _came_before(session, client_uuid, digest):
+        return session
+    _check_open(session)
+    rows = {(r.exercise_no, r.set_no): r for r in session.sets.all()}
+    named = {r.exercise_no: r for r in reversed(list(rows.values()))}
+    if not confirmed:
+        _ask_about_loads(session, sets, rows)
+    for done in sets:
+        row = rows.setdefault((done.exercise_no, done.set_no), _extra(session, done, named))
+        _write(row, done)
+    _save(rows.values())
+    restate(session, rows.values())
+    session.client_uuid, session.client_digest = client_uuid, digest
+    session.save(update_fields=["client_uuid", "client_digest", "status", "held_on", "reason", "reason_class"])
+    audit.record(
+        "session.logged", about=participant.trial_id, by=by, at=at,
+        detail={"session_no": session.session_no, "sets": len(sets), "client": str(client_uuid), "digest": digest, "confirmed": confirmed},
+    )  # fmt: skip
+    return session
+
+
+def _digest(sets: Sequence[LoggedSet]) -> str:
+    return hashlib.sha256(json.dumps([asdict(s) for s in sets], default=str, sort_keys=True).encode()).hexdigest()
+
+
+def _came_before(session: TrainingSession, client_uuid: UUID, digest: str) -> bool:
+    """Whether this very log was accepted before, even when others followed it."""
+    logged = Event.objects.filter(about=session.enrolment.participant.trial_id, verb="session.logged", detail__client=str(client_uuid))
+    known = logged.values_list("detail", flat=True).first()
+    if known is None and not TrainingSession.objects.filter(client_uuid=client_uuid).exclude(pk=session.pk).exists():
+        return False
+    if known is None or (known["session_no"], known["digest"]) != (session.session_no, digest):
+        raise Refused("This entry was sent before with other content. Reload the session and enter it again.", code="conflict")
+    return True
+
+
+def _check_open(session: TrainingSession) -> None:
+    if session.started_at is None:
+        raise Refused(f"{words(session)} has not begun.", code="not_started", way_out=("Open the session", f"/sessions/{session.pk}/"))
+    if session.ended_at is not None:
+        raise Refused(f"{words(session)} is finished. Correct it with a reason instead.", code="finished")
+
+
+def _ask_about_loads(session: TrainingSession, sets: Sequence[LoggedSet], rows: dict[tuple[int, int], ExerciseSet]) -> None:
+    last = _last_loads(session)
+    for done in sets:
+        row = rows.get((done.exercise_no, done.set_no))
+        planned = row.planned_load_kg if row else None
+        code = done.substitute or (row.substitute_for or row.exercise if row else "")
+        question = done.done_load_kg is not None and question_about_load(done.done_load_kg, last.get(code, planned))
+        if question:
+            raise Refused(question, code="confirm")
+
+
+def _last_loads(session: TrainingSession) -> dict[str, Decimal]:
+    """By exercise as done, the load of the last set before this session."""
+    done = ExerciseSet.objects.filter(session__enrolment=session.enrolment_id, session__status__in=HELD, done_load_kg__isnull=False)
+    ordered = done.exclude(session=session.pk).order_by("session__held_on", "session__session_no", "exercise_no", "set_no")
+    return dict(ordered.values_list("exercise", "done_load_kg"))
+
+
+def _extra(session: TrainingSession, done: LoggedSet, named: dict[int, ExerciseSet]) -> ExerciseSet:
+    """A set beyond the plan, of an exercise that is in it."""
+    like = named.get(done.exercise_no)
+    if like is None:
+        raise Refused(f"This session has no exercise {done.exercise_no}.", code="unknown_exercise", status=422)
+    whole(done.set_no, "The number of a set", least=1, most=50)
+    return ExerciseSet(
+        session=session, exercise_no=done.exercise_no, set_no=done.set_no, exercise=like.substitute_for or like.exercise,
+        sides=like.sides, load_model=like.load_model, bodyweight_kg=like.bodyweight_kg,
+    )  # fmt: skip
+
+
+def _write(row: ExerciseSet, done: LoggedSet) -> None:
+    """What was done, into its row; the planned columns stay as they are."""
+    if done.set_kind not in (WORKING, WARMUP):
+        raise Refused(f"A set is {WORKING} or {WARMUP}.", code="set_kind", status=422)
+    row.done_reps = whole(done.done_reps, "Repetitions", least=0, most=999)
+    row.done_load_kg = None if done.done_load_kg is None else kilograms(done.done_load_kg, "The load")
+    row.rpe = rating(done.rpe, "RPE", least=Decimal(0), most=Decimal(20))
+    row.rir = rating(done.rir, "Repetitions in reserve", least=Decimal(0), most=Decimal(50))
+    if row.planned_reps is None:
+        row.set_kind = done.set_kind
+    _substitute(row, done)
+
+
+def _substitute(row: ExerciseSet, done: LoggedSet) -> None:
+    planned = row.substitute_for or row.exercise
+    instead = exercise_code(done.substitute)
+    if not instead or instead == planned:
+        row.exercise, row.substitute_for, row.substitute_reason = planned, "", ""
+        return
+    if not done.substitute_reason.strip():
+        raise Refused(f"Say why {planned} was swapped.", code="no_reason", status=422)
+    row.exercise, row.substitute_for, row.substitute_reason = instead, planned, done.substitute_reason
+
+
+def exercise_code(name: str) -> str:
+    """An exercise's name as a code: "Leg press" becomes leg_press."""
+    return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")[:60]
+
+
+def _save(rows: object) -> None:
+    written = list(rows)  # type: ignore[call-overload]
+    changed = ["exercise", "set_kind", "done_reps", "done_load_kg", "rpe", "rir", "substitute_for", "substitute_reason"]
+    ExerciseSet.objects.bulk_update([r for r in written if r.pk], changed)
+    ExerciseSet.objects.bulk_create([r for r in written if not r.pk])
+
+
+def restate(session: TrainingSession, rows: object) -> None:
+    """Attended = at least one working set done; made up, where it had been recorded missed before."""
+    if any(r.set_kind == WORKING and (r.done_reps or 0) > 0 for r in rows):  # type: ignore[attr-defined]
+        session.status = Status.MADE_UP if session.missed_before_done else Status.ATTENDED
+        session.held_on = local_day(session.started_at, session.enrolment.participant.site.timezone)
+        session.reason = session.reason_class = ""
+    elif session.status in HELD:
+        session.status, session.held_on = (Status.MISSED if session.missed_before_done else Status.SCHEDULED), None
+
+
+@action
+def finish(
+    session: TrainingSession,
+    *,
+    by: Actor,
+    at: datetime,
+    ended_at: datetime | None = None,
+    session_rpe: Decimal | None = None,
+    soreness: int | None = None,
+    paused_seconds: int = 0,
+    warmup_minutes: int | None = None,
+    working_minutes: int | None = None,
+    cooldown_minutes: int | None = None,
+    ended_early: bool = False,
+    ended_early_reason: str = "",
+    missed_reason: str = "",
+    note: str = "",
+) -> TrainingSession:
+    """A session ends: planned sets without a figure were not done. Who came and did none has missed it, with a reason."""
+    session = locked(session)
+    participant = session.enrolment.participant
+    check_may(by, participant, Permission.RECORD_SESSION)
+    if session.ended_at is not None:
+        return session
+    _check_open(session)
+    ends = ended_at or at
+    _check_end(session, ends, at, paused_seconds)
+    protocol = protocol_in_force()
+    if ended_early:
+        check_reason(protocol, ended_early_reason, what="the session ended early")
+    session.sets.filter(done_reps=None).update(done_reps=0)
+    if session.status not in HELD:
+        session.reason_class = check_reason(protocol, missed_reason, what="no set was done")
+        session.status, session.reason, session.missed_before_done = Status.MISSED, missed_reason, True
+    session.ended_at, session.paused_seconds = ends, paused_seconds
+    session.session_rpe = session_rating(session, session_rpe)
+    session.soreness = None if soreness is None else whole(soreness, "Soreness", least=0, most=10)
+    session.warmup_minutes, session.working_minutes, session.cooldown_minutes = (
+        None if minutes is None else whole(minutes, "Minutes", least=0, most=720)
+        for minutes in (warmup_minutes, working_minutes, cooldown_minutes)
+    )
+    session.ended_early, session.ended_early_reason = ended_early, ended_early_reason if ended_early else ""
+    session.note = note or session.note
+    session.save()
+    detail = {"session_no": session.session_no, "status": session.status}
+    audit.record("session.finished", about=participant.trial_id, by=by, at=at, detail=detail)
+    return session
+
+
+def _check_end(session: TrainingSession, ends: datetime, at: datetime, paused_seconds: int) -> None:
+    if session.started_at is None or ends < session.started_at:
+        raise Refused("A session ends after it began.", code="ends_before_start", status=422)
+    if ends > at:
+        raise Refused("A session can't end in the future.", code="future", status=422)
+    length = ends - session.started_at
+    if length > LONGEST:
+        raise Refused("A session lasts 12 hours at most. Give the time it ended.", code="too_long", status=422)
+    if not 0 <= paused_seconds <= length.total_seconds():
+        raise Refused("The pause is longer than the session.", code="pause", status=422)

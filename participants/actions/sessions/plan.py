@@ -1,0 +1,206 @@
+"""The calendar of one person: laid out at once, moved within its rules, closed when training ends."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+
+from django.db.models import Max
+
+from participants.actions import moves
+from participants.actions.sessions.common import (
+    Status,
+    check_may,
+    check_trains,
+    closures_of,
+    laid,
+    local_day,
+    locked,
+    movable,
+    move_rules,
+    plan_of,
+    words,
+)
+from participants.domain import calendar
+from participants.domain.calendar import PlannedSession, Preferred
+from participants.domain.moving import day_in_words, refusal_to_move
+from participants.models import Availability, Enrolment, TrainingSession
+from trials import audit
+from trials.actors import Actor
+from trials.audit import action
+from trials.domain.protocol.shape import Protocol, SessionPlan
+from trials.models import User
+from trials.permissions import Permission, Refused, allowed, check
+from trials.queries import protocol_in_force
+
+
+@action
+def lay_out(
+    enrolment: Enrolment, *, plan: SessionPlan | None, by: Actor, at: datetime, trainer: User | None = None
+) -> tuple[TrainingSession, ...]:
+    """Every session of the arm is laid out at once, from the day after randomisation; an arm without a plan has none."""
+    participant = enrolment.participant
+    check(by, Permission.PLAN_SESSIONS, at_site=participant.site)
+    if plan is None:
+        return ()
+    moves.lock(participant)
+    if enrolment.sessions.exists():
+        raise Refused(f"The sessions of {participant} are laid out already.", code="already_laid_out")
+    planned = calendar.plan_sessions(
+        plan,
+        day0=enrolment.day0,
+        starts_on=local_day(at, participant.site.timezone) + timedelta(days=1),
+        timezone=participant.site.timezone,
+        preferred=preferred_by(enrolment),
+        closures=closures_of(protocol_in_force(), participant.site.code),
+    )
+    return _keep(enrolment, plan, planned, "sessions.laid_out", trainer, by=by, at=at)
+
+
+@action
+def lay_out_deferred(
+    enrolment: Enrolment, *, plan: SessionPlan, by: Actor, at: datetime, starts_on: date | None = None, trainer: User | None = None
+) -> tuple[TrainingSession, ...]:
+    """Deferred training of a control person begins once the window of the primary visit has closed, never earlier."""
+    participant, protocol = enrolment.participant, protocol_in_force()
+    check(by, Permission.PLAN_SESSIONS, at_site=participant.site)
+    moves.lock(participant)
+    check_trains(participant)
+    last_no = enrolment.sessions.aggregate(last=Max("session_no"))["last"] or 0
+    if enrolment.sessions.filter(phase=TrainingSession.Phase.DEFERRED).exists():
+        raise Refused(f"The deferred sessions of {participant} are laid out already.", code="already_laid_out")
+    earliest = max(deferred_from(enrolment, protocol), local_day(at, participant.site.timezone) + timedelta(days=1))
+    if starts_on is not None and starts_on < earliest:
+        raise Refused(
+            f"Deferred training of {participant} can begin on {day_in_words(earliest)} at the earliest, after the primary visit.",
+            code="before_primary_visit",
+        )
+    planned = calendar.plan_deferred(
+        plan,
+        day0=enrolment.day0,
+        starts_on=starts_on or earliest,
+        timezone=participant.site.timezone,
+        preferred=preferred_by(enrolment),
+        closures=closures_of(protocol, participant.site.code),
+        first_no=last_no + 1,
+    )
+    return _keep(enrolment, plan, planned, "sessions.deferred_laid_out", trainer, by=by, at=at)
+
+
+def deferred_from(enrolment: Enrolment, protocol: Protocol) -> date:
+    """The first day after the window of the primary visit."""
+    if protocol.primary is None:
+        return enrolment.day0
+    return enrolment.day0 + timedelta(days=(protocol.visit(protocol.primary.visit).closes_day or 0) + 1)
+
+
+def preferred_by(enrolment: Enrolment) -> tuple[Preferred, ...]:
+    """The days and times the person asked for, in their order."""
+    asked = Availability.objects.filter(participant=enrolment.participant_id).values_list("preferred", flat=True).first() or []
+    return tuple(Preferred(weekday=int(weekday), at=time.fromisoformat(at)) for weekday, at in asked)
+
+
+def _keep(
+    enrolment: Enrolment, plan: SessionPlan, planned: Sequence[PlannedSession], verb: str, trainer: User | None, *, by: Actor, at: datetime
+) -> tuple[TrainingSession, ...]:
+    """All rows in one statement; a session that found no open day of its week says so in its note."""
+    rows = TrainingSession.objects.bulk_create([_row(enrolment, plan, p, trainer) for p in planned])
+    closed = [p.no for p in planned if p.closed]
+    audit.record(verb, about=enrolment.participant.trial_id, by=by, at=at, detail={"sessions": len(rows), "closed": closed})
+    return tuple(rows)
+
+
+def _row(enrolment: Enrolment, plan: SessionPlan, planned: PlannedSession, trainer: User | None) -> TrainingSession:
+    return TrainingSession(
+        enrolment=enrolment,
+        session_no=planned.no,
+        week=planned.week,
+        phase=planned.phase,
+        planned_on=planned.planned_on,
+        planned_at=planned.planned_at,
+        closes_on=planned.closes_on,
+        planned_minutes=plan.minutes,
+        trainer_planned=trainer,
+        delivery=plan.delivery,
+        supervision=plan.supervision,
+        group_size=plan.group_size,
+        setting=plan.setting,
+        equipment=plan.equipment,
+        rpe_scale=plan.rpe_scale,
+        note=f"No open day in its week: {planned.closed}. Cancel or move it." if planned.closed else "",
+    )
+
+
+@action
+def move(session: TrainingSession, *, on: date, clock: time, by: Actor, at: datetime, reason: str = "") -> TrainingSession:
+    """A session moves within its trial week under the rest rule; `planned_on` keeps the day first promised.
+
+    `on` and `clock` are the site's date and wall-clock time. A session cancelled by the site stands again; a missed one stays missed
+    until it is made up.
+    """
+    session = locked(session)
+    participant = session.enrolment.participant
+    check_may(by, participant, Permission.PLAN_SESSIONS)
+    check_trains(participant)
+    rules = move_rules(session.enrolment, plan_of(session), protocol_in_force(), at=at)
+    siblings = laid(list(session.enrolment.sessions.all()), rules.timezone)
+    sentence = refusal_to_move(siblings, session.session_no, on=on, at=clock, rules=rules)
+    if sentence:
+        raise Refused(sentence, code="move_refused", way_out=("See the free slots", f"/sessions/{session.pk}/move/"))
+    stand_at(session, calendar.instant(on, clock, rules.timezone))
+    session.save(update_fields=["rescheduled_at", "status", "reason", "reason_class"])
+    audit.record(
+        "session.moved", about=participant.trial_id, by=by, at=at, reason=reason,
+        detail={"session_no": session.session_no, "to": session.at.isoformat()},
+    )  # fmt: skip
+    return session
+
+
+def stand_at(session: TrainingSession, instant: datetime) -> None:
+    """Where a session now stands; back at its planned instant it was never moved."""
+    session.rescheduled_at = None if instant == session.planned_at else instant
+    if session.status == Status.CANCELLED_BY_SITE:
+        session.status, session.reason, session.reason_class = Status.SCHEDULED, "", ""
+
+
+@action
+def assign_trainer(enrolment: Enrolment, *, trainer: User, by: Actor, at: datetime, session_nos: Sequence[int] | None = None) -> int:
+    """A trainer of the site takes a person's coming sessions, all or those named; says how many."""
+    participant = enrolment.participant
+    check(by, Permission.PLAN_SESSIONS, at_site=participant.site)
+    if not allowed(trainer, Permission.RECORD_SESSION, at_site=participant.site):
+        raise Refused(f"{trainer} may not record sessions at {participant.site.code}.", code="no_trainer")
+    moves.lock(participant)
+    coming = enrolment.sessions.filter(status=Status.SCHEDULED, started_at=None)
+    if session_nos is not None:
+        coming = coming.filter(session_no__in=list(session_nos))
+    taken = coming.update(trainer_planned=trainer)
+    detail = {"trainer": trainer.actor, "sessions": taken}
+    audit.record("sessions.trainer_assigned", about=participant.trial_id, by=by, at=at, detail=detail)
+    return taken
+
+
+@action
+def close_from(enrolment: Enrolment, *, on: date, by: Actor, at: datetime, reason: str = "") -> int:
+    """When training ends, every session still planned on or after that day becomes not delivered; earlier ones stay as they are."""
+    participant = enrolment.participant
+    check(by, Permission.END_PARTICIPATION, at_site=participant.site)
+    coming = enrolment.sessions.filter(status=Status.SCHEDULED, started_at=None)
+    after = [s.pk for s in coming if local_day(s.at, participant.site.timezone) >= on]
+    closed = TrainingSession.objects.filter(pk__in=after).update(status=Status.NOT_DELIVERED)
+    audit.record("sessions.closed", about=participant.trial_id, by=by, at=at, reason=reason, detail={"sessions": closed})
+    return closed
+
+
+@action
+def open_again(enrolment: Enrolment, *, by: Actor, at: datetime, reason: str) -> int:
+    """When the end of training was recorded in error, what it closed is planned again."""
+    check(by, Permission.END_PARTICIPATION, at_site=enrolment.participant.site)
+    opened = enrolment.sessions.filter(status=Status.NOT_DELIVERED).update(status=Status.SCHEDULED)
+    audit.record("sessions.opened_again", about=enrolment.participant.trial_id, by=by, at=at, reason=reason, detail={"sessions": opened})
+    return opened
+
+
+def check_movable(session: TrainingSession) -> None:
+    if not movable(session):
+        raise Refused(f"{words(session)} is closed, so it can't be changed here.", code="session_closed")

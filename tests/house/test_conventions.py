@@ -1,0 +1,104 @@
+"""Conventions that frays would begin at: each is checked here, over the code itself."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import pkgutil
+import re
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+
+ROOT = Path(__file__).resolve().parents[2]
+FLOORS = ("trials", "participants", "outcomes")
+
+
+def action_modules():
+    for floor in FLOORS:
+        package = importlib.import_module(f"{floor}.actions")
+        for found in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+            yield importlib.import_module(found.name)
+
+
+ACTIONS = sorted(
+    {
+        (value.__module__, name): value
+        for module in action_modules()
+        for name, value in vars(module).items()
+        if getattr(value, "is_action", False)
+    }.items()
+)
+
+
+def test_there_are_actions():
+    assert len(ACTIONS) > 20
+
+
+@pytest.mark.parametrize(("place", "step"), ACTIONS, ids=[".".join(place) for place, _ in ACTIONS])
+def test_every_action_is_told_who_and_when_and_leaves_an_event(place, step):
+    parameters = inspect.signature(step).parameters
+    for name in ("by", "at"):
+        assert parameters[name].kind is inspect.Parameter.KEYWORD_ONLY
+        assert parameters[name].default is inspect.Parameter.empty
+    source = inspect.getsource(inspect.unwrap(step))
+    called = {re.sub(r".*\.", "", c) for c in re.findall(r"([\w.]+)\(", source)}
+    module = inspect.getmodule(step)
+    helpers = [getattr(module, name) for name in called if inspect.isfunction(getattr(module, name, None))]
+    texts = [source, *(inspect.getsource(inspect.unwrap(h)) for h in helpers)]
+    assert any("audit.record(" in text for text in texts), f"{'.'.join(place)} leaves no audit event"
+
+
+@pytest.mark.parametrize("model", [m for f in FLOORS for m in apps.get_app_config(f).get_models()], ids=lambda m: m.__name__)
+def test_every_model_says_which_fields_are_personal(model):
+    declared = model.__dict__.get("PERSONAL")
+    assert declared is not None, "declare PERSONAL on the model itself"
+    assert set(declared) <= {f.name for f in model._meta.get_fields()}
+
+
+def python_files(*patterns: str) -> list[Path]:
+    return sorted(p for pattern in patterns for p in ROOT.glob(pattern) if "migrations" not in p.parts)
+
+
+@pytest.mark.parametrize("path", python_files("trials/**/*.py", "participants/**/*.py", "outcomes/**/*.py"), ids=lambda p: str(p.relative_to(ROOT)))
+def test_only_doors_read_the_clock(path):
+    """`clock.now()` belongs to doors, tasks and the permission table; a rule takes `at`."""
+    relative = path.relative_to(ROOT)
+    text = path.read_text()
+    assert not re.search(r"datetime\.now\(|timezone\.now\(|date\.today\(|time\.time\(", text) or str(relative) in {
+        "trials/clock.py", "trials/management/commands/set_clock.py",
+    } or relative.parts[1] in {"launcher"}  # fmt: skip
+    if {"actions", "domain", "models", "exports", "instruments"} & set(relative.parts):
+        assert "clock.now()" not in text
+
+
+@pytest.mark.parametrize("path", python_files("*/pages/*.py", "*/api/*.py"), ids=lambda p: str(p.relative_to(ROOT)))
+def test_pages_meet_people_only_through_visible_to(path):
+    tree = ast.parse(path.read_text())
+    guarded = {"Participant", "TrainingSession", "Assessment", "AdverseEvent", "Medication", "Allocation", "Enrolment", "Identity", "Alert"}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and node.attr == "objects" and isinstance(node.value, ast.Name) and node.value.id in guarded:
+            line = path.read_text().splitlines()[node.lineno - 1]
+            assert "visible_to(" in line, f"{path.relative_to(ROOT)}:{node.lineno} {line.strip()}"
+
+
+def test_nobody_uses_signals():
+    for path in python_files("trials/**/*.py", "participants/**/*.py", "outcomes/**/*.py", "config/**/*.py"):
+        assert not re.search(r"post_save|pre_save|@receiver|m2m_changed", path.read_text()), path
+
+
+FORBIDDEN = re.compile(r"\bstyle=|<style|\bonclick=|\bonchange=|hx-on|hx-confirm|hx-boost|javascript:|\bjs:")
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("*/templates/**/*.html")), ids=lambda p: p.name)
+def test_templates_obey_the_content_security_policy(path):
+    text = path.read_text()
+    assert not FORBIDDEN.search(text), FORBIDDEN.search(text)
+    assert not re.search(r"<script(?![^>]*\bsrc=)", text), "an inline script"
+
+
+def test_no_room_is_overfull():
+    crowded = {str(p.relative_to(ROOT)): n for p in python_files("trials/**/*.py", "participants/**/*.py", "outcomes/**/*.py") if (n := len(p.read_text().splitlines())) > 330}
+    assert crowded == {}

@@ -1,0 +1,153 @@
+"""The one door: an arm for whoever may know it, nothing for everybody else, and blindness wins where roles meet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from tests.trials.allocating import SHELL, allocated, opened, staff, unit
+from trials import blinding, queries
+from trials.actions import unblinding
+from trials.actors import Machine
+from trials.blinding import CONCEALED
+from trials.domain.roles import Role
+from trials.models import Allocation, ArmRequest, Event, ProtocolVersion, Site
+from trials.permissions import NotAllowed, Refused
+
+pytestmark = pytest.mark.django_db
+
+
+@dataclass(frozen=True)
+class Participant:
+    trial_id: str
+
+    @property
+    def actor(self) -> str:
+        return f"participant:{self.trial_id}"
+
+
+@pytest.fixture
+def here_and_there(at) -> tuple[Allocation, Allocation]:
+    """One allocation at each of the two sites."""
+    opened(at)
+    there = Site.objects.exclude(code="LIM").get().code
+    return allocated("P-001", at), allocated("P-002", at, site=there, strata=(("site", there), ("sex", "F")))
+
+
+def what_is_seen(viewer: object, allocations: tuple[Allocation, ...]) -> list[bool]:
+    shown = [blinding.arm_for(viewer, a) for a in allocations]
+    seen = [arm is not CONCEALED for arm in shown]
+    assert [arm for arm in shown if arm is not CONCEALED] == [a.arm for a, yes in zip(allocations, seen, strict=True) if yes]
+    assert set(blinding.arms_seen_by(viewer)) == {a for a, yes in zip(allocations, seen, strict=True) if yes}
+    assert [blinding.told_for(viewer, a) is not CONCEALED for a in allocations] == seen
+    return seen
+
+
+@pytest.mark.parametrize(
+    ("roles", "seen"),
+    [
+        ([(Role.COORDINATOR, "LIM")], [True, False]),
+        ([(Role.TRAINER, "LIM")], [True, False]),
+        ([(Role.PI, None)], [True, True]),
+        ([(Role.MANAGER, None)], [True, True]),
+        ([(Role.MONITOR, None)], [True, True]),
+        ([(Role.UNBLINDED_STATISTICIAN, None)], [True, True]),
+        ([(Role.ASSESSOR, "LIM")], [False, False]),
+        ([(Role.BLINDED_STATISTICIAN, None)], [False, False]),
+        ([(Role.SAFETY_CLINICIAN, None)], [False, False]),
+        ([], [False, False]),
+        ([(Role.COORDINATOR, "LIM"), (Role.ASSESSOR, "LIM")], [False, False]),
+        ([(Role.PI, None), (Role.ASSESSOR, "LIM")], [False, True]),
+        ([(Role.PI, None), (Role.SAFETY_CLINICIAN, None)], [False, False]),
+    ],
+)
+def test_each_role_sees_the_arms_it_may_know(at, here_and_there, roles, seen):
+    viewer = staff("someone", at, *roles)
+    assert what_is_seen(viewer, here_and_there) == seen
+    assert [blinding.sees_arms(viewer, a.unit.site) for a in here_and_there] == seen
+    assert blinding.sees_arms(viewer) == (any(seen) and Role.ASSESSOR not in [role for role, _ in roles])
+
+
+def test_participants_know_their_own_arm_and_no_other(here_and_there):
+    assert what_is_seen(Participant("P-001"), here_and_there) == [True, False]
+    assert not blinding.sees_arms(Participant("P-001"))
+
+
+def test_the_shell_may_know_arms(here_and_there):
+    assert what_is_seen(SHELL, here_and_there) == [True, True]
+
+
+def test_a_machine_named_like_a_participant_gains_nothing_by_it(here_and_there):
+    assert what_is_seen(Participant(""), here_and_there) == [False, False]
+
+
+def test_what_is_concealed_is_false_and_empty():
+    assert (bool(CONCEALED), str(CONCEALED), f"{CONCEALED}") == (False, "", "")
+
+
+def test_without_a_protocol_every_role_that_could_be_blind_is(at, here_and_there):
+    from trials.blinding import _blind_roles
+
+    assert _blind_roles() == {Role.ASSESSOR, Role.BLINDED_STATISTICIAN, Role.SAFETY_CLINICIAN}
+    assert ProtocolVersion.objects.count() == 1
+
+
+def test_blind_roles_before_a_protocol_is_loaded():
+    from trials.blinding import _blind_roles
+
+    assert _blind_roles() == {Role.ASSESSOR, Role.BLINDED_STATISTICIAN, Role.SAFETY_CLINICIAN}
+
+
+def test_machinery_gets_the_plans_of_the_arm(at, here_and_there):
+    protocol = queries.protocol_in_force()
+    for given in here_and_there:
+        assert blinding.plan_for(given) == protocol.plan_of(given.arm)
+        assert blinding.deferred_plan_for(given) == protocol.deferred_plan_of(given.arm)
+        assert blinding.dummy_arm_for(given) == given.dummy_arm
+
+
+def test_what_is_told_is_the_protocols_word(at, here_and_there):
+    pi = staff("pi", at, (Role.PI, None))
+    assert blinding.told_for(pi, here_and_there[0]) == queries.protocol_in_force().arm(here_and_there[0].arm)
+
+
+def test_looking_at_many_arms_reads_roles_and_protocol_once(at, here_and_there, django_assert_num_queries):
+    pi = staff("pi", at, (Role.PI, None))
+    blinding.sees_arms(pi)
+    given = list(Allocation.objects.select_related("unit__site"))
+    with django_assert_num_queries(0):
+        assert [blinding.arm_for(pi, a) for a in given] == [a.arm for a in given]
+
+
+def test_the_clinician_gets_one_arm_for_a_reason_that_is_kept(at, here_and_there):
+    clinician = staff("clinician", at, (Role.SAFETY_CLINICIAN, None))
+    given = here_and_there[0]
+    assert unblinding.request_arm(given.unit, reason="chest pain at rest", by=clinician, at=at) == given.arm
+    assert list(ArmRequest.objects.values_list("allocation", "user", "reason", "at")) == [
+        (given.pk, clinician.pk, "chest pain at rest", at)
+    ]
+    event = Event.objects.get(verb="arm.requested")
+    assert (event.about, event.actor, event.reason, event.detail) == ("P-001", clinician.actor, "chest pain at rest", {})
+    assert what_is_seen(clinician, here_and_there) == [False, False]
+
+
+@pytest.mark.parametrize("role", [r for r in Role if r != Role.SAFETY_CLINICIAN])
+def test_nobody_else_may_ask(at, here_and_there, role):
+    with pytest.raises(NotAllowed, match="Your role may not ask for an arm"):
+        unblinding.request_arm(here_and_there[0].unit, reason="curious", by=staff("x", at, (role, None)), at=at)
+    assert not ArmRequest.objects.exists()
+
+
+def test_a_machine_may_not_ask(at, here_and_there):
+    with pytest.raises(NotAllowed):
+        unblinding.request_arm(here_and_there[0].unit, reason="batch", by=Machine("shell"), at=at)
+
+
+def test_a_request_needs_a_reason_and_an_allocation(at, here_and_there):
+    clinician = staff("clinician", at, (Role.SAFETY_CLINICIAN, None))
+    with pytest.raises(Refused, match="Say why the arm is needed"):
+        unblinding.request_arm(here_and_there[0].unit, reason="  ", by=clinician, at=at)
+    with pytest.raises(Refused, match=r"P-009 is not randomised\."):
+        unblinding.request_arm(unit("P-009"), reason="chest pain", by=clinician, at=at)
+    assert not ArmRequest.objects.exists()

@@ -1,0 +1,128 @@
+"""`./uplift test` and `./uplift check`: the same environment, services of their own, nothing skipped in silence."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from trials.launcher import services
+from trials.launcher.arguments import Wanted
+from trials.launcher.folder import ROOT
+from trials.launcher.supervisor import Stopped, Supervisor
+from trials.launcher.told import Unable, note, say
+
+WORKERS = "2"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+PURE = ("trials/domain", "participants/domain", "outcomes/domain", "outcomes/instruments")
+
+
+def test(wanted: Wanted) -> int:
+    """Exit status of pytest; --long runs the long forms, then everything once more on the system's PostgreSQL and Redis."""
+    browser = chromium()
+    words = list(wanted.words) or []
+    if not any(word == "-n" or word.startswith(("-n", "--numprocesses")) for word in words):
+        words = ["-n", WORKERS, *words]
+    try:
+        if not wanted.long:
+            return _pytest(words, browser)
+        status = _pytest(["--long", *words], browser)
+        return status or _second_lane(words, browser)
+    except Stopped as stopped:
+        return 128 + stopped.signum
+
+
+def _pytest(words: list[str], browser: Path, *, system: bool = False) -> int:
+    with Supervisor() as supervisor, services.temporary(supervisor, "test", system=system) as environment:
+        command = [sys.executable, "-m", "pytest", *words]
+        given = {**environment, "CHROMIUM": str(browser), "PATH": with_programs(environment)}
+        return supervisor.run_in_front(command, environment=given, folder=ROOT)
+
+
+def _second_lane(words: list[str], browser: Path) -> int:
+    """The short form on the PostgreSQL and Redis of the system, which are other versions and other builds."""
+    if services.elsewhere():
+        return 0
+    _provide_by_apt({"postgres": ("postgresql-15", "postgresql"), "redis-server": ("redis-server",)})
+    say("Second lane: the system's PostgreSQL and Redis")
+    return _pytest(words, browser, system=True)
+
+
+def _provide_by_apt(wanted: Mapping[str, tuple[str, ...]]) -> None:
+    from trials.launcher import postgres, valkey
+
+    finders: dict[str, Callable[[], object]] = {"postgres": postgres.system_binaries, "redis-server": valkey.system_binary}
+    for name, packages in wanted.items():
+        if finders[name]() is None and not any(_apt_install(package) for package in packages):
+            raise Unable(f"the second lane needs the system's {name}: apt-get install {packages[0]}")
+
+
+def chromium() -> Path:
+    """The browser of the tests: $CHROMIUM, else the system's, else from apt when root; never none."""
+    if given := os.environ.get("CHROMIUM"):
+        if shutil.which(given) is None:
+            raise Unable(f"CHROMIUM names {given}, which is no program")
+        return Path(str(shutil.which(given)))
+    if found := _browser_on_path():
+        return found
+    note("Installing Chromium ...")
+    if _apt_install("chromium") and (found := _browser_on_path()):
+        return found
+    raise Unable("the tests need Chromium: apt-get install chromium (as root), or set CHROMIUM to a browser's program")
+
+
+def _browser_on_path() -> Path | None:
+    return next((Path(there) for name in BROWSERS if (there := shutil.which(name))), None)
+
+
+def _apt_install(package: str) -> bool:
+    if os.geteuid() != 0 or shutil.which("apt-get") is None:
+        return False
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
+    for words in (["update", "-q"], ["install", "-y", "-q", "--no-install-recommends", package]):
+        done = subprocess.run(["apt-get", *words], check=False, capture_output=True, env=quiet, stdin=subprocess.DEVNULL)
+    return done.returncode == 0
+
+
+def check() -> int:
+    """Run every check, tell each one's outcome, 1 if any failed. No fault hides behind an earlier one."""
+    try:
+        with Supervisor() as supervisor, services.temporary(supervisor, "test") as environment:
+            given = {**environment, "PATH": with_programs(environment), "UPLIFT_BASE_URL": "https://uplift.example"}
+            failed = [name for name, command in checks().items() if not _passes(supervisor, name, command, given)]
+    except Stopped as stopped:
+        return 128 + stopped.signum
+    say(f"check: {', '.join(failed)} failed" if failed else "check: all passed")
+    return 1 if failed else 0
+
+
+def checks() -> dict[str, list[str]]:
+    """What is checked, in this order."""
+    python = sys.executable
+    pure = [name for name in PURE if (ROOT / name).is_dir()]
+    return {
+        "style": [python, "-m", "ruff", "check", "."],
+        "format": [python, "-m", "ruff", "format", "--check", "."],
+        "types": [python, "-m", "mypy", "--strict", *pure],
+        "imports": [str(Path(python).with_name("lint-imports"))],
+        "migrations": [python, "manage.py", "makemigrations", "--check", "--dry-run"],
+        "deployment": [python, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+    }
+
+
+def _passes(supervisor: Supervisor, name: str, command: list[str], environment: Mapping[str, str]) -> bool:
+    began = time.monotonic()
+    say(f"check: {name} ...")
+    status = supervisor.run_in_front(command, environment=environment, folder=ROOT)
+    supervisor.check()
+    say(f"check: {name} {'passed' if status == 0 else f'FAILED (status {status})'} after {time.monotonic() - began:.1f} s")
+    return status == 0
+
+
+def with_programs(environment: Mapping[str, str]) -> str:
+    """The PATH with the environment's own programs first."""
+    return f"{Path(sys.executable).parent}{os.pathsep}{environment.get('PATH', os.defpath)}"
