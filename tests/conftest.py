@@ -117,3 +117,17 @@ def unblinded_statistician(cast):  # type: ignore[no-untyped-def]
 @pytest.fixture
 def other_coordinator(cast):  # type: ignore[no-untyped-def]
     return cast.other_coordinator
+
+
+@pytest.fixture
+def stand_at(db):  # type: ignore[no-untyped-def]
+    """Moves the test database's clock, so that doors and tasks read this moment."""
+    from datetime import timedelta
+
+    from tests.cast import SHELL
+    from trials.actions import office
+
+    def move(moment: datetime) -> None:
+        office.set_clock(moment + timedelta(seconds=1), by=SHELL, at=datetime.now(UTC))
+
+    return move

@@ -98,7 +98,9 @@ def send_sitting(participant: Participant, *, visit: str, client_uuid: UUID, by:
         if code not in instruments:
             continue
         draft = drafts.get(code)
-        if draft is not None and draft.sent_at is not None and draft.client_uuid != uuid5(client_uuid, code):
+        if draft is not None and draft.sent_at is not None:
+            if draft.client_uuid == uuid5(client_uuid, code):
+                receipts.append(_receipt(draft, answering.find(participant, visit, code), ()))
             continue
         receipts.append(
             submit(
@@ -131,9 +133,8 @@ def enter_paper(
     at: datetime,
 ) -> Receipt:
     """Staff copy a paper form. It counts as answered at 12:00 site time of the date on it; an alert's clock runs from now."""
-    noon = datetime.combine(completed_on, time(12), tzinfo=participant.site.zone)
     return _enter(
-        participant, visit, instrument, answers, missing, Assessment.Mode.PAPER, min(noon, at), client_uuid, accept_out_of_window, by, at
+        participant, visit, instrument, answers, missing, Assessment.Mode.PAPER, completed_on, client_uuid, accept_out_of_window, by, at
     )
 
 
@@ -151,7 +152,7 @@ def enter_telephone(
     at: datetime,
 ) -> Receipt:
     """Staff ask the questions on the telephone and enter the answers as they are given; who asked, and whether blind, is kept."""
-    return _enter(participant, visit, instrument, answers, missing, Assessment.Mode.PHONE, at, client_uuid, accept_out_of_window, by, at)
+    return _enter(participant, visit, instrument, answers, missing, Assessment.Mode.PHONE, None, client_uuid, accept_out_of_window, by, at)
 
 
 @action
@@ -201,25 +202,27 @@ def _enter(
     answers: Answers,
     missing: Missing | None,
     mode: str,
-    completed_at: datetime,
+    dated: date | None,
     client_uuid: UUID,
     accept_out_of_window: bool,
     by: Actor,
     at: datetime,
 ) -> Receipt:
-    """A form that staff enter: a date outside the window needs to be accepted as such."""
+    """A form that staff enter, `dated` where it is on paper: a date outside the window needs to be accepted as such."""
     permissions.check_may_answer(by, participant)
     form = answering.find(participant, visit, instrument)
     moves.lock(participant)
     given, codes = answering.clean(form.instrument, answers, missing or {})
-    digest = answering.digest_of(given, codes, mode, completed_at.date() if mode == Assessment.Mode.PAPER else None)
+    digest = answering.digest_of(given, codes, mode, dated)
     earlier = answering.sent_before(participant, form, client_uuid, digest)
     if earlier is not None:
         return _receipt(earlier, form, ())
-    answering.check_dates(participant, form, sittings.site_day(participant, completed_at), today=sittings.site_day(participant, at))
-    answering.check_window(participant, form, sittings.site_day(participant, completed_at), accepted=accept_out_of_window)
+    today = sittings.site_day(participant, at)
+    answering.check_dates(participant, form, dated or today, today=today)
+    answering.check_window(participant, form, dated or today, accepted=accept_out_of_window)
+    noon = at if dated is None else datetime.combine(dated, time(12), tzinfo=participant.site.zone)
     return _send(
-        participant, form, given, codes, client_uuid=client_uuid, digest=digest, completed_at=completed_at, mode=mode, by=by, at=at
+        participant, form, given, codes, client_uuid=client_uuid, digest=digest, completed_at=min(noon, at), mode=mode, by=by, at=at
     )
 
 
@@ -240,7 +243,7 @@ def _send(
     if assessment.sent_at is not None:
         raise answering.already_sent(assessment)
     before = dict(assessment.answers)
-    if before and before != given:
+    if any(given.get(number) != value for number, value in before.items()):
         _version(assessment, by=by, at=at, reason="Draft before sending")
     assessment.answers, assessment.missing = given, answering.all_codes(form.instrument, given, codes)
     assessment.mode, assessment.client_uuid, assessment.body_digest = mode, client_uuid, digest

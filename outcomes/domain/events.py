@@ -10,7 +10,7 @@ from outcomes.domain.facts import Row
 from participants.domain.partial_dates import PartialDate, parse
 
 EVENT, DEVIATION = "intercurrent_event", "deviation"
-HOSPITAL = "hospitalisation"
+HOSPITAL = "hospital"
 
 
 def intercurrent_events(case: Case) -> list[Row]:

@@ -38,10 +38,11 @@ def assessment_rows(case: Case, instruments: Mapping[str, Instrument], training:
             form = forms.get((visit.code, code))
             if form is not None or case.person.randomised:
                 rows.append(_row(case, instruments.get(code), visit, form or Form(visit=visit.code, instrument=code), training))
+    for row in rows:
+        row.update(_stated(case, row))
     baselines = _baselines(case, rows)
     for row in rows:
-        row.update(_change(case, instruments, row, baselines))
-        row.update(case.stated("assessment", str(row["visit"]), str(row["instrument"])))
+        row.update(_change(case, instruments, row, baselines) | _stated(case, row))
     return sorted(rows, key=lambda r: (str(r["visit"]), str(r["instrument"])))
 
 
@@ -114,6 +115,10 @@ def _answered(case: Case, form: Form, when: Window | None, score: Score | None) 
         "n_answered": score.n_answered if score else None,
         "severity": score.severity if score else None,
     }
+
+
+def _stated(case: Case, row: Row) -> Row:
+    return case.stated("assessment", str(row["visit"]), str(row["instrument"]))
 
 
 def _baselines(case: Case, rows: list[Row]) -> dict[str, Total]:

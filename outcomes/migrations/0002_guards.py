@@ -4,8 +4,8 @@ from django.db import migrations
 
 from trials.database import audited
 
-KEPT = ["assessment", "alert", "duty", "report", "export"]
-APPEND_ONLY = ["assessmentversion", "alertstep", "cut"]
+KEPT = ["assessment", "alert", "duty", "report", "export", "provider"]
+APPEND_ONLY = ["assessmentversion", "alertstep", "cut", "stated"]
 
 
 class Migration(migrations.Migration):

@@ -21,7 +21,9 @@ def visible_to(user: User) -> QuerySet[Alert]:
 
 def open_first(alerts: QuerySet[Alert]) -> QuerySet[Alert]:
     """Open alerts, those without contact first, by least time left."""
-    return alerts.filter(closed_at=None, historical=False).order_by(IsNull(F("first_contact_at"), False), "contact_due_at", "raised_at", "pk")
+    return alerts.filter(closed_at=None, historical=False).order_by(
+        IsNull(F("first_contact_at"), False), "contact_due_at", "raised_at", "pk"
+    )
 
 
 def on_duty(site: Site, at: datetime) -> list[Duty]:

@@ -124,20 +124,28 @@ def send_again(message: Message, *, by: Actor, at: datetime) -> Message:
         raise Refused("This message is still waiting to be sent.", code="pending")
     if message.not_after is not None and message.not_after <= at:
         raise Refused("The time for this message is over.", code="too_late")
-    same = Message.objects.filter(to=message.to, kind=message.kind, event=message.event, channel=message.channel)
-    again = Message.objects.create(
-        to=message.to,
-        kind=message.kind,
-        event=message.event,
-        channel=message.channel,
+    return queue_next(to=message.to, kind=message.kind, event=message.event, not_after=message.not_after, by=by, at=at)
+
+
+@action
+def queue_next(
+    *, to: str, kind: str, event: str, by: Actor, at: datetime, not_after: datetime | None = None, channel: str = "email"
+) -> Message:
+    """The same message anew, due at once, numbered after the ones before it."""
+    same = Message.objects.filter(to=to, kind=kind, event=event, channel=channel)
+    message = Message.objects.create(
+        to=to,
+        kind=kind,
+        event=event,
+        channel=channel,
         occurrence=(same.aggregate(most=Max("occurrence"))["most"] or 0) + 1,
         due_at=at,
-        not_after=message.not_after,
+        not_after=not_after,
         next_try_at=at,
         created_at=at,
     )
-    audit.record("message.queued_again", about=participant.trial_id, by=by, at=at, detail={"kind": message.kind, "event": message.event})
-    return again
+    audit.record("message.queued_again", about=_about(to), by=by, at=at, detail={"kind": kind, "event": event})
+    return message
 
 
 def send_due(*, kinds: Kinds, at: datetime, by: Actor = Machine("worker"), limit: int = ROUND) -> dict[str, int]:  # noqa: B008

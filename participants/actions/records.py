@@ -12,7 +12,8 @@ from decimal import Decimal
 from django.core.exceptions import ValidationError
 from django.db.models import Model
 
-from participants.actions import clinical, identity, moves
+from participants.actions import identity, moves
+from participants.actions.clinical import BadRecord, checks
 from participants.domain import baseline, bounds
 from participants.domain import clinical as words
 from participants.domain.clocks import Seriousness
@@ -178,7 +179,7 @@ def _begin(row: Row, reason: str, by: Actor) -> Participant:
     moves.lock(participant)
     row.refresh_from_db()
     if not reason.strip():
-        raise clinical.BadRecord({"reason": "Say why this is put right."})
+        raise BadRecord({"reason": "Say why this is put right."})
     if getattr(row, "voided_at", None) is not None:
         raise Refused("This entry was already voided.", code="voided")
     return participant
@@ -195,7 +196,7 @@ def _read(row: Row, changes: Mapping[str, str], readers: Mapping[str, Reader]) -
         except ValueError as fault:
             faults[name] = str(fault)
     if faults:
-        raise clinical.BadRecord(faults)
+        raise BadRecord(faults)
 
 
 def _settle(row: AdverseEvent, participant: Participant) -> None:
@@ -209,23 +210,23 @@ def _settle(row: AdverseEvent, participant: Participant) -> None:
 def _check(row: Row, today: date) -> None:
     """The rules of the row's kind, then the table's own constraints."""
     if isinstance(row, AdverseEvent):
-        clinical.check_event(row, today=today)
+        checks.check_event(row, today=today)
     elif isinstance(row, Medication):
-        clinical.check_medication(row)
+        checks.check_medication(row)
     elif isinstance(row, Concomitant):
-        clinical.check_concomitant(row)
+        checks.check_concomitant(row)
     elif isinstance(row, Deviation):
-        clinical.check_deviation(row, today=today)
+        checks.check_deviation(row, today=today)
     elif isinstance(row, BaselineValue):
         _check_baseline(row)
     for name in ("signed_on", "measured_on", "happened_on"):
         day = getattr(row, name, None)
         if day is not None and day > today:
-            raise clinical.BadRecord({name: "The day can't lie in the future."})
+            raise BadRecord({name: "The day can't lie in the future."})
     try:
         row.validate_constraints()
     except ValidationError as refused:
-        raise clinical.BadRecord({"": " ".join(refused.messages)}) from None
+        raise BadRecord({"": " ".join(refused.messages)}) from None
 
 
 def _check_baseline(row: BaselineValue) -> None:
@@ -233,11 +234,11 @@ def _check_baseline(row: BaselineValue) -> None:
     if variable is None:
         raise Refused(f"The protocol in force has no baseline variable {row.variable}.", code="unknown_variable")
     if not row.value:
-        raise clinical.BadRecord({"value": f"{variable.label}: enter a value."})
+        raise BadRecord({"value": f"{variable.label}: enter a value."})
     try:
         row.value = baseline.read(variable, row.value)
     except ValueError as fault:
-        raise clinical.BadRecord({"value": str(fault)}) from None
+        raise BadRecord({"value": str(fault)}) from None
 
 
 def _follow(row: Row, participant: Participant) -> None:

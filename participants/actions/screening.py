@@ -89,13 +89,11 @@ def answer(participant: Participant, *, answers: Mapping[str, str], by: Actor, a
 
 
 @action
-def exclude(participant: Participant, *, category: str, reason: str, by: Actor, at: datetime) -> Screening:
-    """A person who declined, or who does not take part for another reason; `reason` is a code of the protocol."""
+def exclude(participant: Participant, *, reason: str, by: Actor, at: datetime, category: str = "") -> Screening:
+    """A person who declined, or who does not take part for another reason; `reason` is a code of the protocol, which sorts it."""
     permissions.check_may_exclude(by, participant)
     moves.lock(participant)
-    if category not in ("declined", "other"):
-        raise Refused("Choose declined or other; unmet criteria follow from the answers.", code="bad_category", status=422)
-    _check_reason(reason)
+    category = _category(reason, category)
     moves.move(participant, Status.EXCLUDED)
     screening = Screening.objects.get(participant=participant)
     screening.outcome, screening.exclusion_category = "excluded", category
@@ -156,10 +154,16 @@ def _next_trial_id() -> str:
     return f"P-{number:03d}"
 
 
-def _check_reason(code: str) -> None:
-    known = [c.code for c in queries.protocol_in_force().exclusion_reasons]
-    if code not in known:
+def _category(reason: str, category: str) -> str:
+    """Declined or other, as the protocol sorts its reasons."""
+    protocol = queries.protocol_in_force()
+    known = [c.code for c in protocol.exclusion_reasons]
+    if reason not in known:
         raise Refused(f"Choose one of the protocol's reasons: {', '.join(known)}.", code="bad_reason", status=422)
+    sorted_as = protocol.exclusion_category.get(reason) or category or "other"
+    if category and category != sorted_as:
+        raise Refused(f"The protocol sorts that reason under {sorted_as}.", code="bad_category", status=422)
+    return sorted_as
 
 
 def _check_person(age: int | None, sex: str) -> None:

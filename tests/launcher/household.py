@@ -1,6 +1,6 @@
 """A supervisor with programs that do not want to end, for the tests: prints its pids once all are up, then keeps them.
 
-python -m tests.launcher.household FOLDER
+python -m tests.launcher.household FOLDER stubborn|gentle [PORT]
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ from trials.launcher.supervisor import Stopped, Supervisor
 # Ignores every polite signal, forks a child that does the same and is busy, and starts a program that just sits there.
 STUBBORN = """
 import os, signal, subprocess, sys, time
-for signum in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
-    signal.signal(signum, signal.SIG_IGN)
+if sys.argv[1] != "gentle":
+    for signum in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
+        signal.signal(signum, signal.SIG_IGN)
 child = os.fork()
 if not child:
     while True:
-        pass
+        time.sleep(0.001)
 sitter = subprocess.Popen(["sleep", "600"]) if sys.argv[1] == "sitter" else None
 open(sys.argv[2] + ".new", "w").write(f"{os.getpid()} {child} {sitter.pid if sitter else os.getpid()}")
 os.rename(sys.argv[2] + ".new", sys.argv[2])
@@ -54,18 +55,19 @@ def wsgi(environ, start):
 """
 
 
-def plans(folder: Path, *, port: int | None) -> list[Plan]:
-    """A stubborn program, a stubborn server; with a port also a real gunicorn and a real Celery worker."""
+def plans(folder: Path, mood: str, port: int | None) -> list[Plan]:
+    """A program and a server that are stubborn or gentle; with a port also a real gunicorn and a real Celery worker."""
+    environment = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
     (folder / "stubborn.py").write_text(STUBBORN)
     (folder / "stubborn_app.py").write_text(APP)
 
     def plan(name: str, *command: str, server: bool = False) -> Plan:
         log = folder / f"{name}.log"
-        return Plan(name, command, log, dict(os.environ), folder, server=server, ready=(folder / f"{name}.pids").exists)
+        return Plan(name, command, log, environment, folder, server=server, ready=(folder / f"{name}.pids").exists)
 
     found = [
-        plan("program", "-m", "stubborn", "sitter" if port is None else "alone", "program.pids"),
-        plan("server", "-m", "stubborn", "alone", "server.pids", server=True),
+        plan("program", "-m", "stubborn", "sitter" if mood == "stubborn" and port is None else mood, "program.pids"),
+        plan("server", "-m", "stubborn", mood, "server.pids", server=True),
     ]
     if port is None:
         return found
@@ -74,10 +76,10 @@ def plans(folder: Path, *, port: int | None) -> list[Plan]:
     return [*found, plan("web", *web), plan("worker", *worker)]
 
 
-def main(folder: Path, port: int | None) -> None:
+def main(folder: Path, mood: str, port: int | None) -> None:
     try:
         with Supervisor() as supervisor:
-            for plan in plans(folder, port=port):
+            for plan in plans(folder, mood, port):
                 supervisor.start(plan)
             for name in ("program", "server"):
                 supervisor.wait_ready(name, within=20)
@@ -88,4 +90,4 @@ def main(folder: Path, port: int | None) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else None)
+    main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]) if len(sys.argv) > 3 else None)

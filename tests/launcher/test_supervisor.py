@@ -72,13 +72,17 @@ def household(folder: Path, *words: str, ignoring: tuple[int, ...] = ()) -> Iter
 
 
 @pytest.mark.parametrize(
-    ("signum", "ignoring"),
-    [(signal.SIGTERM, ()), (signal.SIGINT, (signal.SIGINT,)), (signal.SIGHUP, ())],
-    ids=["TERM", "INT, ignored by the script that started it", "HUP"],
+    ("signum", "mood", "ignoring", "programs"),
+    [
+        (signal.SIGTERM, "stubborn", (), 5),
+        (signal.SIGINT, "gentle", (signal.SIGINT,), 4),
+        (signal.SIGHUP, "gentle", (), 4),
+    ],
+    ids=["TERM, what was started ignores every polite signal", "INT, ignored by the script that started it", "HUP"],
 )
-def test_a_signal_ends_even_what_ignores_every_polite_one(tmp_path: Path, signum: int, ignoring: tuple[int, ...]) -> None:
-    with household(tmp_path, ignoring=ignoring) as (process, started):
-        assert len(started) == 5
+def test_a_signal_ends_everything(tmp_path: Path, signum: int, mood: str, ignoring: tuple[int, ...], programs: int) -> None:
+    with household(tmp_path, mood, ignoring=ignoring) as (process, started):
+        assert len(started) == programs
         process.send_signal(signum)
         took = wait_for(lambda: not any(map(alive, started)) and process.poll() is not None, within=GONE_WITHIN)
         assert process.returncode == 0
@@ -97,7 +101,7 @@ def free_port() -> int:
 def busy_household(folder: Path) -> Iterator[tuple[subprocess.Popen[str], set[int]]]:
     """A real web server inside a request that never ends, and a real worker inside a task that never ends."""
     port = free_port()
-    with household(folder, str(port)) as (process, started), socket.socket() as caller:
+    with household(folder, "stubborn", str(port)) as (process, started), socket.socket() as caller:
         wait_for(lambda: caller.connect_ex(("127.0.0.1", port)) in (0, 106), within=15)
         caller.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
         wait_for(lambda: (folder / "request-runs").exists() and (folder / "task-runs").exists(), within=20)

@@ -7,11 +7,12 @@ from pathlib import Path
 
 from trials import queries, sealing
 from trials.actions import allocation
+from trials.actions.protocol import load_protocol
 from trials.actors import Machine
 from trials.domain.randomisation import scheme_from
 from trials.domain.randomisation.stream import DUMMY
 from trials.domain.roles import Role
-from trials.models import Allocation, Membership, ProtocolVersion, Scheme, Site, Trial, Unit, User
+from trials.models import Allocation, Membership, Scheme, Site, Trial, Unit, User
 
 SHELL = Machine("shell")
 WOMEN_AT_LIM = (("site", "LIM"), ("sex", "F"))
@@ -21,13 +22,7 @@ TEXT = (Path(__file__).parents[2] / "trials/protocols/limerick.toml").read_text(
 
 def load(at: datetime, text: str = TEXT) -> Trial:
     """The shipped two-arm trial with its two sites."""
-    from trials.domain.protocol import load as read
-
-    protocol = read(text)
-    trial = Trial.objects.create(code=protocol.code, title=protocol.title, created_at=at)
-    ProtocolVersion.objects.create(trial=trial, version=protocol.version, digest=protocol.digest, text=text, in_force_from=at)
-    Site.objects.bulk_create(Site(trial=trial, code=s.code, name=s.name, timezone=s.timezone) for s in protocol.sites)
-    return trial
+    return load_protocol(text, by=SHELL, at=at).trial
 
 
 def opened(at: datetime, text: str = TEXT) -> Scheme:

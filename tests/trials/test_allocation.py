@@ -40,11 +40,9 @@ def test_an_allocation_keeps_all_that_it_came_from(at):
 
 
 def test_arms_keep_the_order_of_the_protocol_through_the_database(at):
-    text = TEXT.replace('"RET"', '"ZZ_TRAIN"')
-    assert 'code = "ZZ_TRAIN"' in text
-    scheme = opened(at, text)
+    scheme = opened(at, TEXT.replace("[arms.RET]", "[arms.TRAINING]"))
     scheme.refresh_from_db()
-    assert [code for code, _ in scheme.table["arms"]][0] == "ZZ_TRAIN"
+    assert scheme.table["arms"] == [["TRAINING", 1], ["WL", 1]]
     arms = [allocated(f"P-{i:03}", at).arm for i in range(1, 13)]
     assert arms == expected(scheme, "site=LIM|sex=F", 12)
 
@@ -170,7 +168,9 @@ def test_a_scheme_is_opened_once_by_the_manager(at):
     with pytest.raises(Refused, match="Randomisation is open already"):
         allocation.open_scheme(by=manager, at=at)
     assert list(Scheme.objects.all()) == [scheme]
-    assert [(e.verb, e.about, e.actor) for e in Event.objects.all()] == [("scheme.opened", "scheme:1", manager.actor)]
+    assert [(e.verb, e.about, e.actor) for e in Event.objects.filter(about__startswith="scheme")] == [
+        ("scheme.opened", "scheme:1", manager.actor)
+    ]
 
 
 def test_a_method_that_cannot_be_carried_out_is_refused_in_one_sentence(at, monkeypatch):

@@ -80,9 +80,9 @@ def _check_amends(protocol: Protocol, before: ProtocolVersion, at: datetime) -> 
     if protocol.code != trial.code:
         raise Refused(f"This installation runs trial {trial.code}; the file is the protocol of {protocol.code}.", code="another_trial")
     if trial.protocols.filter(version=protocol.version).exists():
-        raise Refused(f"Version {protocol.version} was loaded before with another text: give the amendment a version of its own.", code="same_version")
+        raise Refused(f"Version {protocol.version} was loaded before: give the amendment a version of its own.", code="same_version")
     if at < before.in_force_from:
-        raise Refused(f"Version {before.version} is in force since {before.in_force_from:%Y-%m-%d %H:%M} UTC, which is later.", code="too_early")
+        raise Refused(f"Version {before.version} came into force later, {before.in_force_from:%Y-%m-%d %H:%M} UTC.", code="too_early")
     _check_keeps_randomised(protocol, queries.read(before))
     _check_keeps_sites(protocol)
 

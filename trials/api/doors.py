@@ -1,38 +1,98 @@
-"""How a REST write is made: a strict shape, one action, one answer."""
+"""How a REST door is made: a strict shape, one action or query, one answer. Every write is named after its action."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from typing import Any, cast
 
+from django.http import HttpRequest, HttpResponse
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
+from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
 
+from trials import clock
 from trials.models import User
+
+Finder = Callable[..., Any]
+View = Callable[..., HttpResponse]
 
 
 class Shape(serializers.Serializer[Any]):
     """A body whose every key is known; an unknown one is refused with the nearest that is."""
 
     def to_internal_value(self, data: Any) -> Any:
-        if not isinstance(data, Mapping):
-            raise serializers.ValidationError({"non_field_errors": ["Send a JSON object."]})
-        unknown = sorted(set(data) - set(self.fields))
+        unknown = sorted(str(key) for key in set(data) - set(self.fields))
         if unknown:
-            near = {key: get_close_matches(str(key), list(self.fields), 1) for key in unknown}
+            near = {key: get_close_matches(key, list(self.fields), 1) for key in unknown}
             raise serializers.ValidationError(
-                {str(key): [f"Unknown key. Did you mean {near[key][0]}?" if near[key] else "Unknown key."] for key in unknown}
+                {key: [f"Unknown key. Did you mean {near[key][0]}?" if near[key] else "Unknown key."] for key in unknown}
             )
         return super().to_internal_value(data)
 
 
-def read(shape: type[Shape], request: Request) -> dict[str, Any]:
-    """The body as the shape says, or 400 with a sentence a key."""
-    serializer = shape(data=request.data)
-    serializer.is_valid(raise_exception=True)
-    return dict(serializer.validated_data)
+class Nothing(Shape):
+    """A body without keys: the address says it all."""
 
 
-def user_of(request: Request) -> User:
+class Refusal(serializers.Serializer[Any]):
+    detail = serializers.CharField(help_text="What was refused and why, in one sentence.")
+    code = serializers.CharField(help_text="The same, for programs.")
+
+
+REFUSALS = {
+    400: OpenApiResponse(description="The body has another shape: a sentence a key."),
+    401: OpenApiResponse(description="No session and no token in force."),
+    403: OpenApiResponse(Refusal, description="The role does not reach this."),
+    404: OpenApiResponse(description="Nothing here that this role can see."),
+    409: OpenApiResponse(Refusal, description="A rule of the trial refuses the step."),
+    410: OpenApiResponse(Refusal, description="It is over."),
+    413: OpenApiResponse(description="The request is too large."),
+    422: OpenApiResponse(Refusal, description="A value that cannot be kept."),
+    503: OpenApiResponse(Refusal, description="Busy: safe to send again."),
+}
+
+
+def user_of(request: Request | HttpRequest) -> User:
     return cast(User, request.user)
+
+
+def write(
+    step: Callable[..., Any], *, find: Finder, answer: type[serializers.BaseSerializer[Any]], shape: type[Shape] = Nothing, name: str = ""
+) -> View:
+    """A POST that finds what it is about (`find(user, **address)`), checks the shape and calls one action."""
+    called = name or step.__name__
+
+    class Door(APIView):
+        __doc__ = (step.__doc__ or "").split("\n\n")[0]
+
+        @extend_schema(operation_id=called, request=shape, responses={200: answer, **REFUSALS})
+        def post(self, request: Request, **address: Any) -> Response:
+            about = find(user_of(request), **address)
+            if not isinstance(request.data, Mapping):
+                raise ParseError("Send a JSON object.")
+            body = shape(data=request.data)
+            body.is_valid(raise_exception=True)
+            given = dict(body.validated_data)
+            done = step(*(() if about is None else (about,)), **given, by=user_of(request), at=clock.now())
+            return Response(answer(done).data)
+
+    Door.__name__ = "".join(word.title() for word in called.split("_")) + "Door"
+    return cast(View, Door.as_view())
+
+
+def read(query: Callable[..., Any], *, answer: type[serializers.BaseSerializer[Any]], name: str, many: bool = False) -> View:
+    """A GET that calls one query with the reader and the address."""
+
+    class Door(APIView):
+        __doc__ = (query.__doc__ or "").split("\n\n")[0]
+
+        @extend_schema(operation_id=name, responses={200: answer(many=many), **{c: REFUSALS[c] for c in (401, 403, 404)}})
+        def get(self, request: Request, **address: Any) -> Response:
+            return Response(answer(query(user_of(request), **address), many=many).data)
+
+    Door.__name__ = "".join(word.title() for word in name.split("_")) + "Door"
+    return cast(View, Door.as_view())

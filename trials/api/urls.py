@@ -1,5 +1,125 @@
-"""Addresses of this floor."""
+"""Addresses of the trial office's REST doors."""
 
-from django.urls import URLPattern
+from __future__ import annotations
 
-urlpatterns: list[URLPattern] = []
+from typing import Any
+
+from django.shortcuts import get_object_or_404
+from django.urls import path
+from rest_framework import serializers
+
+from trials import clock, queries
+from trials.actions import allocation, protocol, staff
+from trials.api.doors import Shape, read, write
+from trials.domain.protocol import BadProtocol
+from trials.domain.roles import Permission, Role
+from trials.models import Membership, ProtocolVersion, Scheme, Site, User
+from trials.permissions import Refused, check
+
+
+class ProtocolShape(Shape):
+    text = serializers.CharField(max_length=200_000, trim_whitespace=False)
+    reason = serializers.CharField(required=False, max_length=500)
+
+
+class ProtocolAnswer(serializers.ModelSerializer[ProtocolVersion]):
+    class Meta:
+        model = ProtocolVersion
+        fields = ["version", "digest", "in_force_from"]
+
+
+class SchemeAnswer(serializers.ModelSerializer[Scheme]):
+    class Meta:
+        model = Scheme
+        fields = ["version", "opened_at", "closed_at"]
+
+
+class RoleShape(Shape):
+    role = serializers.ChoiceField([role.value for role in Role])
+    site = serializers.SlugRelatedField(slug_field="code", queryset=Site.objects.all(), allow_null=True)
+
+
+class InviteShape(RoleShape):
+    username = serializers.CharField(max_length=60)
+    name = serializers.CharField(max_length=120)
+    email = serializers.EmailField(required=False)
+    phone = serializers.CharField(required=False, max_length=40)
+
+
+class InvitedAnswer(serializers.Serializer[Any]):
+    user = serializers.IntegerField(source="invitation.user_id")
+    address = serializers.CharField(help_text="One-time; told once.")
+    expires_at = serializers.DateTimeField(source="invitation.expires_at")
+
+
+class MembershipAnswer(serializers.ModelSerializer[Membership]):
+    site = serializers.SlugRelatedField(slug_field="code", read_only=True)
+
+    class Meta:
+        model = Membership
+        fields = ["id", "user", "role", "site", "starts_at", "ended_at"]
+
+
+class ReasonShape(Shape):
+    reason = serializers.CharField(max_length=500)
+
+
+class DoneAnswer(serializers.Serializer[Any]):
+    done = serializers.SerializerMethodField()
+
+    def get_done(self, _result: object) -> bool:
+        return True
+
+
+class MeAnswer(serializers.Serializer[Any]):
+    id = serializers.IntegerField(source="pk")
+    username = serializers.CharField()
+    name = serializers.CharField()
+    roles = MembershipAnswer(many=True, source="held")
+
+
+def me(user: User) -> User:
+    """Who is asking, and in which roles."""
+    return queries.staff(at=clock.now()).get(pk=user.pk)
+
+
+def staff_list(user: User) -> Any:
+    """Everybody who has or had access."""
+    check(user, Permission.MANAGE_STAFF)
+    return queries.staff(at=clock.now())
+
+
+def member(user: User, pk: int) -> User:
+    check(user, Permission.MANAGE_STAFF)
+    return get_object_or_404(User, pk=pk)
+
+
+def membership(user: User, pk: int) -> Membership:
+    check(user, Permission.MANAGE_STAFF)
+    return get_object_or_404(Membership.objects.select_related("user", "site"), pk=pk)
+
+
+def nobody(_user: User) -> None:
+    return None
+
+
+def load_protocol(**given: Any) -> ProtocolVersion:
+    """Put a protocol in force; a bad file is refused with every fault."""
+    try:
+        return protocol.load_protocol(**given)
+    except BadProtocol as bad:
+        raise Refused(str(bad), code="bad_protocol", status=422) from None
+
+
+urlpatterns = [
+    path("me/", read(me, answer=MeAnswer, name="me")),
+    path("staff/", read(staff_list, answer=MeAnswer, name="staff", many=True)),
+    path("protocol/load-protocol/", write(load_protocol, find=nobody, shape=ProtocolShape, answer=ProtocolAnswer)),
+    path("randomisation/open-scheme/", write(allocation.open_scheme, find=nobody, answer=SchemeAnswer)),
+    path("randomisation/close-scheme/", write(allocation.close_scheme, find=nobody, shape=ReasonShape, answer=SchemeAnswer)),
+    path("staff/invite/", write(staff.invite, find=nobody, shape=InviteShape, answer=InvitedAnswer)),
+    path("staff/<int:pk>/give-role/", write(staff.give_role, find=member, shape=RoleShape, answer=MembershipAnswer)),
+    path("staff/<int:pk>/end-access/", write(staff.end_access, find=member, shape=ReasonShape, answer=DoneAnswer)),
+    path("staff/<int:pk>/reset-password/", write(staff.reset_password, find=member, answer=InvitedAnswer)),
+    path("roles/<int:pk>/end-role/", write(staff.end_role, find=membership, shape=ReasonShape, answer=DoneAnswer)),
+]

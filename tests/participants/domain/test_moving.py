@@ -46,14 +46,14 @@ RULES = MoveRules(
         (2, date(2026, 5, 8), SIX, "The site is closed on Fri 8 May: Staff training."),
         (2, date(2026, 5, 5), time(10, 0), "Tue 5 May, 10:00 is over; it is Tue 5 May, 10:00 at the site."),
         (2, date(2026, 5, 4), time(23, 0), "Mon 4 May, 23:00 is over; it is Tue 5 May, 10:00 at the site."),
-        (2, date(2026, 5, 5), SIX, "Tue 5 May is too near to session 1 (Mon 4 May); 1 rest day must lie between two sessions."),
-        (2, date(2026, 5, 10), SIX, "Sun 10 May is too near to session 3 (Mon 11 May); 1 rest day must lie between two sessions."),
-        (3, date(2026, 5, 14), SIX, "Thu 14 May is the same day as session 4 (Thu 14 May); 1 rest day must lie between two sessions."),
+        (2, date(2026, 5, 5), SIX, "Tue 5 May is too near to session 1 (Mon 4 May); a rest day must lie between two sessions."),
+        (2, date(2026, 5, 10), SIX, "Sun 10 May is too near to session 3 (Mon 11 May); a rest day must lie between two sessions."),
+        (3, date(2026, 5, 14), SIX, "Thu 14 May is the same day as session 4 (Thu 14 May); a rest day must lie between two sessions."),
     ],
 )  # fmt: skip
 def test_a_move_is_allowed_or_refused_with_a_sentence(no: int, on: date, at: time, sentence: str | None) -> None:
     said = refusal_to_move(SESSIONS, no, on=on, at=at, rules=RULES)
-    assert said == (sentence.replace("1 rest day ", "rest day ") if sentence else None)
+    assert said == sentence
 
 
 def test_two_rest_days_are_said_as_such() -> None:

@@ -19,7 +19,7 @@ class Fault:
     cure: str
 
     def __str__(self) -> str:
-        return f"{self.place}: {self.problem}; {self.cure}."
+        return f"{self.place}: {self.problem}; {self.cure}" + ("" if self.cure.endswith("?") else ".")
 
 
 class BadProtocol(ValueError):
@@ -82,6 +82,7 @@ def choose_from(name: str, known: Iterable[str]) -> str:
 
 
 def _overlap(place: str, pattern: str) -> bool:
+    place, pattern = place.replace('"', ""), pattern.replace('"', "")
     if "[]" in pattern:
         place = re.sub(r"\[\d+\]", "[]", place)
     return _is_within(place, pattern) or _is_within(pattern, place)

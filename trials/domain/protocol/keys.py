@@ -49,7 +49,10 @@ STRATEGIES: Final = ("treatment_policy", "hypothetical", "composite", "while_on_
 DEVIATIONS: Final = ("eligibility", "consent", "out_of_window", "wrong_arm", "assessor_unblinded", "procedure", "other")
 
 CODE_KIND: Final = Shaped(CODE, "RET")
-NAME_KIND: Final = Shaped(NAME, "phq9", "name")
+NAME_KIND: Final = Shaped(NAME, "body_mass", "name")
+PLAN_KIND: Final = Shaped(NAME, "training", "plan name")
+VISIT_KIND: Final = Shaped(NAME, "week8", "visit name")
+INSTRUMENT_KIND: Final = Shaped(NAME, "phq9", "questionnaire name")
 LEVEL_KIND: Final = Shaped(LEVEL, "lt30", "level")
 ITEM_KIND: Final = Shaped(re.compile(r"[A-Za-z0-9_]{1,20}"), "9", "item")
 VERSION_KIND: Final = Shaped(re.compile(r"[A-Za-z0-9._-]{1,20}"), "1.0", "version")
@@ -84,8 +87,8 @@ ARM = Table(
         Key("label", Text(), "Name of the arm for staff"),
         Key("ratio", Whole(1, 20), "Share of this arm in the randomisation, relative to the others"),
         Key("control", Flag(), "Whether this is a control arm"),
-        Key("plan", NAME_KIND, "Name of the session plan in [plans]; left out, the arm has no sessions"),
-        Key("deferred_plan", NAME_KIND, "Name of the plan that a control arm is offered once its primary visit has closed"),
+        Key("plan", PLAN_KIND, "Name of the session plan in [plans]; left out, the arm has no sessions"),
+        Key("deferred_plan", PLAN_KIND, "Name of the plan that a control arm is offered once its primary visit has closed"),
         Key("say", OPTIONAL_TEXT, "What staff tell the person after randomisation"),
     ),
 )
@@ -207,13 +210,13 @@ VISIT = Table(
     shape.Visit,
     meaning="One visit. Baseline visits stand open from screening to randomisation; follow-up visits have a window around their day.",
     keys=(
-        Key("code", NAME_KIND, "Short name, unique"),
+        Key("code", VISIT_KIND, "Short name, unique"),
         Key("label", Text(), "Name for people"),
         Key("kind", OneOf(("baseline", "follow_up")), "Before or after randomisation"),
         Key("target_day", DAY_NUMBER, "Day it is meant for, counted from day 0; follow-up visits only"),
         Key("opens_day", DAY_NUMBER, "First day of the window; follow-up visits only"),
         Key("closes_day", DAY_NUMBER, "Last day of the window, inclusive; follow-up visits only"),
-        Key("instruments", ListOf(NAME_KIND), "Questionnaires of this visit, in the order they are asked"),
+        Key("instruments", ListOf(INSTRUMENT_KIND), "Questionnaires of this visit, in the order they are asked"),
         Key("asks_adverse_events", Flag(), "Whether the adverse-event questions are asked"),
     ),
 )
@@ -222,8 +225,8 @@ PRIMARY = Table(
     shape.Primary,
     meaning="The primary outcome, and who is analysed for it.",
     keys=(
-        Key("instrument", NAME_KIND, "Questionnaire"),
-        Key("visit", NAME_KIND, "Visit"),
+        Key("instrument", INSTRUMENT_KIND, "Questionnaire"),
+        Key("visit", VISIT_KIND, "Visit"),
         Key("rule", OneOf(("observed_at_visit", "any_post_baseline", "all_randomised")), "Who counts as analysed"),
         Key("max_missing", Whole(0, 50), "With any_post_baseline: at most so many time points missing"),
     ),
@@ -276,7 +279,7 @@ ALERT = Table(
     shape.AlertRule,
     meaning="One answer that a clinician must hear of.",
     keys=(
-        Key("instrument", NAME_KIND, "Questionnaire"),
+        Key("instrument", INSTRUMENT_KIND, "Questionnaire"),
         Key("item", ITEM_KIND, "Number of the item"),
         Key("at_least", Whole(0, 100), "Answers from here on raise an alert"),
         Key("urgent_at_least", Whole(0, 100), "Answers from here on raise an urgent one"),

@@ -81,7 +81,7 @@ class Shaped:
         if not isinstance(value, str) or isinstance(value, FloatText):
             return _bad(faults, place, f"is {_sort(value)}, not text", f'write it in quotes, such as "{self.example}"')
         if not self.shape.fullmatch(value) and not (self.may_be_empty and value == ""):
-            return _bad(faults, place, f"{shown(value)} is not a {self.what}", f'write something like "{self.example}"')
+            return _bad(faults, place, f"{shown(value)} is not {_a(self.what)}", f'write something like "{self.example}"')
         return value
 
     def blank(self) -> Any:
@@ -276,7 +276,7 @@ class MapOf:
         for key, item in value.items():
             at = join(place, key if self.keys.fullmatch(key) else shown(key))
             if not self.keys.fullmatch(key):
-                _bad(faults, at, f"is not a {self.what}", _letters(self.keys))
+                _bad(faults, at, f"is not {_a(self.what)}", _letters(self.keys))
             elif self.known and key not in self.known:
                 _bad(faults, at, "is not known", choose_from(key, self.known))
             one = self.of.read(item, at, faults)
@@ -404,6 +404,10 @@ _SORTS: Final = (
     (date, "a date"),
     (time, "a time"),
 )
+
+
+def _a(noun: str) -> str:
+    return f"an {noun}" if noun[0] in "aeiouA" else f"a {noun}"
 
 
 def _how_to_list(of: Kind, place: str) -> str:

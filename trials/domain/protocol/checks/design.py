@@ -17,7 +17,7 @@ CODES_OF_BASELINE = ("baseline[].code", "baseline[].type", "baseline[].required"
 
 def arms(protocol: Protocol) -> Iterator[Finding]:
     if not 2 <= len(protocol.arms) <= 20:
-        yield finding("arms", f"{len(protocol.arms)} arms are declared", "declare 2 to 20, each as [arms.CODE]", rests_on=("arms",))
+        yield finding("arms", f"needs 2 to 20 arms, not {len(protocol.arms)}", "declare each as [arms.CODE]", rests_on=("arms",))
     folded = [arm.code.casefold() for arm in protocol.arms]
     for row, arm in enumerate(protocol.arms):
         place = f"arms.{arm.code}"

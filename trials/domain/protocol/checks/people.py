@@ -61,6 +61,8 @@ def _accepts(question: EligibilityQuestion, place: str) -> Iterator[Finding]:
         if question.minimum is None and question.maximum is None:
             yield finding(place, "accepts every number", "give minimum, maximum or both", rests_on=rests_on)
         return
+    if question.type == "choice" and len(question.choices) < 2:
+        return
     known = ["yes", "no"] if question.type == "yes_no" else [choice.code for choice in question.choices]
     unknown = [answer for answer in question.accepts if answer not in known]
     if unknown:

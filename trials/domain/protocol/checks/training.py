@@ -26,7 +26,7 @@ def plans(protocol: Protocol) -> Iterator[Finding]:
     for name, plan in protocol.plans.items():
         place = f"plans.{name}"
         if plan.per_week * (1 + plan.rest_days) > 7:
-            problem = f"{plan.rest_days} rest days do not fit between {plan.per_week} sessions a week"
+            problem = f"rest_days {plan.rest_days} does not fit between {plan.per_week} sessions a week"
             yield finding(f"{place}.rest_days", problem, f"use at most {7 // plan.per_week - 1}", rests_on=(f"{place}.per_week",))
         if plan.supervision != "group" and plan.group_size != 1:
             cure = 'set supervision = "group" or leave group_size out'
@@ -68,7 +68,8 @@ def doses(protocol: Protocol) -> Iterator[Finding]:
             if plan.progression.rule == "percent_ramp" and dose.pct_1rm is None:
                 cure = 'give the share of the one-repetition maximum, such as "0.7"'
                 yield finding(f"{here}.pct_1rm", "is missing for a percent_ramp", cure, rests_on=(f"plans.{name}.progression",))
-        yield from _weeks(plan, name)
+        if all(dose.from_week <= dose.to_week for dose in plan.doses):
+            yield from _weeks(plan, name)
 
 
 def _weeks(plan: SessionPlan, name: str) -> Iterator[Finding]:

@@ -79,7 +79,7 @@ def primary(protocol: Protocol) -> Iterator[Finding]:
     stated = protocol.primary
     if stated is None:
         return
-    found = {visit.code: visit for visit in protocol.visits}
+    found = {visit.code: visit for visit in reversed(protocol.visits)}
     visit = found.get(stated.visit)
     follow_ups = [each for each in protocol.visits if each.kind == "follow_up"]
     if visit is None:

@@ -1,0 +1,157 @@
+"""The two sweeps of the outbox: queue what is due, and what each kind of message says when its turn comes.
+
+No text names the arm, a score, an answer or what the trial is about; a link stands in the message that carries it and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+
+from django.conf import settings
+
+from outcomes.models import Alert
+from outcomes.queries import due, sittings
+from participants.actions import links, messages
+from participants.actions.messages import Notice, Text
+from participants.models import Message, Participant, TrainingSession
+from trials import queries
+from trials.actors import Actor, Machine
+from trials.audit import action
+from trials.models import Site
+from trials.permissions import Permission, Refused, check
+
+WORKER = Machine("worker")
+CLOSING = "\n\nYou get this message because you agreed to it. Tell the study team if you no longer want it.\n"
+
+
+@action
+def queue_due(*, by: Actor, at: datetime) -> int:
+    """Puts everything due at `at` into the outbox, each message once however often the sweep runs; answers how many are new."""
+    protocol = queries.protocol_in_force()
+    notices = [
+        Notice(to=f"participant:{trial_id}", kind=d.kind, event=d.event_key, due_at=d.due_at, not_after=d.not_after)
+        for site in Site.objects.all()
+        for trial_id, d in due.at_site(site, protocol, at)
+    ]
+    known = set(Message.objects.filter(event__in={n.event for n in notices}).values_list("to", "kind", "event")) if notices else set()
+    return messages.queue_all([n for n in notices if (n.to, n.kind, n.event) not in known], by=by, at=at)
+
+
+@action
+def resend_link(participant: Participant, *, visit: str, by: Actor, at: datetime) -> Message:
+    """A fresh message with a fresh link to an open visit, at once; earlier links go on working."""
+    check(by, Permission.SEND_MESSAGES, at_site=participant.site)
+    if _open(participant, visit, at) is None:
+        raise Refused(f"{participant} has nothing to answer at this visit now.", code="not_open")
+    return messages.queue_next(to=participant.actor, kind="invitation", event=f"sitting:{visit}:invitation", by=by, at=at)
+
+
+def kinds() -> messages.Kinds:
+    """Kind -> (still due?, what it says)."""
+    return {
+        "invitation": (_sitting_due, _sitting_text("Your questions are open", "Your questions are open until {until}.")),
+        "nudge": (_sitting_due, _sitting_text("Your questions are waiting", "Your questions are still open, until {until}.")),
+        "last_call": (_sitting_due, _sitting_text("Your questions close soon", "Your questions close after {until}.")),
+        "session": (_session_due, _session_text),
+        "alert": (_alert_due, _alert_text),
+    }
+
+
+def _sitting_due(message: Message, at: datetime) -> bool:
+    participant = messages.participant_of(message.to)
+    if participant is None or _open(participant, _visit(message), at) is None:
+        return False
+    return message.kind not in due.NOT_DURING_AN_ALERT or not participant.alerts.filter(closed_at=None, historical=False).exists()
+
+
+def _sitting_text(subject: str, opening: str) -> Callable[[Message, datetime], Text]:
+    def text(message: Message, at: datetime) -> Text:
+        participant = messages.participant_of(message.to)
+        sitting = None if participant is None else _open(participant, _visit(message), at)
+        if participant is None or sitting is None:
+            raise Refused("There is nothing to answer any more.", code="closed")
+        closes = sitting.window.closes_on
+        expires = None if closes is None else _midnight(participant, closes + timedelta(days=1))
+        minted = links.mint(participant, visit=sitting.visit, expires_at=expires, by=WORKER, at=at)
+        until = "you have answered them" if closes is None else f"{closes:%A} {closes.day} {closes:%B}"
+        return Text(
+            subject,
+            f"Hello,\n\n{opening.format(until=until)}\n\n{link(minted.token)}\n\n"
+            f"Or open {settings.UPLIFT_BASE_URL}/me/ and type this code: {minted.code}" + CLOSING,
+        )
+
+    return text
+
+
+def link(token: str) -> str:
+    """The address in a message. The token stands behind the #, which no server, log or proxy sees."""
+    return f"{settings.UPLIFT_BASE_URL}/me/#t={token}"
+
+
+def _session_due(message: Message, at: datetime) -> bool:
+    session = _session(message)
+    return (
+        session is not None
+        and session.status == TrainingSession.Status.SCHEDULED
+        and f"{session.at.astimezone(UTC):%Y%m%dT%H%MZ}" == _starts(message)
+    )
+
+
+def _session_text(message: Message, at: datetime) -> Text:
+    session = _session(message)
+    if session is None:
+        raise Refused("The appointment is gone.", code="closed")
+    site = session.enrolment.participant.site
+    starts = session.at.astimezone(site.zone)
+    return Text(
+        "Your next appointment",
+        f"Hello,\n\nYour next appointment is on {starts:%A} {starts.day} {starts:%B} at {starts:%H:%M} ({site.name}).\n\n"
+        "If you can't come, please tell the study team." + CLOSING,
+    )
+
+
+def _alert_due(message: Message, at: datetime) -> bool:
+    alert = _alert(message)
+    return alert is not None and alert.closed_at is None
+
+
+def _alert_text(message: Message, at: datetime) -> Text:
+    alert = _alert(message)
+    if alert is None:
+        raise Refused("The alert is gone.", code="closed")
+    return Text(
+        f"Please look: {alert.participant}",
+        f"{alert.participant} needs you. Open the safety desk:\n\n{settings.UPLIFT_BASE_URL}/safety/\n",
+    )
+
+
+def _alert(message: Message) -> Alert | None:
+    trial_id, _, number = message.event.removeprefix("alert:").rpartition("/")
+    return Alert.objects.select_related("participant__unit").filter(participant__unit__trial_id=trial_id, alert_no=number).first()
+
+
+def _session(message: Message) -> TrainingSession | None:
+    _, number, _ = message.event.split(":")
+    return (
+        TrainingSession.objects.select_related("enrolment__participant__unit__site")
+        .filter(enrolment__participant__unit__trial_id=message.to.partition(":")[2], session_no=number)
+        .first()
+    )
+
+
+def _open(participant: Participant, visit: str, at: datetime) -> sittings.Sitting | None:
+    found = sittings.open_sittings(participant, queries.protocol_in_force(), at=at)
+    return next((s for s in found if s.visit == visit), None)
+
+
+def _visit(message: Message) -> str:
+    return message.event.split(":")[1]
+
+
+def _starts(message: Message) -> str:
+    return message.event.rsplit(":", 1)[1]
+
+
+def _midnight(participant: Participant, day: date) -> datetime:
+    return datetime.combine(day, datetime.min.time(), tzinfo=participant.site.zone).astimezone(UTC)

@@ -1,0 +1,103 @@
+"""What a sweep finds due at an instant, in sets: open questionnaires and coming sessions of people who may be reached by mail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from django.db.models import QuerySet
+from django.db.models.functions import Coalesce
+
+from outcomes.models import Alert, Assessment
+from participants.domain import reminders
+from participants.domain.journey import Status
+from participants.domain.reminders import Due, Sitting, Training
+from participants.models import Consent, Ending, Enrolment, Participant, TrainingSession
+from trials.domain.protocol import Protocol
+from trials.domain.protocol.shape import Reminders, Visit
+from trials.models import Site
+
+BASELINE_CHASE = timedelta(days=14)  # a baseline has no last day; people are reminded for a fortnight after consent
+MOVED_WITHIN = timedelta(days=8)  # a session stays within its trial week when it is moved
+NOT_DURING_AN_ALERT = ("nudge", "last_call")
+
+
+def at_site(site: Site, protocol: Protocol, at: datetime) -> Iterator[tuple[str, Due]]:
+    """(trial id, message) of everything due; somebody with an open safety alert gets no nudge and no last call."""
+    policy, zone = protocol.reminders, site.zone
+    worried = set(
+        Alert.objects.filter(closed_at=None, historical=False, participant__unit__site=site).values_list("participant_id", flat=True)
+    )
+    for visit in protocol.visits:
+        rules = policy if visit.kind == "follow_up" else replace(policy, last_call_days=None)
+        for person, trial_id, sitting in _sittings(site, visit, at.astimezone(zone).date()):
+            for due in reminders.due(rules, zone, at, sittings=[sitting]):
+                if not (due.kind in NOT_DURING_AN_ALERT and person in worried):
+                    yield trial_id, due
+    for trial_id, training in _trainings(site, policy, at):
+        for due in reminders.due(policy, zone, at, trainings=[training]):
+            yield trial_id, due
+
+
+def _sittings(site: Site, visit: Visit, today: date) -> list[tuple[int, str, Sitting]]:
+    """The people whose window of this visit holds today and who have not sent everything in it."""
+    if not visit.instruments:
+        return []
+    found = list(_baselines(site, visit, today) if visit.kind == "baseline" else _follow_ups(site, visit, today))
+    done = _finished(visit, [person for person, _, _ in found])
+    return [row for row in found if row[0] not in done]
+
+
+def _follow_ups(site: Site, visit: Visit, today: date) -> Iterator[tuple[int, str, Sitting]]:
+    if visit.opens_day is None or visit.closes_day is None:
+        return
+    opens, closes = timedelta(days=visit.opens_day), timedelta(days=visit.closes_day)
+    rows = Enrolment.objects.filter(day0__range=(today - closes, today - opens), participant__in=reachable(site))
+    for person, trial_id, day0 in rows.values_list("participant_id", "participant__unit__trial_id", "day0"):
+        yield person, trial_id, Sitting(visit.code, day0 + opens, day0 + closes)
+
+
+def _baselines(site: Site, visit: Visit, today: date) -> Iterator[tuple[int, str, Sitting]]:
+    rows = Consent.objects.filter(
+        voided_at=None,
+        signed_on__range=(today - BASELINE_CHASE, today),
+        participant__status=Status.CONSENTED,
+        participant__in=reachable(site),
+    )
+    for person, trial_id, signed_on in rows.values_list("participant_id", "participant__unit__trial_id", "signed_on"):
+        yield person, trial_id, Sitting(visit.code, signed_on, signed_on + BASELINE_CHASE)
+
+
+def _finished(visit: Visit, people: Iterable[int]) -> set[int]:
+    sent: dict[int, set[str]] = {}
+    rows = Assessment.objects.filter(participant__in=list(people), visit=visit.code).exclude(sent_at=None)
+    for person, instrument in rows.values_list("participant_id", "instrument"):
+        sent.setdefault(person, set()).add(instrument)
+    return {person for person, codes in sent.items() if codes >= set(visit.instruments)}
+
+
+def _trainings(site: Site, policy: Reminders, at: datetime) -> Iterator[tuple[str, Training]]:
+    if policy.session_before_hours is None:
+        return
+    until = at + timedelta(hours=policy.session_before_hours)
+    rows = (
+        TrainingSession.objects.filter(status=TrainingSession.Status.SCHEDULED)
+        .filter(planned_at__range=(at - MOVED_WITHIN, until + MOVED_WITHIN), enrolment__participant__in=reachable(site))
+        .exclude(enrolment__participant__endings__in=Ending.objects.filter(kind=Ending.Kind.TRAINING_STOP, voided_at=None))
+        .annotate(starts=Coalesce("rescheduled_at", "planned_at"))
+        .filter(starts__gt=at, starts__lte=until)
+    )
+    for trial_id, number, starts in rows.values_list("enrolment__participant__unit__trial_id", "session_no", "starts"):
+        yield trial_id, Training(str(number), starts)
+
+
+def reachable(site: Site) -> QuerySet[Participant, dict[str, int]]:
+    """The people of a site who take part and agreed to e-mail, as a subquery."""
+    ended = Ending.objects.filter(voided_at=None, kind__in=[Ending.Kind.WITHDRAWAL, Ending.Kind.LOSS, Ending.Kind.DEATH])
+    return (
+        Participant.objects.filter(unit__site=site, availability__channel="email")
+        .exclude(status=Status.EXCLUDED)
+        .exclude(pk__in=ended.values("participant"))
+        .values("pk")
+    )
