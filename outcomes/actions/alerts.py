@@ -15,8 +15,8 @@ from outcomes import permissions
 from outcomes.domain.instrument import Alert as Raised
 from outcomes.models import Alert, AlertStep, Assessment, Duty
 from outcomes.queries.alerts import who_is_told
-from participants.actions import moves
-from participants.models import Concern, Message, Participant
+from participants.actions import messages, moves
+from participants.models import Concern, Participant
 from trials import audit
 from trials.actors import Actor
 from trials.audit import action
@@ -148,12 +148,6 @@ def take_off_duty(duty: Duty, *, reason: str = "", by: Actor, at: datetime) -> D
     return duty
 
 
-def message_text(alert_event: str, *, address: str) -> tuple[str, str]:
-    """Subject and text for the person on duty: the trial id and where to look, nothing else."""
-    trial_id = alert_event.removeprefix("alert:").split("/", 1)[0]
-    return f"{trial_id}: please look now", f"{trial_id} needs you. Open {address}\n"
-
-
 def event_of(alert: Alert) -> str:
     """The natural key that a message about this alert carries."""
     return f"alert:{alert.participant.trial_id}/{alert.alert_no}"
@@ -183,17 +177,10 @@ def _open(
         contact_due_at=at + timedelta(hours=hours),
     )
     for user in who_is_told(participant.site, at):
-        _tell(user, alert, at=at)
+        messages.queue(to=user.actor, kind="alert", event=event_of(alert), due_at=at, by=by, at=at)
     audit.record(f"alert.{'raised' if kind == Alert.Kind.ALERT else 'check_opened'}", about=participant.trial_id, by=by, at=at,
                  detail={"alert_no": alert.alert_no})  # fmt: skip
     return alert
-
-
-def _tell(user: User, alert: Alert, *, at: datetime) -> None:
-    """A message that is due now stands in the outbox from this transaction on."""
-    Message.objects.get_or_create(
-        to=user.actor, kind="alert", event=event_of(alert), channel="email", defaults={"due_at": at, "next_try_at": at, "created_at": at}
-    )
 
 
 def _trigger(assessment: Assessment, raised: Raised) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal
 
 from outcomes.domain.records import SessionRecord, SetRecord
 from outcomes.domain.text import Value
@@ -63,7 +62,6 @@ class Person:
     lost_on: date | None = None
     lost_reason: str = ""
     died_on: date | None = None
-    starting_loads: Mapping[str, Decimal] = field(default_factory=dict)
     baseline: tuple[Row, ...] = ()
     forms: tuple[Form, ...] = ()
     sessions: tuple[SessionRecord, ...] = ()

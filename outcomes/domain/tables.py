@@ -79,15 +79,17 @@ def consort_flow(protocol: Protocol, built: Tables) -> Flow:
 
 
 def provider_rows(known: Iterable[Row], sessions: Iterable[Row]) -> list[Row]:
-    """Each trainer with the people and sessions they held."""
+    """Each trainer with the people and sessions they held; staff who never trained and are described nowhere are left out."""
     people: dict[str, set[str]] = {}
     held: dict[str, int] = {}
+    planned: set[str] = set()
     for session in sessions:
         trainer = str(session["trainer"] or "")
+        planned |= {trainer, str(session["trainer_planned"] or "")}
         if trainer and session["status"] in ("attended", "made_up"):
             people.setdefault(trainer, set()).add(str(session["trial_id"]))
             held[trainer] = held.get(trainer, 0) + 1
-    rows = {str(row["trainer"]): dict(row) for row in known}
+    rows = {str(row["trainer"]): dict(row) for row in known if row["trainer"] in planned or row.get("profession") or row.get("qualification")}
     for trainer in held:
         rows.setdefault(trainer, {"trainer": trainer})
     return [

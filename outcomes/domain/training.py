@@ -25,8 +25,8 @@ def sessions_of(case: Case) -> list[SessionRecord]:
 def sets_of(case: Case, sessions: list[SessionRecord]) -> list[SetRecord]:
     """Recorded sets with their estimated 1RM, and the carried-forward plan of due sessions that were never held."""
     recorded = sorted(case.person.sets, key=_set_key)
-    held_on = {s.session_no: s.held_on for s in sessions}
-    sets = [_with_e1rm(case, one, held_on.get(one.session_no)) for one in recorded]
+    of = {s.session_no: s for s in sessions}
+    sets = [_with_e1rm(case, one, of[one.session_no].held_on) for one in (_as_done(s, of[s.session_no].held) for s in recorded)]
     return sorted([*sets, *_carried_forward(case, sessions, sets)], key=_set_key)
 
 
@@ -83,6 +83,13 @@ def _with_sums(session: SessionRecord, sums: SessionSums | None) -> SessionRecor
     )
 
 
+def _as_done(one: SetRecord, held: bool) -> SetRecord:
+    """A planned set left out of a held session was done 0 times; of a session not held nothing is known to be done."""
+    if not held:
+        return replace(one, done_reps=None, done_load_kg=None)
+    return replace(one, done_reps=0) if one.done_reps is None and one.planned else one
+
+
 def _with_e1rm(case: Case, one: SetRecord, on: date | None) -> SetRecord:
     """The exercise's last tested 1RM on or before the session, and the load as a share of it, for performed external loads."""
     if on is None or not one.performed or one.load_model != "external" or one.done_load_kg is None:
@@ -104,6 +111,16 @@ def e1rm_on(case: Case, exercise: str, on: date) -> Decimal | None:
     return max(tests)[1] if tests else None
 
 
+def starting_loads(case: Case, on: date) -> dict[str, Decimal]:
+    """Kilograms each exercise was to start with, as last settled on or before the day."""
+    found: dict[str, Decimal] = {}
+    for test in sorted(case.person.strength_tests, key=lambda t: str(t["tested_on"])):
+        load, tested_on = test.get("load_kg"), test["tested_on"]
+        if test.get("purpose") == "starting_load" and isinstance(load, Decimal) and isinstance(tested_on, date) and tested_on <= on:
+            found[str(test["exercise"])] = load
+    return found
+
+
 def _carried_forward(case: Case, sessions: list[SessionRecord], sets: list[SetRecord]) -> list[SetRecord]:
     """That week's sets and repetitions at each exercise's last prescribed load, without progression."""
     if case.plan is None:
@@ -111,7 +128,7 @@ def _carried_forward(case: Case, sessions: list[SessionRecord], sets: list[SetRe
     by_session: dict[int, list[SetRecord]] = {}
     for one in sets:
         by_session.setdefault(one.session_no, []).append(one)
-    loads: dict[str, Decimal] = dict(case.person.starting_loads)
+    loads: dict[str, Decimal] = {}
     body_mass_shares: dict[str, Decimal | None] = {}
     carried: list[SetRecord] = []
     for session in sorted(sessions, key=lambda s: (s.planned_on, s.session_no)):
@@ -122,7 +139,7 @@ def _carried_forward(case: Case, sessions: list[SessionRecord], sets: list[SetRe
                 loads[one.substitute_for or one.exercise] = one.planned_load_kg
             body_mass_shares[one.exercise] = one.bodyweight_kg
         if session.session_no not in by_session and not session.held and session.window_closes_on < case.today:
-            carried += _planned_sets(case, session, loads, body_mass_shares)
+            carried += _planned_sets(case, session, starting_loads(case, session.planned_on) | loads, body_mass_shares)
     return carried
 
 
@@ -130,7 +147,9 @@ def _planned_sets(
     case: Case, session: SessionRecord, loads: dict[str, Decimal], body_mass_shares: dict[str, Decimal | None]
 ) -> list[SetRecord]:
     assert case.plan is not None
-    targets = {exercise: Target(load_kg=load) for exercise, load in loads.items()}
+    targets = {
+        e.code: Target(load_kg=loads.get(e.code), e1rm_kg=e1rm_on(case, e.code, session.planned_on)) for e in case.plan.exercises
+    }
     return [
         SetRecord(
             trial_id=session.trial_id,

@@ -121,7 +121,7 @@ SPECS: dict[str, list[Spec]] = {
            derivation="training arm: at least one session of any phase; control: all randomised"),
         _c("completer", "flag", "Primary score present", of=_of("assessment", "primary")),
         _c("assessor_unblinded_on", "date", "Assessor unblinded on", of=_of("deviation")),
-        _c("assessor_guess", "text", "The assessor's guess of the arm", of=_of("none"), typed=True, **_ARM),
+        _c("assessor_guess", "text", "The assessor's guess of the arm", of=_of("none"), typed=True),
     ],
     "baseline": [
         _c("trial_id", "text", "Trial id"),

@@ -1,5 +1,30 @@
 """Addresses of this floor."""
 
-from django.urls import URLPattern
+from __future__ import annotations
 
-urlpatterns: list[URLPattern] = []
+from django.urls import path
+
+from outcomes.pages import assessments, me, roster, safety
+
+urlpatterns = [
+    path("me/", me.start, name="me"),
+    path("me/resume/", me.resume, name="me_resume"),
+    path("me/question/<int:number>/", me.question, name="me_question"),
+    path("me/save/<int:number>/", me.save, name="me_save"),
+    path("me/support/<int:number>/", me.support, name="me_support"),
+    path("me/review/", me.review, name="me_review"),
+    path("me/send/", me.send, name="me_send"),
+    path("me/receipt/", me.receipt, name="me_receipt"),
+    path("me/stopped/", me.stopped, name="me_stopped"),
+    path("participants/<str:trial_id>/visits/", assessments.visits, name="visits"),
+    path("participants/<str:trial_id>/visits/<str:visit>/<str:instrument>/", assessments.assessment, name="assessment"),
+    path("participants/<str:trial_id>/visits/<str:visit>/<str:instrument>/enter/", assessments.enter, name="enter_assessment"),
+    path("participants/<str:trial_id>/visits/<str:visit>/<str:instrument>/correct/", assessments.correct, name="correct_assessment"),
+    path("participants/<str:trial_id>/concern/", roster.raise_concern, name="raise_concern"),
+    path("safety/", safety.safety_desk, name="safety"),
+    path("safety/roster/", roster.roster, name="roster"),
+    path("safety/roster/<int:pk>/take-off/", roster.take_off, name="take_off_duty"),
+    path("safety/<str:trial_id>/<int:alert_no>/", safety.alert, name="alert"),
+    path("safety/<str:trial_id>/<int:alert_no>/contact-details/", safety.alert_contact, name="alert_contact"),
+    path("safety/<str:trial_id>/<int:alert_no>/<str:step>/", safety.alert_step, name="alert_step"),
+]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Prefetch, Q, QuerySet
 from django.db.models.lookups import IsNull
 
-from outcomes.models import Alert, AssessmentVersion, Duty
+from outcomes.models import Alert, AlertStep, AssessmentVersion, Duty
+from trials.domain.roles import roles_that_may
 from trials.models import Site, User
 from trials.permissions import Permission, Role, sites_where
 
@@ -77,3 +79,34 @@ def promise(alert: Alert, at: datetime) -> Duty | None:
 def answers_over_time(alert: Alert) -> list[AssessmentVersion]:
     """Every kept version of the form that raised the alert, oldest first: a later answer stands beside the first, never in its place."""
     return [] if alert.assessment is None else list(alert.assessment.versions.order_by("at", "pk"))
+
+
+def openings() -> Prefetch[Any]:
+    """Who opened an alert, the latest first, as `alert.opened`."""
+    steps = AlertStep.objects.filter(kind="opened").select_related("user").order_by("-at", "-pk")
+    return Prefetch("steps", queryset=steps, to_attr="opened")
+
+
+def turns(at: datetime) -> QuerySet[Duty]:
+    """The roster from now on."""
+    return Duty.objects.filter(voided_at=None, ends_at__gt=at).select_related("user", "site").order_by("starts_at", "pk")
+
+
+def clinicians(at: datetime) -> QuerySet[User]:
+    """Everybody whose role in force may handle alerts somewhere."""
+    able = [role.value for role in roles_that_may(Permission.HANDLE_ALERT)]
+    return (
+        User.objects.filter(Q(memberships__ended_at=None) | Q(memberships__ended_at__gt=at), memberships__role__in=able, is_active=True)
+        .distinct()
+        .order_by("name", "pk")
+    )
+
+
+def sites() -> QuerySet[Site]:
+    return Site.objects.all()
+
+
+def sites_of(user: User) -> list[Site]:
+    """The sites whose alerts the user may see."""
+    reach = sites_where(user, Permission.SEE_ALERTS)
+    return list(Site.objects.all() if reach is None else Site.objects.filter(pk__in=reach))

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.core.exceptions import ObjectDoesNotExist
+from django.db.models import Q
 
 from outcomes.domain import visits
 from outcomes.domain.instrument import Instrument
 from outcomes.domain.visits import Sitting, VisitStatus, Window
 from outcomes.instruments import instruments
 from outcomes.models import Assessment
-from participants.models import Ending, Enrolment, Participant
+from participants.models import Ending, Enrolment, Participant, PersonalLink
 from trials.domain.protocol.shape import Protocol, Visit
 
 ENDED = (Ending.Kind.WITHDRAWAL, Ending.Kind.LOSS, Ending.Kind.DEATH)
@@ -101,6 +102,12 @@ def _form(visit: Visit, code: str, window: Window | None, assessment: Assessment
         gone=gone,
     )
     return Form(visit=visit, instrument=instrument, window=window, status=status, assessment=assessment)
+
+
+def link_in_force(token_digest: str, at: datetime) -> PersonalLink | None:
+    """The personal link of that digest, unless it was revoked or its time is over."""
+    links = PersonalLink.objects.filter(token_digest=token_digest, revoked_at=None).select_related("participant__unit__site")
+    return links.filter(Q(expires_at=None) | Q(expires_at__gt=at)).first()
 
 
 def drafts_of(participant: Participant, visit: str) -> dict[str, Assessment]:

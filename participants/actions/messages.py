@@ -234,7 +234,7 @@ def close(claimed: Claimed, *, outcome: str, by: Actor, at: datetime, detail: st
 @action
 def capture(mail: email.Mail, *, message_id: str, by: Actor, at: datetime) -> CapturedMail:
     """What a demonstration or a test would have sent, kept for its captured-mail page."""
-    if Clock.objects.get().kind == Clock.Kind.REAL:
+    if _is_real():
         raise Refused("A real trial captures no mail.", code="real_trial")
     captured = CapturedMail.objects.create(to=mail.to, subject=mail.subject, body=mail.text, message_id=message_id, at=at)
     audit.record("mail.captured", about=f"mail:{captured.pk}", by=by, at=at)
@@ -295,7 +295,7 @@ def _deliver(mail: email.Mail, *, by: Actor, at: datetime) -> None:
     """To the mail server; in a demonstration or a test only to one on this machine, else onto the captured-mail page."""
     server = email.server_of(settings.UPLIFT_SMTP_URL) if settings.UPLIFT_SMTP_URL else None
     domain = urlsplit(settings.UPLIFT_BASE_URL).hostname or "localhost"
-    real = Clock.objects.get().kind == Clock.Kind.REAL
+    real = _is_real()
     if server is not None and (real or server.loopback):
         email.send(mail, server, sender=settings.UPLIFT_MAIL_FROM, domain=domain)
     elif real:
@@ -306,7 +306,11 @@ def _deliver(mail: email.Mail, *, by: Actor, at: datetime) -> None:
 
 
 def _holds_mail() -> bool:
-    return not settings.UPLIFT_SMTP_URL and Clock.objects.get().kind == Clock.Kind.REAL
+    return not settings.UPLIFT_SMTP_URL and _is_real()
+
+
+def _is_real() -> bool:
+    return bool(Clock.objects.get().kind == Clock.Kind.REAL)
 
 
 def _finish(message: Message, status: str, why: str, *, by: Actor, at: datetime) -> None:

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
+from email.policy import SMTP
 from urllib.parse import parse_qs, unquote, urlsplit
 
 TIMEOUT_SECONDS = 10.0
@@ -90,7 +91,7 @@ def compose(mail: Mail, *, sender: str, domain: str) -> EmailMessage:
     message["Message-ID"] = f"<{mail.key}@{domain}>"
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
-    message.set_content(mail.text)
+    message.set_content(mail.text, cte="quoted-printable")
     return message
 
 
@@ -101,7 +102,7 @@ def send(mail: Mail, server: Server, *, sender: str, domain: str, timeout: float
         _expect(smtp.mail(_bare(sender)))
         _expect(smtp.rcpt(mail.to))
         try:
-            answer = smtp.data(message.as_bytes())
+            answer = smtp.data(message.as_bytes(policy=SMTP))
         except smtplib.SMTPDataError as refused:
             raise _refusal(refused.smtp_code) from None
         except (OSError, smtplib.SMTPException):

@@ -18,7 +18,7 @@ READ_AND_ADD = {"INSERT", "SELECT"}
 APPEND_ONLY = {
     "trials_event", "trials_protocolversion", "trials_allocation", "trials_armrequest",
     "participants_enrolment", "participants_concern", "participants_eventfollowup", "participants_messageattempt", "participants_capturedmail",
-    "outcomes_assessmentversion", "outcomes_alertstep", "outcomes_cut",
+    "outcomes_assessmentversion", "outcomes_alertstep", "outcomes_cut", "outcomes_stated",
 }  # fmt: skip
 RIGHTS = {"row_version": {"SELECT"}, "trials_clock": {"SELECT"}} | dict.fromkeys(APPEND_ONLY, READ_AND_ADD)
 

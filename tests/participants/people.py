@@ -20,7 +20,7 @@ ELIGIBLE = {
 }
 BASELINE = {
     "ethnicity": "white_irish",
-    "education": "third_level",
+    "education": "bachelor",
     "employment": "student",
     "height_cm": "171",
     "mass_kg": "68,5",

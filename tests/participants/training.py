@@ -31,14 +31,13 @@ ELIGIBLE = {
 EVENINGS = ((0, "18:00"), (3, "07:30"))
 
 
-def randomised(
-    site: Site, *, by: User, at: datetime, sex: str = "F", preferred: Sequence[tuple[int, str]] = EVENINGS
-) -> Participant:
+def randomised(site: Site, *, by: User, at: datetime, sex: str = "F", preferred: Sequence[tuple[int, str]] = EVENINGS) -> Participant:
     """Screened, consenting and randomised within one hour; the baseline counts as complete."""
     if not Scheme.objects.exists():
         allocation.open_scheme(by=SHELL, at=at)
     person = screening.screen(site, answers=ELIGIBLE, sex=sex, by=by, at=at - timedelta(minutes=60))
-    consent.record_consent(person, version=protocol_in_force().consent_version, signed_on=at.astimezone(site.zone).date(), by=by, at=at - timedelta(minutes=50))
+    version, today = protocol_in_force().consent_version, at.astimezone(site.zone).date()
+    consent.record_consent(person, version=version, signed_on=today, by=by, at=at - timedelta(minutes=50))
     baseline.set_availability(person, preferred=preferred, channel="none", by=by, at=at - timedelta(minutes=40))
     strata = (("site", site.code), ("sex", sex))
     enrolment.randomise(person, strata=strata, baseline=BaselineFacts(), by=by, at=at)
@@ -68,7 +67,9 @@ def done(reps: int, load: str | None, *places: tuple[int, int]) -> list[LoggedSe
     ]
 
 
-def hold(session: TrainingSession, sets: Sequence[LoggedSet], *, by: User, at: datetime, minutes: int = 50, **facts: object) -> TrainingSession:
+def hold(
+    session: TrainingSession, sets: Sequence[LoggedSet], *, by: User, at: datetime, minutes: int = 50, **facts: object
+) -> TrainingSession:
     """A whole session: begun on time, logged at once, ended after `minutes`."""
     sessions.start(session, by=by, at=at)
     sessions.log(session, sets=sets, client_uuid=uuid.uuid4(), by=by, at=at + timedelta(minutes=5))

@@ -9,8 +9,11 @@ from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from tests.trials.allocating import MEN_AT_LIM, SHELL, TEXT, WOMEN_AT_LIM, allocated, expected, load, opened, staff, unit
-from trials import sealing
+from trials import queries, sealing
 from trials.actions import allocation
+from trials.domain.protocol import Protocol
+from trials.domain.randomisation import scheme_from
+from trials.domain.randomisation.stream import next_arm, open_stream
 from trials.domain.roles import Role
 from trials.models import Allocation, Event, RowVersion, Scheme, Stratum
 from trials.permissions import NotAllowed, Refused
@@ -45,6 +48,35 @@ def test_arms_keep_the_order_of_the_protocol_through_the_database(at):
     assert scheme.table["arms"] == [["TRAINING", 1], ["WL", 1]]
     arms = [allocated(f"P-{i:03}", at).arm for i in range(1, 13)]
     assert arms == expected(scheme, "site=LIM|sex=F", 12)
+
+
+def test_a_big_stick_trial_keeps_its_bound(at):
+    opened(at, TEXT.replace('method = "permuted_blocks"', 'method = "big_stick"').replace("multipliers = [2, 3]", "bound = 2"))
+    arms = [allocated(f"P-{i:03}", at).arm for i in range(1, 41)]
+    leads = {abs(2 * arms[:i].count("RET") - i) for i in range(1, 41)}
+    assert leads == {0, 1, 2}
+
+
+MINIMISING = TEXT.replace('method = "permuted_blocks"', 'method = "minimisation"').replace("multipliers = [2, 3]", 'p = "4/5"')
+
+
+def test_minimisation_follows_its_law_with_one_stream_for_the_whole_trial(at):
+    scheme = opened(at, MINIMISING)
+    method = scheme_from(queries.protocol_in_force().allocation_table())
+    seed = sealing.open_sealed("seed", scheme.sealed_seed, context="trials_scheme|1|seed")
+    state, people = open_stream(method, seed=seed, stratum="all"), [WOMEN_AT_LIM, MEN_AT_LIM, WOMEN_AT_LIM] * 8
+    for i, strata in enumerate(people):
+        given = allocated(f"P-{i:03}", at, strata=strata)
+        arm, state = next_arm(method, state, dict(strata))
+        assert (given.arm, given.seq, given.stratum_key) == (arm, i + 1, "all")
+
+
+def test_a_level_that_the_open_scheme_does_not_know_is_refused(at):
+    opened(at, MINIMISING)
+    with pytest.raises(Refused) as refused:
+        allocated("P-001", at, strata=(("site", "LIM"), ("sex", "Q")))
+    assert refused.value.code == "no_level"
+    assert str(refused.value) == "The open scheme can't place this person: sex has no level 'Q', only F, M, X."
 
 
 def test_a_step_that_was_rolled_back_gives_the_same_arm_again(at):
@@ -175,7 +207,7 @@ def test_a_scheme_is_opened_once_by_the_manager(at):
 
 def test_a_method_that_cannot_be_carried_out_is_refused_in_one_sentence(at, monkeypatch):
     load(at)
-    monkeypatch.setattr(allocation, "_table", lambda protocol: {"method": "dice", "arms": {"A": 1, "B": 1}})
+    monkeypatch.setattr(Protocol, "allocation_table", lambda protocol: {"method": "dice", "arms": {"A": 1, "B": 1}})
     with pytest.raises(Refused, match=r"^The protocol's allocation can't be carried out: method must be one of .*, not 'dice'\.$"):
         allocation.open_scheme(by=SHELL, at=at)
 

@@ -81,13 +81,17 @@ def deep(levels: int) -> str:
     ids=range(14),
 )
 def test_bad_bodies_get_a_sentence(cast, client, token, body, sentence):
-    answer = client.generic("POST", "/api/v1/staff/invite/", body, content_type="application/json", headers={"Authorization": f"Bearer {token}"})
+    answer = client.generic(
+        "POST", "/api/v1/staff/invite/", body, content_type="application/json", headers={"Authorization": f"Bearer {token}"}
+    )
     assert answer.status_code == 400, answer.content
     assert sentence in answer.content.decode()
 
 
 def test_a_huge_body_is_refused_before_it_is_read(cast, client, token):
-    answer = client.generic("POST", "/api/v1/staff/invite/", b" " * 300_000, content_type="application/json", headers={"Authorization": f"Bearer {token}"})
+    answer = client.generic(
+        "POST", "/api/v1/staff/invite/", b" " * 300_000, content_type="application/json", headers={"Authorization": f"Bearer {token}"}
+    )
     assert answer.status_code == 413
 
 
@@ -97,7 +101,7 @@ def test_a_nul_in_the_address_is_refused(client, url):
 
 
 def test_a_bad_protocol_names_every_fault(cast, client, token):
-    text = LIMERICK.read_text().replace('[trial]\n', '[trial]\nnonsense = 1\n', 1).replace("sample_size =", "sample_sise =", 1)
+    text = LIMERICK.read_text().replace("[trial]\n", "[trial]\nnonsense = 1\n", 1).replace("sample_size =", "sample_sise =", 1)
     answer = post(client, "/api/v1/protocol/load-protocol/", {"text": text}, token)
     assert (answer.status_code, answer.json()["code"]) == (422, "bad_protocol")
     assert "nonsense" in answer.json()["detail"]
@@ -107,6 +111,10 @@ def test_a_bad_protocol_names_every_fault(cast, client, token):
 def test_the_schema_is_openapi_3_1_and_names_each_write_after_its_action(cast, client, token):
     schema = client.get("/api/v1/schema/?format=json", headers={"Authorization": f"Bearer {token}"}).json()
     assert schema["openapi"].startswith("3.1")
-    named = {path.rstrip("/").rsplit("/", 1)[-1].replace("-", "_"): verbs["post"]["operationId"] for path, verbs in schema["paths"].items() if "post" in verbs}
+    named = {
+        path.rstrip("/").rsplit("/", 1)[-1].replace("-", "_"): verbs["post"]["operationId"]
+        for path, verbs in schema["paths"].items()
+        if "post" in verbs
+    }
     assert {last for last, operation in named.items() if last != operation} == set()
     assert "invite" in named

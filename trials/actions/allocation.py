@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 
 from django.db import DatabaseError, connection
 from psycopg import errors
@@ -17,16 +18,16 @@ from psycopg import errors
 from trials import audit, entropy, permissions, queries, sealing
 from trials.actors import Actor
 from trials.audit import action
-from trials.domain.protocol import Protocol
 from trials.domain.randomisation import Scheme as Method
 from trials.domain.randomisation import StreamState, scheme_from
-from trials.domain.randomisation.strata import Levels, stratum_key
+from trials.domain.randomisation.strata import WHOLE_TRIAL, Levels, stratum_key
 from trials.domain.randomisation.stream import next_arm, open_dummy_stream, open_stream
 from trials.domain.roles import Permission
 from trials.models import Allocation, Scheme, Stratum, Unit
 from trials.permissions import Refused
 
 LOCK_TIMEOUT = "5s"
+ORDERED = ("arms", "factors")
 TRY_AGAIN = (errors.LockNotAvailable, errors.DeadlockDetected, errors.SerializationFailure)
 
 
@@ -40,7 +41,7 @@ def open_scheme(*, by: Actor, at: datetime) -> Scheme:
     trial, protocol = queries.trial(), queries.protocol_in_force()
     if Scheme.objects.filter(trial=trial, closed_at=None).exists():
         raise Refused("Randomisation is open already.", code="already_open")
-    table = _table(protocol)
+    table = protocol.allocation_table()
     try:
         scheme_from(table)
     except ValueError as fault:
@@ -91,8 +92,8 @@ def _allocate(unit: Unit, strata: Levels, by: Actor, at: datetime) -> Allocation
     Unit.objects.select_for_update(no_key=True).get(pk=unit.pk)
     if Allocation.objects.filter(unit=unit).exists():
         raise Refused(f"{unit} is already randomised.", code="already_randomised")
-    stratum = _locked(scheme, stratum_key(strata))
-    place, (arm, dummy_arm) = stratum.next_seq, _draw(stratum)
+    stratum = _locked(scheme, WHOLE_TRIAL if _method(scheme).across_strata else stratum_key(strata))
+    place, (arm, dummy_arm) = stratum.next_seq, _draw(stratum, dict(strata))
     allocation = Allocation.objects.create(
         unit=unit,
         scheme=scheme,
@@ -139,13 +140,17 @@ def _new_stratum(scheme: Scheme, key: str) -> Stratum:
     return stratum
 
 
-def _draw(stratum: Stratum) -> tuple[str, str]:
+def _draw(stratum: Stratum, newcomer: Mapping[str, str]) -> tuple[str, str]:
     """The next arm and the next sham arm; the stratum stands one place further, not yet saved."""
     method = _method(stratum.scheme)
     real = sealing.open_sealed(sealing.SEED, stratum.sealed_state, context=_context(stratum, "state"))
     sham = sealing.open_sealed(sealing.SEED, stratum.sealed_dummy_state, context=_context(stratum, "dummy"))
-    arm, after = next_arm(method, StreamState.from_bytes(real))
-    dummy_arm, after_dummy = next_arm(method, StreamState.from_bytes(sham))
+    state, dummy = StreamState.from_bytes(real), StreamState.from_bytes(sham)
+    try:
+        arm, after = next_arm(method, state, newcomer)
+        dummy_arm, after_dummy = next_arm(method, dummy, newcomer)
+    except ValueError as fault:
+        raise Refused(f"The open scheme can't place this person: {fault}.", code="no_level") from None
     stratum.next_seq += 1
     _seal(stratum, after, after_dummy)
     return arm, dummy_arm
@@ -165,17 +170,9 @@ def _context(stratum: Stratum, stream: str) -> str:
     return f"trials_stratum|{stratum.scheme.version}|{stratum.key}|{stream}|{stratum.next_seq}"
 
 
-def _table(protocol: Protocol) -> dict[str, object]:
-    """The protocol's allocation table with its arms and ratio put in."""
-    plan = protocol.allocation
-    return {**plan.parameters, "method": plan.method, "arms": {arm.code: arm.ratio for arm in protocol.arms}}
-
-
-def _kept(table: Mapping[str, object]) -> dict[str, object]:
-    """The table as the database keeps it: arms as a list, because jsonb forgets the order of keys and a draw depends on it."""
-    arms = table["arms"]
-    assert isinstance(arms, Mapping)
-    return {**table, "arms": [[code, share] for code, share in arms.items()]}
+def _kept(table: Mapping[str, Any]) -> dict[str, Any]:
+    """The table as the database keeps it: arms and factors as lists, because jsonb forgets the order of keys and draws depend on it."""
+    return {**table, **{key: [[name, held] for name, held in table[key].items()] for key in ORDERED}}
 
 
 def _method(scheme: Scheme) -> Method:
@@ -185,4 +182,4 @@ def _method(scheme: Scheme) -> Method:
 @lru_cache(maxsize=32)
 def _read(kept: str) -> Method:
     table = json.loads(kept)
-    return scheme_from({**table, "arms": dict(table["arms"])})
+    return scheme_from({**table, **{key: dict(table[key]) for key in ORDERED}})

@@ -55,6 +55,7 @@ def at_hand(folder: Folder, *, wait_for_others: bool = True) -> Iterator[tuple[S
 def opened(supervisor: Supervisor, folder: Folder, kind: Kind) -> Iterator[dict[str, str]]:
     """Make or open the folder (its lock must be held), start the services, migrate, and tell other commands where they are."""
     given = services.elsewhere()
+    services.sweep(folder)
     new = folder.make(kind)
     if new and kind == "real":
         note(f"The keys are in {folder.path / 'secrets'}: copy these apart: without them identities and seeds are lost.")

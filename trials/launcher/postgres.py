@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from trials.launcher.processes import TIED, Plan
+from trials.launcher.processes import Plan
 from trials.launcher.told import Unable
 
 OLDEST = 15
@@ -159,7 +159,7 @@ def make_cluster(data: Path, programs: Path, *, durable: bool) -> None:
 def _check_reachable(user: tuple[int, int], data: Path, programs: Path) -> None:
     """Another user must be able to walk to the cluster and to the programs; opening folders to the world is not ours to do."""
     data.parent.chmod(0o711)
-    for place in (data, programs / "postgres", TIED.parent):
+    for place in (data, programs / "postgres"):
         walked = subprocess.run(["test", "-x", place], check=False, user=user[0], group=user[1], extra_groups=[], cwd="/")
         if walked.returncode:
             raise Unable(

@@ -88,18 +88,19 @@ def _kill(pid: int) -> None:
 
 
 def _spawn(plan: Plan) -> subprocess.Popen[bytes]:
-    tied = [sys.executable, *(() if plan.command[0] == "-m" else ("-I", "-S")), str(TIED), str(int(plan.orphan_signal)), str(os.getpid())]
-    user, group = plan.user or (None, None)
     with plan.log.open("ab") as log:
         return subprocess.Popen(
-            [*plan.before, *tied, *plan.command],
+            [*plan.before, *tie(plan.orphan_signal, plan.user, module=plan.command[0] == "-m"), *plan.command],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
             env=dict(plan.environment),
             cwd=plan.folder,
             start_new_session=True,
-            user=user,
-            group=group,
-            extra_groups=None if user is None else [],
         )
+
+
+def tie(signum: int, user: tuple[int, int] | None = None, *, module: bool = False) -> list[str]:
+    """The words before a command that bind it to this process; one that is no Python module starts without site packages."""
+    who = "-" if user is None else f"{user[0]}:{user[1]}"
+    return [sys.executable, *([] if module else ["-I", "-S"]), str(TIED), str(int(signum)), str(os.getpid()), who]

@@ -108,6 +108,16 @@ def socket_folder() -> Iterator[Path]:
         shutil.rmtree(place, ignore_errors=True)
 
 
+def sweep(folder: Folder) -> None:
+    """Remove the socket folder of a supervisor that was killed (the folder's lock must be held)."""
+    try:
+        left = Path(folder.running(within=0)["addresses"]["REDIS_URL"].removeprefix("redis+socket://")).parent
+    except (Unable, KeyError):
+        return
+    if left.name.startswith("uplift-") and left.is_dir() and left.stat().st_uid == os.geteuid():
+        shutil.rmtree(left, ignore_errors=True)
+
+
 def as_owner(environment: Mapping[str, str]) -> dict[str, str]:
     """The same environment with the owner role in the application role's place: for migrations only."""
     return {**environment, "DATABASE_URL": environment["DATABASE_OWNER_URL"]}

@@ -47,23 +47,54 @@ def serve(wanted: Wanted) -> int:
 def _serve(supervisor: Supervisor, folder: Folder, environment: dict[str, str], port: int) -> None:
     address = f"http://{HOST}:{port}"
     environment.setdefault("UPLIFT_BASE_URL", address)
-    for plan in programs(folder, environment, port):
-        supervisor.start(plan)
+    web, *others = programs(folder, environment, port)
+    supervisor.start(web)
     supervisor.wait_ready("web", within=ANSWERS_WITHIN)
-    folder.announce({**folder.running(within=1), "address": address, "programs": supervisor.pids()})
     say(f"Uplift answers at {address}")
+    for plan in others:  # only now: on a small machine they would take the web server's time
+        supervisor.start(plan)
+    folder.announce({**folder.running(within=1), "address": address, "programs": supervisor.pids()})
     if folder.kind == "demo":
-        supervisor.start(loading := demo_plan(folder, environment))
+        _load_demo(supervisor, folder, environment)
     else:
-        supervisor.start(loading := first_manager_plan(folder, environment))
-    shown = logs.Shown(loading.log)
-    supervisor.watch(until=lambda: _passed_on(supervisor, loading, shown) is not None)
-    if folder.kind == "demo":
-        _note_loaded(folder, supervisor.status(loading.name), loading)
+        _invite_first_manager(supervisor, folder, environment)
+    supervisor.watch(until=logs.KeepSmall(folder.path / "logs"))
+
+
+def _load_demo(supervisor: Supervisor, folder: Folder, environment: Mapping[str, str]) -> None:
+    """Load the demonstration trial through its actions; one that is there already is only told about."""
+    log = folder.log("demo")
+    log.unlink(missing_ok=True)
+    status = _tell(supervisor, manage_plan(folder, environment, "build_demo", name="demo"))
+    if status == 0:
+        (folder.path / "loaded").write_text("")
     else:
-        loading.log.unlink(missing_ok=True)
-    keep_small = logs.KeepSmall(folder.path / "logs")
-    supervisor.watch(until=keep_small)
+        note(f"The demonstration trial could not be loaded: {last_line(log)} (log: {log})")
+
+
+def _invite_first_manager(supervisor: Supervisor, folder: Folder, environment: Mapping[str, str]) -> None:
+    """Print the one-time link while there is no trial manager. It is a secret: it passes through a private file, not through a log."""
+    passing = folder.path / "first-manager.new"
+    write_private(passing, "")
+    try:
+        _tell(supervisor, replace(manage_plan(folder, environment, "first_manager_link", name="first-manager"), log=passing))
+    finally:
+        passing.unlink(missing_ok=True)
+
+
+def _tell(supervisor: Supervisor, plan: Plan) -> int:
+    """Run a command beside the programs and print its lines as they come; its exit status."""
+    shown = logs.Shown(plan.log)
+    process = supervisor.start(plan)
+
+    def ended() -> bool:
+        done = process.status is not None  # before the reading: what it wrote last must not be missed
+        for line in shown.new_lines():
+            say(line)
+        return done
+
+    supervisor.watch(until=ended)
+    return process.status or 0
 
 
 def programs(folder: Folder, environment: Mapping[str, str], port: int) -> list[Plan]:
@@ -116,20 +147,6 @@ def _where(folder: Folder) -> str:
     return f"Uplift already answers at {facts['address']}" if "address" in facts else f"by the command with process id {facts['pid']}"
 
 
-def demo_plan(folder: Folder, environment: Mapping[str, str], *words: str) -> Plan:
-    """Loads the demonstration trial through its actions; a trial that is there already is only told about."""
-    log = folder.log("demo")
-    log.unlink(missing_ok=True)
-    return manage_plan(folder, environment, "build_demo", *words, name="demo")
-
-
-def first_manager_plan(folder: Folder, environment: Mapping[str, str]) -> Plan:
-    """Prints the one-time link. It is a secret: it passes through a private file that goes at once, not through a log."""
-    passing = folder.path / "first-manager.new"
-    write_private(passing, "")
-    return replace(manage_plan(folder, environment, "first_manager_link", name="first-manager"), log=passing)
-
-
 def start_afresh_if_cut_short(folder: Folder) -> None:
     """A demonstration whose loading was cut short is thrown away: its folder holds nobody real."""
     if folder.made and not (folder.path / "loaded").exists():
@@ -137,20 +154,6 @@ def start_afresh_if_cut_short(folder: Folder) -> None:
         for name in ("pg", "valkey"):
             shutil.rmtree(folder.room(name), ignore_errors=True)
         (folder.path / "migrated").unlink(missing_ok=True)
-
-
-def _passed_on(supervisor: Supervisor, plan: Plan, shown: logs.Shown) -> int | None:
-    status = supervisor.status(plan.name)  # before the reading: what it wrote last must not be missed
-    for line in shown.new_lines():
-        say(line)
-    return status
-
-
-def _note_loaded(folder: Folder, status: int | None, plan: Plan) -> None:
-    if status == 0:
-        (folder.path / "loaded").write_text("")
-        return
-    note(f"The demonstration trial could not be loaded: {last_line(plan.log)} (log: {plan.log})")
 
 
 def once(wanted: Wanted) -> int:

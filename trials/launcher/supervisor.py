@@ -6,7 +6,6 @@ Programs are stopped first, servers (PostgreSQL, Valkey) after them; both get a 
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -16,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
-from trials.launcher.processes import TIED, Plan, Process
+from trials.launcher.processes import Plan, Process, tie
 from trials.launcher.told import Unable, note
 
 PROGRAMS_GONE_AFTER = 2.5
@@ -78,10 +77,6 @@ class Supervisor:
     def pids(self) -> dict[str, int]:
         return {name: kept.process.pid for name, kept in self._kept.items()}
 
-    def status(self, name: str) -> int | None:
-        """Exit status of a kept process, or None while it runs."""
-        return self._kept[name].process.status
-
     def start(self, plan: Plan) -> Process:
         """Start a process and keep it."""
         process = Process(plan)
@@ -130,8 +125,7 @@ class Supervisor:
 
     def run_in_front(self, command: Sequence[str], *, environment: Mapping[str, str], folder: Path) -> int:
         """Run a command that owns the terminal; signals reach it, and it has the programs' time to end. Its exit status."""
-        tied = [sys.executable, "-I", "-S", str(TIED), str(int(signal.SIGTERM)), str(os.getpid())]
-        child = subprocess.Popen([*tied, *command], env=dict(environment), cwd=folder)
+        child = subprocess.Popen([*tie(signal.SIGTERM), *command], env=dict(environment), cwd=folder)
         told, killed_at = None, 0.0
         while child.poll() is None:
             try:

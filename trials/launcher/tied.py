@@ -1,7 +1,8 @@
 """A process that ends when the one that started it ends, however that one ended.
 
-As a script:  python tied.py SIGNAL PARENT COMMAND...            becomes COMMAND, bound to PARENT
-              python tied.py SIGNAL PARENT -m MODULE ARGUMENT... runs a Python module, and binds what it forks as well
+As a script:  python tied.py SIGNAL PARENT USER COMMAND...            becomes COMMAND, bound to PARENT
+              python tied.py SIGNAL PARENT USER -m MODULE ARGUMENT... runs a Python module, and binds what it forks as well
+USER is `uid:gid` to become first (this forgets a bond, so it comes before binding), or `-`.
 Linux only (prctl PR_SET_PDEATHSIG); elsewhere the command runs unbound.
 """
 
@@ -29,6 +30,13 @@ def bind(signum: int, parent: int) -> None:
         os._exit(128 + signum)
 
 
+def become(uid: int, gid: int) -> None:
+    """Give up root for another user."""
+    os.setgroups([])
+    os.setgid(gid)
+    os.setuid(uid)
+
+
 class _Forks:
     """Binds forked children. The kernel counts the parent *thread*, so only forks of the main thread are bound."""
 
@@ -49,7 +57,9 @@ def bind_forks() -> None:
 
 
 def main(arguments: list[str]) -> None:
-    signum, parent, *command = arguments
+    signum, parent, user, *command = arguments
+    if user != "-":
+        become(*map(int, user.split(":")))
     bind(int(signum), int(parent))
     if command[0] != "-m":
         os.execvp(command[0], command)  # noqa: S606

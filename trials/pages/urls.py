@@ -24,5 +24,5 @@ urlpatterns = [
     path("protocol/open-randomisation/", protocol.open_randomisation, name="open_randomisation"),
     path("audit/", audit.events, name="audit"),
     path("audit/rows/", audit.row_versions, name="audit_rows"),
-    path("styleguide/", styleguide.styleguide, name="styleguide"),
+    *styleguide.urlpatterns,
 ]

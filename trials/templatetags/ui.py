@@ -88,7 +88,7 @@ def theme(context: template.Context) -> str:
 
 @register.simple_tag(takes_context=True)
 def title_prefix(context: template.Context) -> str:
-    """"Error: " before the title of a page whose form was refused."""
+    """ "Error: " before the title of a page whose form was refused."""
     forms_here = [context.get("form"), context.get("formset"), *(context.get("forms") or ())]
     failed = bool(context.get("errors")) or any(getattr(f, "is_bound", False) and f.errors for f in forms_here)
     return "Error: " if failed else ""
@@ -199,15 +199,24 @@ def sparkline(values: Sequence[Any], last: object = "") -> dict[str, object]:
 
 
 @register.inclusion_tag("ui/button.html")
-def button(label: str, kind: str = "", refused: object = None, name: str = "", value: str = "", icon: str = "", about: str = "") -> dict[str, object]:
+def button(
+    label: str, kind: str = "", refused: object = None, name: str = "", value: str = "", icon: str = "", about: str = ""
+) -> dict[str, object]:
     """A submit button, verb and object; with `refused` it can be focused but not pressed, and says why and the way out.
 
     `refused` is a `Refused`, or a sentence. `about` adds hidden words for screen readers where rows share a verb.
     """
     way_out = getattr(refused, "way_out", None)
     return {
-        "label": label, "kind": kind, "refused": str(refused) if refused else "", "way_out": way_out, "name": name, "value": value,
-        "icon": icon, "about": about, "id": _id("why", label + about),
+        "label": label,
+        "kind": kind,
+        "refused": str(refused) if refused else "",
+        "way_out": way_out,
+        "name": name,
+        "value": value,
+        "icon": icon,
+        "about": about,
+        "id": _id("why", label + about),
     }
 
 
@@ -215,8 +224,13 @@ def button(label: str, kind: str = "", refused: object = None, name: str = "", v
 def button_link(label: str, url: str, kind: str = "", icon: str = "", about: str = "", confirm: bool = False) -> SafeString:
     """A link that looks like a button; with `confirm=True` the confirm page it leads to opens as a dialog where script runs."""
     return format_html(
-        '<a class="button {}" href="{}"{}>{}{}{}</a>', kind, url, mark_safe(" data-dialog") if confirm else "",
-        globals()["icon"](icon) if icon else "", label, _hidden_words(about),
+        '<a class="button {}" href="{}"{}>{}{}{}</a>',
+        kind,
+        url,
+        mark_safe(" data-dialog") if confirm else "",
+        globals()["icon"](icon) if icon else "",
+        label,
+        _hidden_words(about),
     )
 
 
@@ -226,7 +240,13 @@ def post_button(
 ) -> dict[str, object]:
     """A form of one button: `{% post_button "Open alert" url about="P-014" next="/safety/" %}`; the rest become hidden fields."""
     return {
-        "label": label, "url": url, "kind": kind, "about": about, "refused": refused, "values": values, "csrf_token": context.get("csrf_token")
+        "label": label,
+        "url": url,
+        "kind": kind,
+        "about": about,
+        "refused": refused,
+        "values": values,
+        "csrf_token": context.get("csrf_token"),
     }
 
 
@@ -249,8 +269,12 @@ def table(context: template.Context, content: str, caption: str, count: object =
     ident = _id("table", caption)
     return format_html(
         '<div class="region" role="region" aria-labelledby="{}" tabindex="0"><table class="table"><caption id="{}">{}{}{}</caption>{}</table></div>',
-        ident, ident, caption, "" if count is None else format_html(' <span class="count">{}</span>', words.number(count)),
-        format_html('<span class="count">{} {}</span>', "" if count is None else ",", note) if note else "", content,
+        ident,
+        ident,
+        caption,
+        "" if count is None else format_html(' <span class="count">{}</span>', words.number(count)),
+        format_html('<span class="count">{} {}</span>', "" if count is None else ",", note) if note else "",
+        content,
     )
 
 
@@ -263,8 +287,12 @@ def sort_th(context: RequestContext, label: str, key: str, numeric: bool = False
     query.pop("page", None)
     order = {key: "ascending", f"-{key}": "descending"}.get(now, "none")
     return format_html(
-        '<th scope="col" aria-sort="{}"{}><a href="?{}">{}{}</a></th>', order, mark_safe(' class="num"') if numeric else "",
-        query.urlencode(), label, icon("chevron-down") if order != "none" else "",
+        '<th scope="col" aria-sort="{}"{}><a href="?{}">{}{}</a></th>',
+        order,
+        mark_safe(' class="num"') if numeric else "",
+        query.urlencode(),
+        label,
+        icon("chevron-down") if order != "none" else "",
     )
 
 
@@ -351,7 +379,10 @@ def plot(context: template.Context, content: str, title: str, rule: str = "", cs
     """A figure with its title, its rule (n, definition, as of) and a CSV link; inside stand the SVG and its table."""
     return format_html(
         '<figure class="plot"><figcaption><strong>{}</strong>{}</figcaption><div class="region" role="region" aria-label="{}, drawing" tabindex="0">{}</div>{}</figure>',
-        title, format_html('<span class="rule">{}</span>', rule) if rule else "", title, content,
+        title,
+        format_html('<span class="rule">{}</span>', rule) if rule else "",
+        title,
+        content,
         format_html('<p class="small no-print"><a href="{}">Download {} as CSV</a></p>', csv, title) if csv else "",
     )
 

@@ -95,7 +95,9 @@ def _cure(bound: BoundField, error: ValidationError) -> str:
     words = next(iter(error.messages))
     own = bound.field.default_error_messages.get(error.code or "") if bound.field else None
     if error.code == "required" and words in (str(own), str(forms.Field.default_error_messages["required"])):
-        return {"radios": "Choose an answer: ", "checkboxes": "Choose at least one: ", "check": "Tick: "}.get(kind_of(bound), "Enter ") + thing
+        return {"radios": "Choose an answer: ", "checkboxes": "Choose at least one: ", "check": "Tick: "}.get(
+            kind_of(bound), "Enter "
+        ) + thing
     if error.code == "invalid" and own is not None and words == str(own):
         return f"Enter {thing} {LIKE.get(type(bound.field.widget), 'as asked')}"
     if error.code == "invalid_choice":
@@ -109,8 +111,16 @@ def view_of(
     """One bound field ready to draw; `attrs` go to the control (inputmode, autocomplete, enterkeyhint...)."""
     kind = kind_of(bound)
     view = FieldView(
-        kind=kind, id=bound.auto_id, name=bound.html_name, label=str(bound.label), hint=hint or str(bound.help_text or ""),
-        errors=sentences(bound), optional=not bound.field.required and kind != "check", unit=unit, step=step, row=row,
+        kind=kind,
+        id=bound.auto_id,
+        name=bound.html_name,
+        label=str(bound.label),
+        hint=hint or str(bound.help_text or ""),
+        errors=sentences(bound),
+        optional=not bound.field.required and kind != "check",
+        unit=unit,
+        step=step,
+        row=row,
         options=tuple(_options(bound)) if kind in ("radios", "checkboxes", "check") else (),
     )
     if kind not in ("input", "hidden"):

@@ -20,7 +20,16 @@ class Line:
 
 
 ALWAYS: tuple[Line, ...] = (
-    Line(country="EU", name="Emergency services", number="112", text="Ireland, the UK and the whole European Union", hours="any hour, free",
-         emergency=True, checked_on=date(2026, 11, 21)),
-    Line(country="IE", name="Samaritans", number="116 123", text="Ireland and the UK", hours="any hour, free", checked_on=date(2026, 11, 21)),
+    Line(
+        country="EU",
+        name="Emergency services",
+        number="112",
+        text="Ireland, the UK and the whole European Union",
+        hours="any hour, free",
+        emergency=True,
+        checked_on=date(2026, 11, 21),
+    ),
+    Line(
+        country="IE", name="Samaritans", number="116 123", text="Ireland and the UK", hours="any hour, free", checked_on=date(2026, 11, 21)
+    ),
 )

@@ -121,8 +121,9 @@ def _checked_set(name: str, value: Any, row: ExerciseSet, *, confirmed: bool) ->
     if name == "rir":
         return rating(value, "Repetitions in reserve", least=Decimal(0), most=Decimal(50))
     if name == "done_load_kg" and value is not None:
-        question = question_about_load(value, row.planned_load_kg)
+        load = kilograms(value, "The load")
+        question = question_about_load(load, row.planned_load_kg)
         if question and not confirmed:
             raise Refused(question, code="confirm")
-        return kilograms(value, "The load")
+        return load
     return value

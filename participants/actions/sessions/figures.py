@@ -14,13 +14,13 @@ SCALES = {"CR10": (Decimal(0), Decimal(10)), "BORG20": (Decimal(6), Decimal(20))
 def kilograms(load_kg: Decimal, what: str) -> Decimal:
     """A load of 0 to 9999.99 kg with at most two decimals."""
     if not load_kg.is_finite() or not 0 <= load_kg <= MOST_KG or load_kg != load_kg.quantize(Decimal("0.01")):
-        raise Refused(f"{what} is in kg with at most two decimals, like 62.5.", code="load", status=422)
+        raise Refused(f"{what}: enter kg with at most two decimals, like 62.5.", code="load", status=422)
     return load_kg.quantize(Decimal("0.01"))
 
 
 def whole(value: int, what: str, *, least: int, most: int) -> int:
     if not least <= value <= most:
-        raise Refused(f"{what} lies between {least} and {most}.", code="number", status=422)
+        raise Refused(f"{what}: enter a whole number from {least} to {most}.", code="number", status=422)
     return value
 
 
@@ -29,7 +29,7 @@ def rating(value: Decimal | None, what: str, *, least: Decimal, most: Decimal) -
     if value is None:
         return None
     if not value.is_finite() or not least <= value <= most or value != value.quantize(Decimal("0.1")):
-        raise Refused(f"{what} lies between {least} and {most}, with at most one decimal.", code="rating", status=422)
+        raise Refused(f"{what}: enter {least} to {most}, with at most one decimal.", code="rating", status=422)
     return value.quantize(Decimal("0.1"))
 
 

@@ -177,7 +177,9 @@ def _ask_about_loads(session: TrainingSession, sets: Sequence[LoggedSet], rows: 
         row = rows.get((done.exercise_no, done.set_no))
         planned = row.planned_load_kg if row else None
         code = done.substitute or (row.substitute_for or row.exercise if row else "")
-        question = done.done_load_kg is not None and question_about_load(done.done_load_kg, last.get(code, planned))
+        if done.done_load_kg is None:
+            continue
+        question = question_about_load(kilograms(done.done_load_kg, "The load"), last.get(code, planned))
         if question:
             raise Refused(question, code="confirm")
 

@@ -130,10 +130,6 @@ def test_whoever_is_on_duty_is_told_the_trial_id_and_nothing_else(person, clinic
     assert list(Message.objects.values_list("to", "kind", "event", "due_at")) == [
         (clinician.actor, "alert", f"alert:{person.trial_id}/1", at)
     ]
-    assert alerts.message_text(f"alert:{person.trial_id}/1", address="https://trial.example/safety/") == (
-        f"{person.trial_id}: please look now",
-        f"{person.trial_id} needs you. Open https://trial.example/safety/\n",
-    )
 
 
 def test_with_nobody_on_duty_clinicians_and_investigators_are_told(person, clinician, pi, coordinator, at):

@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Arms, allocation, strata and sites. Every row: edits of a minimal protocol, lines added to it, and all the faults that follow."""
 
 from __future__ import annotations
@@ -61,22 +62,17 @@ ROWS: dict[str, tuple[list[Edit], str, list[str]]] = {
             "arms: no arm has a session plan; point an arm's plan to a table [plans.name].",
         ],
     ),
-    "method unknown": (
-        [('method = "permuted_blocks"', 'method = "permuted_block"')],
-        "",
-        ['allocation.method: "permuted_block" is not known; did you mean permuted_blocks? Known: permuted_blocks.'],
-    ),
     "method without its parameters": (
         [("multipliers = [2, 3]\n", "")],
         "",
         [
-            "allocation.parameters: multipliers must be a list of one or more whole numbers; give permuted_blocks the keys it needs under [allocation.parameters]."
+            "allocation.parameters: multipliers must be a list of one or more whole numbers; give permuted_blocks what it needs under [allocation.parameters]."
         ],
     ),
     "parameters the method does not know": (
         [("multipliers = [2, 3]\n", 'multipliers = [2, 3]\np = "0.8"\n')],
         "",
-        ["allocation.parameters: 'p' is not a key of this method; give permuted_blocks the keys it needs under [allocation.parameters]."],
+        ["allocation.parameters: 'p' is not a key of this method; give permuted_blocks what it needs under [allocation.parameters]."],
     ),
     "factor source of another shape": (
         [],

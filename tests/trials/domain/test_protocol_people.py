@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Alerts, forms, reminders, blinding, reasons and help lines. Every row: edits of a minimal protocol, lines added to it, and all the faults that follow."""
 
 from __future__ import annotations
@@ -96,6 +97,11 @@ ROWS: dict[str, tuple[list[Edit], str, list[str]]] = {
         [],
         '[[baseline]]\ncode = "mass_kg"\nlabel = "Again"\ntype = "text"\n',
         ["baseline[2].code: mass_kg stands there twice; give each its own code."],
+    ),
+    "reminders that repeat": (
+        [],
+        "[reminders]\nnudge_days = [2, 2]\n",
+        ["reminders.nudge_days[2]: 2 stands there twice; name it once."],
     ),
     "reminders that fall": (
         [],

@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Session plans, visits and the primary outcome. Every row: edits of a minimal protocol, lines added to it, and all the faults that follow."""
 
 from __future__ import annotations
@@ -174,7 +175,7 @@ ROWS: dict[str, tuple[list[Edit], str, list[str]]] = {
         [],
         '[missing_rules]\nphq15 = "none"\n[analysis.caseness]\ngad = 10\n[analysis.recovery]\nphq = 8\n',
         [
-            "missing_rules.phq15: is asked at no visit; did you mean phq9? Known: phq9, gad7.",
+            "missing_rules.phq15: is asked at no visit; use one of phq9, gad7.",
             "analysis.caseness.gad: is asked at no visit; did you mean gad7? Known: phq9, gad7.",
             "analysis.recovery.phq: is asked at no visit; did you mean phq9? Known: phq9, gad7.",
         ],

@@ -52,23 +52,17 @@ def join(place: str, name: str) -> str:
 
 
 def shown(value: object) -> str:
-    """A value as the file's author would know it again, shortened, never walking into lists or tables."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        clean = "".join(letter if letter.isprintable() else "?" for letter in value[: LONGEST_SHOWN + 1])
-        return f'"{clean[:LONGEST_SHOWN]}..."' if len(clean) > LONGEST_SHOWN else f'"{clean}"'
-    if isinstance(value, list):
-        return "a list"
-    if isinstance(value, dict):
-        return "a table"
-    return str(value)
+    """A text or number as the file's author would know it again: shortened, and harmless to print."""
+    if not isinstance(value, str):
+        return str(value)
+    clean = "".join(letter if letter.isprintable() else "?" for letter in value[: LONGEST_SHOWN + 1])
+    return f'"{clean[:LONGEST_SHOWN]}..."' if len(clean) > LONGEST_SHOWN else f'"{clean}"'
 
 
-def nearest(name: str, known: Iterable[str]) -> str | None:
+def nearest(name: str, known: Iterable[str], *, likeness: float = 0.7) -> str | None:
     """The known name that `name` was probably meant to be."""
     by_folded = {each.casefold(): each for each in sorted(known)}
-    close = get_close_matches(name[:LONGEST_SHOWN].casefold(), by_folded, n=1, cutoff=0.6)
+    close = get_close_matches(name[:LONGEST_SHOWN].casefold(), by_folded, n=1, cutoff=likeness)
     return by_folded[close[0]] if close else None
 
 

@@ -17,6 +17,7 @@ from trials.domain.protocol.shape import Protocol
 
 LARGEST_BYTES = 512 * 1024
 LONGEST_LINE = 5000
+BYTE_ORDER_MARK = "\ufeff"  # some editors begin a file with it
 MOST_FAULTS_TO_GO_ON = 200  # beyond, what holds between the keys says nothing yet
 SYNTAX_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
@@ -27,7 +28,7 @@ def load(source: str | Path, *, instruments: Collection[str] | None = None, made
     With `instruments`, questionnaires are checked against these names. A protocol `made_by_import` may lack the primary
     outcome, baseline, session plan, eligibility and help lines. Raises `BadProtocol` with every fault; nothing else.
     """
-    text = read_text(source) if isinstance(source, Path) else source
+    text = (read_text(source) if isinstance(source, Path) else source).removeprefix(BYTE_ORDER_MARK)
     digest = hashlib.sha256(_encoded(text)).hexdigest()
     faults: list[Fault] = []
     protocol: Protocol = FILE.read(_parsed(text), "", faults)
@@ -41,14 +42,14 @@ def load(source: str | Path, *, instruments: Collection[str] | None = None, made
 
 
 def read_text(path: Path) -> str:
-    """The text of a protocol file, without a byte-order mark. Raises `BadProtocol` for what cannot be read as UTF-8."""
+    """The text of a protocol file. Raises `BadProtocol` for what cannot be read as UTF-8."""
     try:
         with path.open("rb") as file:
             raw = file.read(LARGEST_BYTES + 1)
     except (OSError, ValueError):
         raise _refused(path.name or "the file", "cannot be read", "check the path and that it is a file you may read") from None
     try:
-        return raw[: LARGEST_BYTES + 1].decode("utf-8-sig")
+        return raw[: LARGEST_BYTES + 1].decode()
     except UnicodeDecodeError as error:
         if len(raw) > LARGEST_BYTES:
             raise _too_large() from None
@@ -75,14 +76,16 @@ def _parsed(text: str) -> dict[str, object]:
         return tomllib.loads(text, parse_float=FloatText)
     except RecursionError:
         raise _refused("the file", "nests lists or tables too deeply", "write the tables as docs/protocol.md shows them") from None
-    except ValueError as error:
+    except tomllib.TOMLDecodeError as error:
         raise _syntax(str(error)) from None
+    except ValueError:
+        raise _refused("the file", "holds a number of thousands of digits", "write a shorter one") from None
 
 
 def _syntax(message: str) -> BadProtocol:
     match = SYNTAX_PLACE.search(message)
-    problem = SYNTAX_PLACE.sub("", message) or message
-    place = f"line {match[1]}, column {match[2]}" if match and match[1] else "the end of the file" if match else "the file"
+    problem = SYNTAX_PLACE.sub("", message)
+    place = f"line {match[1]}, column {match[2]}" if match and match[1] else "the end of the file"
     return _refused(place, f"is not TOML: {problem[0].lower()}{problem[1:]}", "mend this first; the rest is read afterwards")
 
 

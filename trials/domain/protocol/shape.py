@@ -263,6 +263,16 @@ class Protocol:
     def visit(self, code: str) -> Visit:
         return next(v for v in self.visits if v.code == code)
 
+    def allocation_table(self) -> dict[str, object]:
+        """What a method of randomisation is made from: method and parameters with arms, ratio and the levels of the factors."""
+        plan, sites = self.allocation, tuple(site.code for site in self.sites)
+        return {
+            **plan.parameters,
+            "method": plan.method,
+            "arms": {arm.code: arm.ratio for arm in self.arms},
+            "factors": {factor.name: factor.levels or sites for factor in plan.factors},
+        }
+
     def plan_of(self, arm: str) -> SessionPlan | None:
         key = self.arm(arm).plan
         return None if key is None else self.plans[key]

@@ -7,7 +7,8 @@ from datetime import date, time
 from decimal import Decimal
 
 from trials.domain.protocol.keys import FILE
-from trials.domain.protocol.kinds import REQUIRED, Key, ListOf, MapOf, Table
+from trials.domain.protocol.kinds import REQUIRED
+from trials.domain.protocol.tables import Key, ListOf, MapOf, Table
 
 HEAD = """\
 # The smallest protocol that loads. Every key is explained in docs/protocol.md.

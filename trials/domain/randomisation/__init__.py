@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from trials.domain.randomisation.blocks import PermutedBlocks
+from trials.domain.randomisation import biased_coin_minimisation, big_stick, block_urn, blocks, efron, maximal, minimisation, simple, urn
 from trials.domain.randomisation.scheme import NotExact, Properties, Scheme, StreamState
-from trials.domain.randomisation.table import MOST_PLACES, Table
+from trials.domain.randomisation.table import Table
 
 __all__ = ["METHODS", "NotExact", "Properties", "Scheme", "StreamState", "scheme_from"]
 
@@ -27,19 +27,20 @@ def scheme_from(table: Mapping[str, object]) -> Scheme:
     maker = METHODS.get(method) if isinstance(method, str) else None
     if maker is None:
         reading.refuse(f"method must be one of {', '.join(METHODS)}, not {method!r}")
+    reading.strata()
     scheme = maker(tuple(arms), tuple(arms.values()), reading)
     reading.finish()
     return scheme
 
 
-def _permuted_blocks(arms: tuple[str, ...], ratio: tuple[int, ...], table: Table) -> Scheme:
-    multipliers = table.whole_numbers("multipliers")
-    table.strata()
-    if max(multipliers, default=1) * sum(ratio) > MOST_PLACES:
-        table.faults.append(f"multipliers make a block of more than {MOST_PLACES:,} places")
-    return PermutedBlocks(arms, ratio, multipliers)
-
-
 METHODS: dict[str, Callable[[tuple[str, ...], tuple[int, ...], Table], Scheme]] = {
-    "permuted_blocks": _permuted_blocks,
+    "simple": simple.read,
+    "permuted_blocks": blocks.read,
+    "big_stick": big_stick.read,
+    "block_urn": block_urn.read,
+    "efron": efron.read,
+    "urn": urn.read,
+    "maximal": maximal.read,
+    "minimisation": minimisation.read,
+    "biased_coin_minimisation": biased_coin_minimisation.read,
 }

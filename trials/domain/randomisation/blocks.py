@@ -13,6 +13,7 @@ from functools import cached_property
 
 from trials.domain.randomisation.drbg import Drbg
 from trials.domain.randomisation.scheme import History, NotExact, Properties, Scheme, StreamState, generator
+from trials.domain.randomisation.table import MOST_PLACES, Table
 from trials.domain.randomisation.walk import Walk
 
 SPEC = "rct-list-v1"
@@ -41,7 +42,7 @@ class PermutedBlocks(Scheme):
     def start(self, seed: bytes, stratum: str) -> StreamState:
         return StreamState(generator(SPEC, seed, stratum).state(), (0,))
 
-    def advance(self, state: StreamState) -> tuple[str, StreamState]:
+    def advance(self, state: StreamState, newcomer: Mapping[str, str]) -> tuple[str, StreamState]:
         """The stream keeps the generator as it stood before the current block, and the place reached: no arm is ever stored."""
         (place,) = state.memory
         drbg = Drbg.resume(state.drbg)
@@ -105,3 +106,10 @@ class PermutedBlocks(Scheme):
         multiplier, given = phase
         given = tuple(taken + (k == arm) for k, taken in enumerate(given))
         return self._openings if sum(given) == multiplier * sum(self.ratio) else ((multiplier, given),)
+
+
+def read(arms: tuple[str, ...], ratio: tuple[int, ...], table: Table) -> PermutedBlocks:
+    multipliers = table.whole_numbers("multipliers")
+    longest = max(multipliers, default=1) * sum(ratio)
+    table.needs(longest <= MOST_PLACES, f"multipliers make a block of more than {MOST_PLACES:,} places")
+    return PermutedBlocks(arms, ratio, multipliers)

@@ -72,6 +72,11 @@ class Scheme(abc.ABC):
         return len(set(self.ratio)) == 1
 
     @property
+    def across_strata(self) -> bool:
+        """Whether one stream serves the whole trial, because the method itself looks at the factors."""
+        return False
+
+    @property
     def two_equal_arms(self) -> bool:
         return self.equal and len(self.arms) == 2
 
@@ -88,8 +93,8 @@ class Scheme(abc.ABC):
         """The stream of a stratum before its first allocation: a pure function of seed (32 bytes or more) and stratum key."""
 
     @abc.abstractmethod
-    def advance(self, state: StreamState) -> tuple[str, StreamState]:
-        """The next arm of a stream and where the stream stands after it."""
+    def advance(self, state: StreamState, newcomer: Mapping[str, str]) -> tuple[str, StreamState]:
+        """The next arm of a stream and where the stream stands after it. `newcomer` gives the level of every factor."""
 
     def draw_list(self, seed: bytes, stratum: str, length: int) -> list[str]:
         """The list of a stratum; only permuted blocks have one."""

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from trials.domain.randomisation.scheme import Scheme, StreamState
 
+NOBODY: Mapping[str, str] = MappingProxyType({})
 DUMMY = "dummy|"
 """Goes before a stratum key for the stream of sham allocations; no real key starts so, since its first part has no '='."""
 
@@ -18,6 +22,9 @@ def open_dummy_stream(scheme: Scheme, *, seed: bytes, stratum: str) -> StreamSta
     return scheme.start(seed, DUMMY + stratum)
 
 
-def next_arm(scheme: Scheme, state: StreamState) -> tuple[str, StreamState]:
-    """The next arm and the state after it: a pure function, so a step that was rolled back gives the same arm again."""
-    return scheme.advance(state)
+def next_arm(scheme: Scheme, state: StreamState, newcomer: Mapping[str, str] = NOBODY) -> tuple[str, StreamState]:
+    """The next arm and the state after it: a pure function, so a step that was rolled back gives the same arm again.
+
+    `newcomer` gives the level of every factor; only minimisation looks at it, and raises ValueError for a level it does not have.
+    """
+    return scheme.advance(state, newcomer)

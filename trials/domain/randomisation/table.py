@@ -48,12 +48,71 @@ class Table:
             self.faults.append(f"{key} names a number twice")
         return numbers
 
+    def whole(self, key: str) -> int:
+        """One whole number of 1 or more."""
+        return self._whole(key, self.take(key))
+
+    def fraction(self, key: str, *, low: Fraction, below: Fraction | None = None) -> Fraction:
+        """A number from `low` on, and less than `below` where that is given."""
+        number = self._number(key, self.take(key))
+        if number is None:
+            return low
+        if number < low or (below is not None and number >= below):
+            self.faults.append(f"{key} must be at least {low}{'' if below is None else f' and less than {below}'}, not {number}")
+            return low
+        return number
+
+    def one_of(self, key: str, choices: tuple[str, ...]) -> str:
+        """One of the words; the first where none is given."""
+        given = self.take(key)
+        if given is None:
+            return choices[0]
+        self.needs(given in choices, f"{key} must be one of {', '.join(choices)}, not {given!r}")
+        return str(given)
+
+    def switch(self, key: str) -> Fraction:
+        """A weight of 0 or more; true is 1, false or nothing is 0."""
+        given = self.take(key)
+        return Fraction(given or 0) if given is None or isinstance(given, bool) else self.fraction(key, low=Fraction(0))
+
+    def levels(self, key: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Factor -> its levels, in declared order: one factor or more, each with different levels in words."""
+        given = self.take(key)
+        if not isinstance(given, Mapping) or not given:
+            self.faults.append(f"{key} must map one or more factors to their levels")
+            return ()
+        for name, levels in given.items():
+            fine = isinstance(levels, list | tuple) and levels and all(isinstance(level, str) and level for level in levels)
+            self.needs(bool(fine) and len(set(levels)) == len(levels), f"{key}: {name} must have a list of different levels in words")
+        return tuple((str(name), tuple(levels) if isinstance(levels, list | tuple) else ()) for name, levels in given.items())
+
+    def weights(self, key: str, names: list[str]) -> tuple[Fraction, ...]:
+        """A weight above 0 for each name; 1 where none is given."""
+        given = self.take(key)
+        if given is not None and not isinstance(given, Mapping):
+            self.faults.append(f"{key} must map factors to numbers")
+        held = given if isinstance(given, Mapping) else {}
+        self.faults += [f"{key}: {name!r} is not a factor" for name in held if name not in names]
+        found = {name: self._number(f"{key}: {name}", held[name]) for name in names if name in held}
+        self.faults += [f"{key}: {name} must be above 0" for name, number in found.items() if number is not None and number <= 0]
+        return tuple(found.get(name) or Fraction(1) for name in names)
+
+    def two_equal_arms(self, method: str, ratio: tuple[int, ...]) -> None:
+        """A fault unless the ratio is that of two equal arms (or is at fault already)."""
+        self.needs(not ratio or (len(ratio) == 2 and ratio[0] == ratio[1]), f"{method} needs two arms in equal ratio")
+
+    def needs(self, fine: bool, sentence: str) -> None:
+        """A fault unless `fine`."""
+        if not fine:
+            self.faults.append(sentence)
+
     def take(self, key: str) -> object:
+        """The value of a key, which thereby belongs to the method."""
         self._read.add(key)
         return self._table.get(key)
 
     def strata(self) -> None:
-        """Stratification factors may stand in the table; within a stratum the method does not look at them."""
+        """Stratification factors may stand in the table; within a stratum most methods do not look at them."""
         if not isinstance(self.take("factors") or {}, Mapping | list | tuple):
             self.faults.append("factors must be a table or a list of tables")
 

@@ -23,7 +23,7 @@ def test_stratification_factors_may_stand_in_the_table() -> None:
 @pytest.mark.parametrize(
     ("changes", "faults"),
     [
-        ({"method": "dice"}, ["method must be one of permuted_blocks", "not 'dice'"]),
+        ({"method": "dice"}, ["method must be one of simple, permuted_blocks", "not 'dice'"]),
         ({"method": ["x"]}, ["method must be one of", "not ['x']"]),
         (
             {"method": "dice", "multipliers": [2.5, {"x": 0.5}], "dices": 2, "arms": {"A": 1.5, "B": 1}},

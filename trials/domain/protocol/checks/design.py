@@ -38,15 +38,13 @@ def needs_sessions(protocol: Protocol) -> Iterator[Finding]:
 
 def allocation(protocol: Protocol) -> Iterator[Finding]:
     """The method itself judges its parameters and the ratio."""
-    table: dict[str, object] = {**protocol.allocation.parameters, "method": protocol.allocation.method}
-    table["arms"] = {arm.code: arm.ratio for arm in protocol.arms}
     if len(protocol.arms) < 2:
         return
     try:
-        scheme_from(table)
+        scheme_from(protocol.allocation_table())
     except ValueError as error:
         for sentence in str(error).split("; "):
-            cure = f"give {protocol.allocation.method} the keys it needs under [allocation.parameters]"
+            cure = f"give {protocol.allocation.method} what it needs under [allocation.parameters]"
             yield finding("allocation.parameters", sentence, cure, rests_on=("allocation.method", "arms"))
 
 

@@ -1,0 +1,228 @@
+"""Take a cut once, and make every export of it from the frozen files: same cut, same bytes, whoever exports and whenever."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import Max
+
+from outcomes.domain.consort import BrokenSum
+from outcomes.domain.text import instant
+from outcomes.exports import closed, dataset, views
+from outcomes.models import Cut, Export, Provider
+from trials import audit, blinding, queries
+from trials.actors import Actor, Machine
+from trials.audit import action
+from trials.models import Membership, RowVersion, User
+from trials.permissions import Permission, Refused, check
+
+VIEWS = ("closed", "blinded")
+PROFILES = ("full", "limited", "public")
+ONE_AT_A_TIME = 0x43555453  # key of the advisory lock: two people asking for the same new cut get the same one
+TABLES = (
+    "trials_unit", "trials_allocation", "trials_protocolversion", "participants_participant", "participants_screening",
+    "participants_consent", "participants_baselinevalue", "participants_enrolment", "participants_ending", "participants_trainingsession",
+    "participants_exerciseset", "participants_strengthtest", "participants_adverseevent", "participants_medication",
+    "participants_concomitant", "participants_deviation", "outcomes_assessment", "outcomes_alert", "outcomes_stated",
+)  # fmt: skip
+
+
+@action
+def take_cut(cut_at: datetime, *, by: Actor, at: datetime) -> Cut:
+    """The closed tables as of an instant (whole seconds), computed once and frozen in the data folder.
+
+    Refused: an instant in the future, one before the last change of a dataset row, and a trial whose flow does not add up; the
+    sentence names the person who breaks the sum.
+    """
+    cut_at = cut_at.replace(microsecond=0)
+    _wait_for_others()
+    taken = Cut.objects.filter(at=cut_at).first()
+    if taken is not None:
+        return taken
+    _check_instant(cut_at, at)
+    version = queries.protocol_version_in_force()
+    protocol = queries.read(version)
+    _give_codes()
+    folder = folder_of(cut_at)
+    _write(folder, protocol, cut_at)
+    cut = Cut.objects.create(
+        at=cut_at, digest=_digest(folder), protocol_digest=version.digest, code_version=settings.UPLIFT_VERSION, taken_at=at
+    )
+    audit.record("cut.taken", about=f"cut:{instant(cut_at)}", by=by, at=at, detail={"digest": cut.digest})
+    return cut
+
+
+@action
+def export_dataset(cut_at: datetime, *, view: str, by: Actor, at: datetime, profile: str = "full") -> views.Files:
+    """The files of a cut in a view and a profile, by name; the cut is taken if nobody has taken it. Audited."""
+    check_may_export(by, view)
+    check_profile(profile)
+    cut = take_cut(cut_at, by=by, at=at)
+    folder = folder_of(cut.at)
+    _check_untouched(cut, folder)
+    protocol = queries.protocol_of(cut.protocol_digest)
+    files = views.closed_files(folder) if view == "closed" else views.blinded_files(folder, protocol, dummies=_dummies(), as_of=cut.at)
+    digest = hashlib.sha256(files["manifest.json"]).hexdigest()
+    audit.record(
+        "dataset.exported", about=f"cut:{instant(cut.at)}", by=by, at=at, detail={"view": view, "profile": profile, "digest": digest}
+    )
+    return files
+
+
+@action
+def request_export(*, cut_at: datetime | None, view: str, by: User, at: datetime, profile: str = "full") -> Export:
+    """Ask for an export; a worker makes it and the page shows how far it is. Without an instant the cut is taken as of now."""
+    check_may_export(by, view)
+    check_profile(profile)
+    wanted = (cut_at or at).replace(microsecond=0)
+    if not Cut.objects.filter(at=wanted).exists():
+        _check_instant(wanted, at)
+    export = Export.objects.create(requested_by=by, requested_at=at, cut_at=wanted, view=view, profile=profile, steps=2)
+    audit.record("export.requested", about=f"export:{export.pk}", by=by, at=at, detail={"view": view, "profile": profile})
+    return export
+
+
+@action
+def make_export(export: Export, *, by: Actor, at: datetime) -> Export:
+    """The worker's part: the zip of a requested export, or one sentence why there is none."""
+    export = Export.objects.select_for_update().get(pk=export.pk)
+    if export.status == Export.Status.DONE:
+        return export
+    try:
+        files = export_dataset(export.cut_at, view=export.view, profile=export.profile, by=by, at=at)
+    except Refused as refused:
+        export.status, export.failure, export.finished_at = Export.Status.FAILED, refused.sentence, at
+    else:
+        _keep(path_of(export), views.zipped(files))
+        export.digest = hashlib.sha256(files["manifest.json"]).hexdigest()
+        export.status, export.failure, export.step, export.finished_at = Export.Status.DONE, "", export.steps, at
+    export.save()
+    audit.record("export.made", about=f"export:{export.pk}", by=by, at=at, detail={"status": export.status})
+    return export
+
+
+@action
+def download(export: Export, *, by: Actor, at: datetime) -> bytes:
+    """The zip of a finished export; each reading is an event."""
+    check_may_export(by, export.view)
+    path = path_of(export)
+    if export.status != Export.Status.DONE or not path.is_file():
+        raise Refused("This export is not ready.", code="not_ready", way_out=("See exports", "/exports/"))
+    audit.record("export.downloaded", about=f"export:{export.pk}", by=by, at=at, detail={"view": export.view, "digest": export.digest})
+    return path.read_bytes()
+
+
+def check_may_export(by: Actor, view: str) -> None:
+    if view not in VIEWS:
+        raise Refused("Choose the view: closed or blinded.", code="bad_view", status=422)
+    check(by, Permission.EXPORT_CLOSED if view == "closed" else Permission.EXPORT_BLINDED)
+
+
+def check_profile(profile: str) -> None:
+    if profile not in PROFILES:
+        raise Refused("Choose the profile: full, limited or public.", code="bad_profile", status=422)
+    if profile != "full":
+        raise Refused(f"The {profile} profile is not offered by this version; export the full one.", code="no_such_profile")
+
+
+def folder_of(cut_at: datetime) -> Path:
+    return Path(settings.UPLIFT_DATA) / "cuts" / cut_at.strftime("%Y%m%dT%H%M%SZ")
+
+
+def path_of(export: Export) -> Path:
+    """Where the zip lies; the name says nothing of view or arm."""
+    return Path(settings.UPLIFT_DATA) / "exports" / f"export-{export.pk}.zip"
+
+
+def write_out(files: Mapping[str, bytes], out: Path) -> None:
+    """The files in a folder, or in one archive where the name ends in .zip. Refuses a folder that holds something else."""
+    if out.suffix == ".zip":
+        _keep(out, views.zipped(files))
+        return
+    if out.is_dir() and any(path.name not in files for path in out.iterdir()):
+        raise Refused(f"{out} holds other files; give an empty folder.", code="not_empty")
+    out.mkdir(parents=True, exist_ok=True)
+    for name, body in files.items():
+        (out / name).write_bytes(body)
+
+
+def last_change() -> datetime | None:
+    """The instant of the last change of any row that the dataset is made of."""
+    return RowVersion.objects.filter(table_name__in=TABLES).aggregate(last=Max("at"))["last"]
+
+
+def _wait_for_others() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_AT_A_TIME])
+
+
+def _check_instant(cut_at: datetime, at: datetime) -> None:
+    if cut_at > at:
+        raise Refused(f"The cut {instant(cut_at)} lies in the future.", code="cut_in_future", status=422)
+    last = last_change()
+    if last is not None and cut_at < last.replace(microsecond=0):
+        raise Refused(
+            f"Records changed at {instant(last)}, after {instant(cut_at)}: take the cut at that time or later.",
+            code="cut_too_early", status=422,
+        )  # fmt: skip
+
+
+def _give_codes() -> None:
+    """A code for every member of staff whom the dataset names: S01, S02, ... in the order of their accounts, never changed."""
+    missing = dataset.staff_without_code()
+    if not missing:
+        return
+    taken = set(Provider.objects.values_list("code", flat=True))
+    free = (code for n in range(1, 10_000) if (code := f"S{n:02d}") not in taken)
+    homes = dict(Membership.objects.filter(user__in=missing).exclude(site=None).order_by("-pk").values_list("user_id", "site__code"))
+    Provider.objects.bulk_create([Provider(user_id=user, code=next(free), site=homes.get(user, "")) for user in missing])
+
+
+def _write(folder: Path, protocol: object, cut_at: datetime) -> None:
+    """Written beside its place and moved there whole; what an interrupted cut left behind is replaced."""
+    beside = folder.with_name(f".{folder.name}.{os.getpid()}")
+    shutil.rmtree(beside, ignore_errors=True)
+    beside.mkdir(parents=True)
+    try:
+        closed.write_closed(
+            beside, dataset.people(), protocol, cut_at, providers=dataset.providers(), version=settings.UPLIFT_VERSION  # type: ignore[arg-type]
+        )
+        shutil.rmtree(folder, ignore_errors=True)
+        beside.rename(folder)
+    except BrokenSum as broken:
+        raise Refused(str(broken), code="broken_sum") from None
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def _digest(folder: Path) -> str:
+    return hashlib.sha256((folder / "manifest.json").read_bytes()).hexdigest()
+
+
+def _check_untouched(cut: Cut, folder: Path) -> None:
+    """A frozen cut whose files are gone or differ from its digest is never silently made again."""
+    manifest = folder / "manifest.json"
+    if not manifest.is_file() or _digest(folder) != cut.digest:
+        raise Refused(f"The frozen files of the cut {instant(cut.at)} are missing or changed: restore them from a backup.", code="cut_damaged")
+    for entry in views.listed(manifest.read_bytes()):
+        path = folder / entry["name"]
+        if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != entry["sha256"]:
+            raise Refused(f"{entry['name']} of the cut {instant(cut.at)} is missing or changed: restore it from a backup.", code="cut_damaged")
+
+
+def _dummies() -> dict[str, str]:
+    return dict(blinding.arms_seen_by(Machine("dataset")).values_list("unit__trial_id", "dummy_arm"))
+
+
+def _keep(path: Path, body: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    beside.write_bytes(body)
+    beside.rename(path)

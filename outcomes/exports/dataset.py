@@ -1,0 +1,256 @@
+"""Database to facts: one pass over each table, in the order of trial ids, one person at a time in memory."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from django.db.models import F, QuerySet
+from django.db.models.functions import Collate
+
+from outcomes.domain.facts import Form, Person, Row
+from outcomes.domain.records import SessionRecord, SetRecord
+from outcomes.domain.text import Unreadable, Value, read, site_day
+from outcomes.exports.columns import columns_of
+from outcomes.models import Alert, Assessment, Provider, Stated
+from participants.models import (
+    AdverseEvent,
+    BaselineValue,
+    Concomitant,
+    Consent,
+    Deviation,
+    Ending,
+    ExerciseSet,
+    Medication,
+    Participant,
+    StrengthTest,
+    TrainingSession,
+)
+from trials import blinding
+from trials.actors import Machine
+
+CHUNK = 2000
+Rows = list[dict[str, Any]]
+
+
+class Stream:
+    """One query's rows, ordered by trial id, handed out person by person in that order."""
+
+    def __init__(self, query: QuerySet[Any], path: str, **fields: Any) -> None:
+        ordered = query.order_by(Collate(F(path), "C"), *query.query.order_by)
+        self._rows: Iterator[dict[str, Any]] = ordered.values(who=F(path), **fields).iterator(chunk_size=CHUNK)
+        self._next = next(self._rows, None)
+
+    def of(self, trial_id: str) -> Rows:
+        found: Rows = []
+        while self._next is not None and self._next["who"] <= trial_id:
+            if self._next["who"] == trial_id:
+                found.append(self._next)
+            self._next = next(self._rows, None)
+        return found
+
+
+def people() -> Iterator[Person]:
+    """Everybody assessed for eligibility, with their facts, by trial id: a fixed number of queries, whatever the trial's size."""
+    codes = dict(Provider.objects.values_list("user_id", "code"))
+    streams = {name: stream() for name, stream in _STREAMS.items()}
+    for row in streams["participant"].of_all():
+        rows = {name: stream.of(row["who"]) for name, stream in streams.items() if name != "participant"}
+        yield _person(row, rows, codes)
+
+
+def providers() -> list[Row]:
+    """What is known of each member of staff, by code."""
+    known = Provider.objects.order_by("code").values("code", "site", "profession", "qualification", "trained_on")
+    return [{"trainer": row.pop("code"), **row} for row in known]
+
+
+def staff_without_code() -> list[int]:
+    """Ids of trainers and raters whom the dataset has no code for yet."""
+    coded = Provider.objects.values("user_id")
+    found: set[int] = set()
+    for query, field in ((TrainingSession, "trainer_id"), (TrainingSession, "trainer_planned_id"), (Assessment, "rater_id")):
+        everyone = query.objects.exclude(**{field: None}).exclude(**{f"{field}__in": coded})
+        found |= set(everyone.order_by(field).values_list(field, flat=True).distinct())
+    return sorted(found)
+
+
+class _People(Stream):
+    def of_all(self) -> Iterator[dict[str, Any]]:
+        while self._next is not None:
+            yield self._next
+            self._next = next(self._rows, None)
+
+
+def _same(*names: str) -> dict[str, Any]:
+    return {f"f_{name}": F(name) for name in names}
+
+
+_UNIT = "participant__unit__trial_id"
+_SESSION = "enrolment__participant__unit__trial_id"
+_SET = "session__enrolment__participant__unit__trial_id"
+
+_STREAMS: dict[str, Callable[[], Any]] = {
+    "participant": lambda: _People(
+        Participant.objects.all(), "unit__trial_id", site=F("unit__site__code"), f_age=F("age"), f_sex=F("sex"), f_screened_on=F("screened_on"),
+        outcome=F("screening__outcome"), category=F("screening__exclusion_category"), reason=F("screening__exclusion_reason"),
+        reasons=F("screening__exclusion_reasons"), randomised_at=F("enrolment__randomised_at"), stated_values=F("stated__values"),
+    ),
+    "allocation": lambda: Stream(
+        blinding.arms_seen_by(Machine("dataset")), "unit__trial_id", f_arm=F("arm"), dummy=F("dummy_arm"), stratum_words=F("stratum_key"),
+    ),
+    "consent": lambda: Stream(Consent.objects.filter(voided_at=None).order_by("signed_on", "pk"), _UNIT, f_signed_on=F("signed_on")),
+    "ending": lambda: Stream(
+        Ending.objects.filter(voided_at=None).order_by("pk"), _UNIT, **_same("kind", "scope", "happened_on", "reason"),
+    ),
+    "baseline": lambda: Stream(BaselineValue.objects.order_by("variable"), _UNIT, **_same("variable", "value", "unit", "measured_on")),
+    "form": lambda: Stream(
+        Assessment.objects.order_by("visit", "instrument"), _UNIT,
+        **_same("visit", "instrument", "instrument_version", "answers", "missing", "mode", "respondent", "rater_id", "rater_blind",
+                "language", "sent_at", "completed_at", "entered_at", "not_done_reason"),
+    ),
+    "session": lambda: Stream(
+        TrainingSession.objects.order_by("session_no"), _SESSION, site_zone=F("enrolment__participant__unit__site__timezone"),
+        **_same("session_no", "week", "phase", "planned_on", "planned_at", "rescheduled_at", "closes_on", "status", "reason", "reason_class",
+                "held_on", "started_at", "ended_at", "paused_seconds", "planned_minutes", "warmup_minutes", "working_minutes",
+                "cooldown_minutes", "trainer_id", "trainer_planned_id", "delivery", "supervision", "group_size", "setting", "equipment",
+                "session_rpe", "rpe_scale", "soreness", "ended_early"),
+    ),
+    "set": lambda: Stream(
+        ExerciseSet.objects.order_by("session__session_no", "exercise_no", "set_no"), _SET, number=F("session__session_no"),
+        **_same("exercise_no", "exercise", "set_no", "set_kind", "planned_reps", "planned_reps_max", "planned_load_kg", "planned_pct_1rm",
+                "done_reps", "done_load_kg", "sides", "bodyweight_kg", "rpe", "rir", "load_model", "substitute_for"),
+    ),
+    "strength_test": lambda: Stream(
+        StrengthTest.objects.filter(voided_at=None).order_by("exercise", "tested_on"), _UNIT,
+        **_same("exercise", "tested_on", "reps", "load_kg", "rir", "e1rm_kg", "formula", "purpose"),
+    ),
+    "adverse_event": lambda: Stream(
+        AdverseEvent.objects.filter(voided_at=None).order_by("ae_no"), _UNIT, number=F("session__session_no"),
+        **_same("ae_no", "category", "term", "started_on", "ended_on", "ongoing", "severity", "ctcae_grade", "serious", "seriousness_criteria",
+                "related", "expected", "action", "outcome", "elicited", "aware_on", "reported_sponsor_at", "reported_ethics_on"),
+    ),
+    "medication": lambda: Stream(
+        Medication.objects.filter(voided_at=None).order_by("med_no"), _UNIT, number=F("change_of__med_no"),
+        **_same("med_no", "drug", "atc", "indication", "dose", "unit", "frequency", "route", "started_on", "stopped_on", "ongoing",
+                "change_reason"),
+    ),
+    "concomitant": lambda: Stream(
+        Concomitant.objects.filter(voided_at=None).order_by("con_no"), _UNIT,
+        **_same("con_no", "kind", "description", "started_on", "stopped_on", "sessions_per_week", "minutes_per_session", "source_visit"),
+    ),
+    "deviation": lambda: Stream(
+        Deviation.objects.filter(voided_at=None).order_by("dev_no"), _UNIT, number=F("session__session_no"),
+        **_same("dev_no", "kind", "category", "occurred_on", "found_on", "important", "judged_on", "visit", "given_arm", "description"),
+    ),
+    "alert": lambda: Stream(
+        Alert.objects.order_by("alert_no"), _UNIT, f_visit=F("assessment__visit"), f_instrument=F("assessment__instrument"),
+        **_same("alert_no", "trigger", "raised_at", "first_contact_at", "risk_level", "closed_at"),
+    ),
+}  # fmt: skip
+
+
+def _person(row: dict[str, Any], rows: Mapping[str, Rows], codes: Mapping[int, str]) -> Person:
+    trial_id = row["who"]
+    allocated = rows["allocation"][0] if rows["allocation"] else {}
+    endings = {ending["f_kind"]: ending for ending in rows["ending"]}
+    stated = _stated(row["stated_values"] or {})
+    return Person(
+        trial_id=trial_id,
+        site=row["site"],
+        screened_on=row["f_screened_on"],
+        screening_outcome=row["outcome"] or "pending",
+        exclusion_category=row["category"] or "",
+        exclusion_reason=row["reason"] or "",
+        exclusion_reasons=tuple(row["reasons"] or ()),
+        consented_on=rows["consent"][0]["f_signed_on"] if rows["consent"] else None,
+        age=row["f_age"],
+        sex=row["f_sex"],
+        randomised_at=row["randomised_at"],
+        stratum=allocated.get("stratum_words", ""),
+        arm=allocated.get("f_arm", ""),
+        arm_dummy=allocated.get("dummy", ""),
+        intervention_stopped_on=_ended(endings, Ending.Kind.TRAINING_STOP, "happened_on"),
+        intervention_stopped_reason=_ended(endings, Ending.Kind.TRAINING_STOP, "reason") or "",
+        withdrawn_on=_ended(endings, Ending.Kind.WITHDRAWAL, "happened_on"),
+        withdrawn_reason=_ended(endings, Ending.Kind.WITHDRAWAL, "reason") or "",
+        withdrawn_scope=_ended(endings, Ending.Kind.WITHDRAWAL, "scope") or "",
+        lost_on=_ended(endings, Ending.Kind.LOSS, "happened_on"),
+        lost_reason=_ended(endings, Ending.Kind.LOSS, "reason") or "",
+        died_on=_ended(endings, Ending.Kind.DEATH, "happened_on"),
+        baseline=_plain(rows["baseline"]),
+        forms=tuple(_form(form, codes) for form in rows["form"]),
+        sessions=tuple(_session(trial_id, session, codes) for session in rows["session"]),
+        sets=tuple(SetRecord(trial_id=trial_id, session_no=one["number"], **_bare(one)) for one in rows["set"]),
+        strength_tests=_plain(rows["strength_test"]),
+        adverse_events=tuple(
+            bare | {"session_no": event["number"], "seriousness_criteria": tuple(event["f_seriousness_criteria"])}
+            for event in rows["adverse_event"] if (bare := _bare(event)) is not None
+        ),
+        medications=tuple(_bare(m) | {"change_of": m["number"]} for m in rows["medication"]),
+        concomitants=_plain(rows["concomitant"]),
+        deviations=tuple(_bare(d) | {"session_no": d["number"]} for d in rows["deviation"]),
+        alerts=_plain(rows["alert"]),
+        stated=stated,
+    )  # fmt: skip
+
+
+def _bare(row: dict[str, Any]) -> Row:
+    return {name.removeprefix("f_"): value for name, value in row.items() if name.startswith("f_")}
+
+
+def _plain(rows: Rows) -> tuple[Row, ...]:
+    return tuple(_bare(row) for row in rows)
+
+
+def _ended(endings: Mapping[str, dict[str, Any]], kind: str, field: str) -> Any:
+    return endings[kind][f"f_{field}"] if kind in endings else None
+
+
+def _form(row: dict[str, Any], codes: Mapping[int, str]) -> Form:
+    return Form(
+        visit=row["f_visit"],
+        instrument=row["f_instrument"],
+        version=row["f_instrument_version"],
+        sent=row["f_sent_at"] is not None,
+        answers=row["f_answers"],
+        missing=row["f_missing"],
+        not_done_reason=row["f_not_done_reason"],
+        completed_at=row["f_completed_at"],
+        entered_at=row["f_entered_at"],
+        mode=row["f_mode"],
+        respondent=row["f_respondent"],
+        rater=codes.get(row["f_rater_id"], ""),
+        rater_blind=row["f_rater_blind"],
+        language=row["f_language"],
+    )
+
+
+def _session(trial_id: str, row: dict[str, Any], codes: Mapping[int, str]) -> SessionRecord:
+    facts: dict[str, Any] = _bare(row)
+    moved = facts.pop("rescheduled_at")
+    facts["trainer"] = codes.get(facts.pop("trainer_id"), "")
+    facts["trainer_planned"] = codes.get(facts.pop("trainer_planned_id"), "")
+    held = facts["status"] in ("attended", "made_up")
+    for name in ("paused_seconds", "ended_early", "rpe_scale", "group_size", "delivery", "supervision", "setting", "equipment"):
+        facts[name] = facts[name] if held else None if name in ("paused_seconds", "ended_early", "group_size") else ""
+    rescheduled_on = None if moved is None else site_day(moved, row["site_zone"])
+    return SessionRecord(trial_id=trial_id, planned_volume_kg=None, rescheduled_on=rescheduled_on, **facts)
+
+
+STATED_FILES = ("participant", "assessment", "session", "exercise_set", "adherence")
+KINDS = {file: {column.name: column.kind for column in columns_of(file)} for file in STATED_FILES}
+
+
+def _stated(values: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, Value]]:
+    """The texts that an import kept, as values."""
+    found: dict[str, dict[str, Value]] = defaultdict(dict)
+    for row, columns in values.items():
+        kinds = KINDS[row.split("/", 1)[0]]
+        for name, text in columns.items():
+            try:
+                found[row][name] = read(text, kinds[name])
+            except Unreadable:  # pragma: no cover - the import checked it
+                continue
+    return dict(found)

@@ -1,0 +1,365 @@
+"""Tables of text to people: what an import builds, what it computes again, and every place where the two disagree. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from outcomes.domain.case import Case
+from outcomes.domain.consort import BrokenSum
+from outcomes.domain.facts import Form, Person, Row
+from outcomes.domain.instrument import Instrument
+from outcomes.domain.records import SessionRecord, SetRecord
+from outcomes.domain.tables import Tables, consort_flow, person_tables
+from outcomes.domain.text import Value, write
+from outcomes.exports.columns import KEYS, SPECS, Column, columns_of
+from outcomes.exports.reading import Bundle, Texts, values
+from participants.domain.calendar import week_closes_on
+from trials.domain.protocol.shape import Protocol
+
+RECORDED_PERSON = (
+    "trial_id", "site", "screened_on", "screening_outcome", "exclusion_category", "exclusion_reason", "exclusion_reasons", "consented_on",
+    "age", "sex", "randomised_at", "stratum", "arm", "intervention_stopped_on", "intervention_stopped_reason", "withdrawn_on",
+    "withdrawn_reason", "withdrawn_scope", "lost_on", "lost_reason", "died_on",
+)  # fmt: skip
+STATABLE = ("participant", "assessment", "session", "exercise_set", "adherence")
+FACT_COLUMNS = ("intervention_stopped_on", "intervention_stopped_reason")
+SENT = ("done", "partial")
+SHOWN_AT_MOST = 500
+
+
+@dataclass(frozen=True)
+class MovedIn:
+    """What a sound bundle comes to: people as facts, with the values stated for want of a source, and what staff are known by."""
+
+    people: list[Person]
+    providers: list[Row]
+
+
+def move_in(bundle: Bundle, protocol: Protocol, as_of: datetime, *, instruments: Mapping[str, Instrument], made: bool) -> MovedIn:
+    """The people of a bundle under a protocol. Faults are added to `bundle.faults`; the result is only good where there are none."""
+    by_person = {file: _by_person(bundle, file) for file in SPECS if file not in ("participant", "provider", "visit_summary")}
+    columns = {file: columns_of(file) for file in SPECS}
+    known = {row["trial_id"] for row in bundle.table("participant").rows}
+    for file, rows in by_person.items():
+        for trial_id in rows.keys() - known:
+            bundle.fault(file, rows[trial_id][0][0], "trial_id", f"{trial_id} is not in participant.csv.")
+    check = _Checks(bundle, protocol, instruments)
+    people = []
+    for number, row in bundle.table("participant").numbered():
+        if not check.person(number, row):
+            continue
+        rows = {file: of.get(row["trial_id"], []) for file, of in by_person.items()}
+        check.rows(row, rows)
+        person = _person(row, rows, columns, protocol)
+        people.append(_with_stated(bundle, person, rows, number, row, protocol, as_of, instruments, made))
+    if not bundle.faults:
+        _compare(bundle, people, protocol, as_of, instruments)
+    providers = [values(row, columns["provider"]) for row in bundle.table("provider").rows]
+    return MovedIn(sorted(people, key=lambda p: p.trial_id), providers)
+
+
+Numbered = list[tuple[int, Texts]]
+
+
+def _by_person(bundle: Bundle, file: str) -> dict[str, Numbered]:
+    found: dict[str, Numbered] = defaultdict(list)
+    for number, row in bundle.table(file).numbered():
+        found[row["trial_id"]].append((number, row))
+    return dict(found)
+
+
+class _Checks:
+    """What no column can say by itself."""
+
+    def __init__(self, bundle: Bundle, protocol: Protocol, instruments: Mapping[str, Instrument]) -> None:
+        self.bundle, self.instruments = bundle, instruments
+        self.sites = {site.code for site in protocol.sites}
+        self.arms = {arm.code for arm in protocol.arms}
+        self.asked = {(visit.code, code) for visit in protocol.visits for code in visit.instruments}
+
+    def person(self, number: int, row: Texts) -> bool:
+        """Whether the row can become a person at all."""
+        say = self.bundle.fault
+        before = len(self.bundle.faults)
+        for name in ("screened_on", "screening_outcome", "site"):
+            if not row[name]:
+                say("participant", number, name, "is empty; every person needs it.")
+        if row["site"] and row["site"] not in self.sites:
+            say("participant", number, "site", f"{row['site']} is not a site of the protocol.")
+        arm, at = row.get("arm", ""), row.get("randomised_at", "")
+        if arm and not at:
+            say("participant", number, "randomised_at", "is empty; a randomised person needs it.")
+        if at and not arm:
+            say("participant", number, "arm", "is empty; a randomised person needs it.")
+        if arm and arm not in self.arms:
+            say("participant", number, "arm", f"{arm} is not an arm of the protocol.")
+        if arm and row["screening_outcome"] not in ("", "eligible"):
+            say("participant", number, "screening_outcome", "of a randomised person is eligible.")
+        if (row["screening_outcome"] == "excluded") != bool(row.get("exclusion_category")):
+            say("participant", number, "exclusion_category", "belongs to an excluded person, and each of them has one.")
+        if bool(row.get("withdrawn_on")) != bool(row.get("withdrawn_scope")):
+            say("participant", number, "withdrawn_scope", "and withdrawn_on belong together: give both or neither.")
+        received = row.get("arm_received", "")
+        if received and received not in self.arms:
+            say("participant", number, "arm_received", f"{received} is not an arm of the protocol.")
+        return len(self.bundle.faults) == before
+
+    def rows(self, person: Texts, rows: Mapping[str, Numbered]) -> None:
+        if person.get("withdrawn_scope") == "all":
+            for file, found in rows.items():
+                if found:
+                    self.bundle.fault(file, found[0][0], "trial_id", f"{person['trial_id']} withdrew everything: no rows but in participant.csv.")
+        if not person.get("arm"):
+            for file in ("session", "exercise_set", "adherence"):
+                if rows[file]:
+                    self.bundle.fault(file, rows[file][0][0], "trial_id", f"{person['trial_id']} is not randomised.")
+        self._forms(rows)
+        self._sessions(rows)
+        self._clinical(rows)
+
+    def _forms(self, rows: Mapping[str, Numbered]) -> None:
+        say = self.bundle.fault
+        forms = {(row["visit"], row["instrument"]) for _, row in rows["assessment"]}
+        for number, row in rows["assessment"]:
+            if (row["visit"], row["instrument"]) not in self.asked:
+                say("assessment", number, "instrument", f"{row['instrument']} at {row['visit']} is not in the protocol.")
+            if row.get("status") in SENT and "completed_at" in row and not row["completed_at"] and row.get("entered_at"):
+                say("assessment", number, "completed_at", "is empty although the form was entered.")
+        for number, row in rows["item"]:
+            if (row["visit"], row["instrument"]) not in forms:
+                say("item", number, "instrument", "has no row in assessment.csv.")
+            if bool(row.get("value")) == bool(row.get("missing_code")):
+                say("item", number, "value", "and missing_code: give exactly one of them.")
+            self._item(number, row)
+
+    def _item(self, number: int, row: Texts) -> None:
+        instrument = self.instruments.get(row["instrument"])
+        if instrument is None:
+            return
+        try:
+            item = instrument.item(row["item"])
+        except ValueError as fault:
+            self.bundle.fault("item", number, "item", f"{fault}.")
+            return
+        if row.get("value") and int(row["value"]) not in item.values:
+            self.bundle.fault("item", number, "value", f"{row['value']} is not one of {', '.join(map(str, item.values))}.")
+
+    def _sessions(self, rows: Mapping[str, Numbered]) -> None:
+        say = self.bundle.fault
+        sessions = {row["session_no"] for _, row in rows["session"]}
+        for number, row in rows["session"]:
+            for name in ("planned_on", "status"):
+                if not row.get(name):
+                    say("session", number, name, "is empty; every session needs it.")
+            if row.get("status") in ("attended", "made_up") and not row.get("held_on"):
+                say("session", number, "held_on", "is empty although the session was held.")
+        for number, row in rows["exercise_set"]:
+            if row["session_no"] not in sessions:
+                say("exercise_set", number, "session_no", f"session {row['session_no']} is not in session.csv.")
+
+    def _clinical(self, rows: Mapping[str, Numbered]) -> None:
+        needed = {
+            "adverse_event": ("category", "started_on", "severity", "elicited"), "concomitant": ("kind",),
+            "deviation": ("kind", "category", "occurred_on"), "baseline": ("value",), "strength_test": ("reps", "load_kg"),
+            "safety_alert": ("trigger", "raised_at"), "medication": ("drug",),
+        }  # fmt: skip
+        for file, names in needed.items():
+            for number, row in rows[file]:
+                for name in names:
+                    if not row.get(name):
+                        self.bundle.fault(file, number, name, "is empty; every row needs it.")
+        for number, row in rows["adverse_event"]:
+            if (row.get("serious") == "1") != bool(row.get("seriousness_criteria")):
+                self.bundle.fault("adverse_event", number, "seriousness_criteria", "belong to a serious event, and each of them has one.")
+
+
+def _person(row: Texts, rows: Mapping[str, Numbered], columns: Mapping[str, tuple[Column, ...]], protocol: Protocol) -> Person:
+    recorded = values({name: row.get(name, "") for name in RECORDED_PERSON}, [c for c in columns["participant"] if c.name in RECORDED_PERSON])
+    facts: dict[str, Any] = {name: _or_default(name, value) for name, value in recorded.items()}
+    person = Person(**facts)
+    case = Case(person, protocol, datetime.max.replace(tzinfo=None))
+    tables = {file: [values(text, columns[file]) for _, text in found] for file, found in rows.items()}
+    return replace(
+        person,
+        baseline=_bare(tables["baseline"]),
+        forms=tuple(_forms(tables["assessment"], tables["item"])),
+        sessions=tuple(_session(one, case.day0) for one in tables["session"]),
+        sets=tuple(_set(one) for one in tables["exercise_set"]),
+        strength_tests=_bare(tables["strength_test"]),
+        adverse_events=_bare(tables["adverse_event"]),
+        medications=_bare(tables["medication"]),
+        concomitants=_bare(tables["concomitant"]),
+        deviations=tuple(_deviation(one, row) for one in tables["deviation"] if one.get("source") != "derived"),
+        alerts=_bare(tables["safety_alert"]),
+    )
+
+
+def _or_default(name: str, value: Value) -> Value:
+    if value is not None:
+        return value
+    if name == "exclusion_reasons":
+        return ()
+    return None if name.endswith(("_on", "_at")) or name == "age" else ""
+
+
+def _bare(rows: Iterable[Row]) -> tuple[Row, ...]:
+    return tuple({name: value for name, value in row.items() if name != "trial_id"} for row in rows)
+
+
+def _forms(assessments: list[Row], items: list[Row]) -> Iterable[Form]:
+    answers: dict[tuple[Value, Value], dict[str, int]] = defaultdict(dict)
+    missing: dict[tuple[Value, Value], dict[str, str]] = defaultdict(dict)
+    for item in items:
+        key = item["visit"], item["instrument"]
+        if isinstance(item["value"], int):
+            answers[key][str(item["item"])] = item["value"]
+        else:
+            missing[key][str(item["item"])] = str(item["missing_code"])
+    for row in assessments:
+        key = row["visit"], row["instrument"]
+        if row["status"] not in SENT and not row["completed_at"] and key not in answers and not row["not_done_reason"]:
+            continue
+        yield Form(
+            visit=str(row["visit"]),
+            instrument=str(row["instrument"]),
+            version=str(row["instrument_version"] or ""),
+            sent=row["entered_at"] is not None or row["completed_at"] is not None,
+            answers=answers[key],
+            missing=missing[key],
+            not_done_reason=str(row["not_done_reason"] or ""),
+            completed_at=row["completed_at"],  # type: ignore[arg-type]
+            entered_at=row["entered_at"] or row["completed_at"],  # type: ignore[arg-type]
+            mode=str(row["mode"] or ""),
+            respondent=str(row["respondent"] or ""),
+            rater=str(row["rater"] or ""),
+            rater_blind=row["rater_blind"],  # type: ignore[arg-type]
+            language=str(row["language"] or ""),
+        )
+
+
+_SESSION_FIELDS = set(SessionRecord.__dataclass_fields__)
+_SESSION_SUMS = ("planned_volume_kg", "done_volume_kg", "sets_planned", "sets_done", "reps_planned", "reps_done")
+_TEXT_FIELDS = {name for name, f in SessionRecord.__dataclass_fields__.items() if f.type == "str"} | {
+    name for name, f in SetRecord.__dataclass_fields__.items() if f.type == "str"
+}
+
+
+def _session(row: Row, day0: date | None) -> SessionRecord:
+    facts: dict[str, Any] = {name: _text_or(name, value) for name, value in row.items() if name in _SESSION_FIELDS}
+    facts |= dict.fromkeys(_SESSION_SUMS)
+    week = facts["week"]
+    facts["closes_on"] = week_closes_on(week, day0) if week is not None and day0 is not None else None
+    return SessionRecord(**facts | {"phase": facts["phase"] or "intervention"})
+
+
+def _set(row: Row) -> SetRecord:
+    facts: dict[str, Any] = {name: _text_or(name, value) for name, value in row.items()}
+    facts |= {"e1rm_kg": None, "pct_1rm": None, "sides": facts["sides"] or 1}
+    return SetRecord(**facts | {"set_kind": facts["set_kind"] or "working", "load_model": facts["load_model"] or "external"})
+
+
+def _text_or(name: str, value: Value) -> Value:
+    return "" if value is None and name in _TEXT_FIELDS else value
+
+
+def _deviation(row: Row, person: Texts) -> Row:
+    given = person.get("arm_received", "") if row["category"] == "wrong_arm" else ""
+    return {name: value for name, value in row.items() if name not in ("trial_id", "source", "source_record")} | {
+        "given_arm": given, "found_on": row["found_on"] or row["occurred_on"],
+    }  # fmt: skip
+
+
+def _with_stated(
+    bundle: Bundle, person: Person, rows: Mapping[str, Numbered], number: int, row: Texts, protocol: Protocol, as_of: datetime,
+    instruments: Mapping[str, Instrument], made: bool,
+) -> Person:  # fmt: skip
+    """The person with every derived value whose source the bundle does not bring: the given one, or empty."""
+    given = {file: {_key(file, text): text for _, text in found} for file, found in rows.items()} | {"participant": {"": row}}
+    wanted = {file: [c for c in columns_of(file) if c.derived and _stands(bundle, c, person, protocol, made)] for file in STATABLE}
+    typed = [c for c in columns_of("participant") if c.typed and c.name not in FACT_COLUMNS and row.get(c.name)]
+    stated: dict[str, dict[str, Value]] = {}
+    if any(wanted.values()):
+        built = person_tables(Case(person, protocol, as_of), instruments)
+        for file in STATABLE:
+            for computed in built.get(file, ()) if wanted[file] else ():
+                key = _key(file, {name: write(computed[name], "text") for name in KEYS[file]})
+                texts = given[file].get(key, {})
+                stated[_row_name(file, key)] = values({c.name: texts.get(c.name, "") for c in wanted[file]}, wanted[file])
+    if typed:
+        stated.setdefault("participant", {}).update(values({c.name: row[c.name] for c in typed}, typed))
+    minutes = _stated_minutes(rows["session"])
+    for name, value in minutes.items():
+        stated.setdefault(name, {})["minutes"] = value
+    return replace(person, stated=stated) if stated else person
+
+
+def _stands(bundle: Bundle, column: Column, person: Person, protocol: Protocol, made: bool) -> bool:
+    """Whether a derived column can't be computed from what the bundle brings, so that a given value stands."""
+    if column.name in FACT_COLUMNS or column.of == ("none",) or (column.typed and column.file == "session"):
+        return False
+    if column.file == "participant" and person.rows_left_out and column.of != ("participant",):
+        return True
+    sources = column.of if column.file in ("participant", "adherence") else (column.file, *column.of)
+    return not all(_available(bundle, source, protocol, made) for source in sources)
+
+
+def _available(bundle: Bundle, source: str, protocol: Protocol, made: bool) -> bool:
+    if source == "protocol":
+        return not made
+    if source == "primary":
+        return protocol.primary is not None and not made
+    return source == "none" or bundle.gives(source)
+
+
+def _stated_minutes(sessions: Numbered) -> dict[str, Value]:
+    """Minutes of sessions that give no start and end."""
+    return {
+        _row_name("session", row["session_no"]): int(row["minutes"])
+        for _, row in sessions
+        if row.get("minutes") and not (row.get("started_at") and row.get("ended_at"))
+    }
+
+
+def _key(file: str, row: Texts) -> str:
+    return "/".join(row[name] for name in KEYS[file][1:])
+
+
+def _row_name(file: str, key: str) -> str:
+    return f"{file}/{key}" if key else file
+
+
+def _compare(bundle: Bundle, people: list[Person], protocol: Protocol, as_of: datetime, instruments: Mapping[str, Instrument]) -> None:
+    """Every given value against the one computed from the facts."""
+    given = {file: {tuple(row[k] for k in KEYS[file]): (n, row) for n, row in bundle.table(file).numbered()} for file in bundle.tables}
+    built: Tables = defaultdict(list)
+    for person in sorted(people, key=lambda p: p.trial_id):
+        for file, rows in person_tables(Case(person, protocol, as_of), instruments).items():
+            built[file].extend(rows)
+    for file in bundle.tables:
+        if file in ("provider", "visit_summary"):
+            continue
+        columns = {c.name: c for c in columns_of(file)}
+        computed = {tuple(write(row[k], columns[k].kind) for k in KEYS[file]): row for row in built[file]}
+        for key, (number, texts) in given[file].items():
+            if key not in computed:
+                bundle.fault(file, number, KEYS[file][-1], "does not follow from the facts; take the row out.")
+                continue
+            _compare_row(bundle, file, number, texts, computed[key], columns)
+    try:
+        consort_flow(protocol, dict(built) | {name: built.get(name, []) for name in ("participant", "session")})
+    except BrokenSum as broken:
+        bundle.fault("participant", 0, "", str(broken))
+
+
+def _compare_row(bundle: Bundle, file: str, number: int, texts: Texts, computed: Row, columns: Mapping[str, Column]) -> None:
+    for name, text in texts.items():
+        follows = write(computed.get(name), columns[name].kind)
+        if text == follows:
+            continue
+        if columns[name].derived or text:
+            cure = f"is {text or 'empty'!s}, but {follows or 'nothing'} follows from the facts; correct the facts or leave the column out."
+            bundle.fault(file, number, name, cure)

@@ -1,0 +1,59 @@
+"""Builds the demonstration trial in an empty demo database, through the real actions; prints its logins."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.dateparse import parse_datetime
+
+from outcomes.demonstration.story import Story
+from trials import clock
+from trials.domain.roles import Role
+from trials.models import Clock, Trial
+
+PASSWORD = "demonstration"
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--until", help="the demonstration's last moment, 2026-05-15T18:00:00Z; default: now")
+        parser.add_argument("--seed", type=int, default=1)
+        parser.add_argument("--no-logins", action="store_true", help="nobody gets a password")
+
+    def handle(self, *args: Any, until: str | None, seed: int, no_logins: bool, **options: Any) -> None:
+        if Clock.objects.get().kind == Clock.Kind.REAL:
+            raise CommandError("This is a real trial's database; a demonstration is built in one made by `demo`.")
+        if Trial.objects.exists():
+            self.stdout.write("The demonstration is built already.")
+            return
+        ends = clock.now() if until is None else parse_datetime(until)
+        if ends is None or ends.tzinfo is None:
+            raise CommandError("Give --until as 2026-05-15T18:00:00Z, with its zone.")
+        text = (Path(settings.BASE_DIR) / "trials/protocols/limerick.toml").read_text()
+        names = [] if no_logins else [role.value for role in Role] + ["coordinator2", "trainer2", "assessor2"]
+        story = Story(seed=seed, ends=ends.astimezone(UTC), text=text, passwords=dict.fromkeys(names, PASSWORD), told=self._told())
+        story.run()
+        for name in names:
+            self.stdout.write(f"{name:24} password {PASSWORD}")
+
+    def _told(self) -> Any:
+        started, last = datetime.now(UTC), -1
+
+        def told(done: int, total: int) -> None:
+            nonlocal last
+            share = 100 * max(0, done) // total
+            if share > last and share % 5 == 0:
+                last = share
+                sys.stderr.write(f"\rBuilding the demonstration: {share} %")
+                if share >= 100:
+                    sys.stderr.write(f" in {(datetime.now(UTC) - started).total_seconds():.0f} s\n")
+                sys.stderr.flush()
+
+        return told

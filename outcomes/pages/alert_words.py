@@ -1,0 +1,92 @@
+"""An alert in words: what it is about, how much time is left, what was answered and done. Never a score, an arm or a session."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from outcomes.instruments import instruments
+from outcomes.models import Alert, AlertStep
+from outcomes.queries import alerts as desk
+from trials.ui.words import counted, moment
+
+STEPS = {
+    "opened": "Opened",
+    "contact_attempt": "Tried to reach",
+    "contact": "Reached",
+    "assessment": "Assessed",
+    "action": "Action",
+    "closed": "Closed",
+}
+QUESTIONS = {"past_attempt": "past attempt", "preventive": "something that keeps them from it"}
+
+
+def row(found: Alert, at: datetime) -> dict[str, Any]:
+    taken = next(iter(found.opened), None)  # type: ignore[attr-defined]
+    site = found.participant.site
+    note = f"{taken.user} opened {moment(taken.at, site)}" if taken else f"Raised {moment(found.raised_at, site)}"
+    return {
+        "what": what(found),
+        "who": found.participant.trial_id,
+        "note": note,
+        "when": left(found, at),
+        "state": state(found, at),
+        "word": "Urgent" if found.urgent else ("Check" if found.kind == Alert.Kind.CHECK else "Alert"),
+        "action": "Open alert",
+        "url": f"/safety/{found.participant.trial_id}/{found.alert_no}/",
+    }
+
+
+def what(found: Alert) -> str:
+    """The trigger in words: which question, without its answer."""
+    if found.trigger == "concern":
+        return "A concern was raised"
+    code, _, rest = found.trigger.partition(".")
+    title = instruments[code].title if code in instruments else code
+    item = rest.partition(">=")[0].removesuffix(" missing")
+    return f"{title} question {item} was left without an answer" if rest.endswith("missing") else f"{title} question {item}"
+
+
+def left(found: Alert, at: datetime) -> str:
+    """How much time is left to first contact."""
+    if found.closed_at is not None:
+        return "Closed"
+    if found.first_contact_at is not None:
+        return f"Contact {moment(found.first_contact_at, found.participant.site)}"
+    if found.contact_due_at is None:
+        return "No contact time"
+    minutes = int((found.contact_due_at - at).total_seconds() // 60)
+    span = counted(abs(minutes), "min", "min") if abs(minutes) < 120 else counted(abs(minutes) // 60, "h", "h")
+    return f"{span} to first contact" if minutes >= 0 else f"{span} late for first contact"
+
+
+def state(found: Alert, at: datetime) -> str:
+    if found.closed_at is not None:
+        return "done"
+    if found.first_contact_at is None and found.contact_due_at is not None and found.contact_due_at <= at:
+        return "stop"
+    return "warn" if found.urgent or found.kind == Alert.Kind.ALERT else "due"
+
+
+def answers(found: Alert) -> list[tuple[Any, str]]:
+    """The alerting question in every kept version of the form, oldest first, with who answered when."""
+    if found.assessment is None or found.assessment.instrument not in instruments:
+        return []
+    instrument = instruments[found.assessment.instrument]
+    number = found.trigger.partition(".")[2].partition(">=")[0].removesuffix(" missing")
+    lines = []
+    for version in desk.answers_over_time(found):
+        value = version.answers.get(number)
+        lines.append((version, "No answer" if value is None else f"{value}, {instrument.item(number).label_of(value)}"))
+    return lines
+
+
+def concern(found: Alert) -> str:
+    """The words of a concern; who raised it stays out, since a trainer's name would tell the group."""
+    if found.trigger != "concern":
+        return ""
+    return found.participant.concerns.filter(at=found.raised_at).values_list("text", flat=True).first() or ""
+
+
+def detail(step: AlertStep) -> str:
+    return "; ".join(f"{QUESTIONS.get(key, key)}: {str(value).replace('_', ' ')}" for key, value in step.detail.items())

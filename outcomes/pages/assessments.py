@@ -1,0 +1,265 @@
+"""Where a person's questionnaires stand, what was answered, and the forms that staff enter from paper or the telephone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages as toasts
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from outcomes.actions import assessments
+from outcomes.domain.instrument import Instrument
+from outcomes.domain.visits import VisitStatus
+from outcomes.instruments import instruments
+from outcomes.models import Assessment
+from outcomes.queries import alerts as desk
+from outcomes.queries import sittings
+from outcomes.queries.sittings import Form
+from participants.models import Participant
+from trials import clock, entropy
+from trials.domain.protocol.shape import Protocol
+from trials.models import User
+from trials.permissions import Permission, Refused, allowed, check
+from trials.queries import protocol_in_force
+
+WORDS = {
+    VisitStatus.NOT_DUE: ("", "Not due"),
+    VisitStatus.PENDING: ("due", "Open"),
+    VisitStatus.DONE: ("done", "Answered"),
+    VisitStatus.PARTIAL: ("warn", "Incomplete"),
+    VisitStatus.MISSED: ("stop", "Missed"),
+}
+NO_ANSWER = (("skipped", "Left blank"), ("refused", "Refused"), ("dont_know", "Don't know"))
+MODES = (("paper", "Paper form"), ("phone", "Telephone"))
+
+
+@require_safe
+def visits(request: HttpRequest, trial_id: str) -> HttpResponse:
+    """Every form of a person with its window and state; a whole page, or the tab of the person's record."""
+    participant = _participant(request, trial_id)
+    check(_user(request), Permission.SEE_SCORES, at_site=participant.site)
+    at = clock.now()
+    found = sittings.forms_of(participant, protocol_in_force(), at=at)
+    may_enter = allowed(_user(request), Permission.ENTER_ASSESSMENT, at_site=participant.site)
+    rows = [
+        {"form": form, "state": WORDS[form.status][0], "word": WORDS[form.status][1], "enter": may_enter and _enterable(form)}
+        for form in found
+    ]
+    whole = not request.headers.get("HX-Request")
+    template = "outcomes/visits.html" if whole else "outcomes/visits_tab.html"
+    return render(request, template, {"participant": participant, "rows": rows, "at": at, "site": participant.site})
+
+
+@require_safe
+def assessment(request: HttpRequest, trial_id: str, visit: str, instrument: str) -> HttpResponse:
+    """One form as it was answered, with its score, the rule behind it and every earlier version."""
+    participant = _participant(request, trial_id)
+    check(_user(request), Permission.SEE_SCORES, at_site=participant.site)
+    kept = get_object_or_404(participant.assessments.select_related("rater"), visit=visit, instrument=instrument)
+    found = instruments[instrument]
+    versions = list(kept.versions.order_by("at", "pk"))
+    context = {
+        "participant": participant,
+        "kept": kept,
+        "instrument": found,
+        "visit": _visit_label(visit),
+        "rows": [(item, _words(found, item.number, kept.answers, kept.missing)) for item in found.items],
+        "band": next((band.label for band in found.bands if band.code == kept.severity), ""),
+        "rule": found.rule(kept.rule).label if kept.rule else "",
+        "versions": [(version, _changes(found, versions[n - 1] if n else None, version)) for n, version in enumerate(versions)],
+        "may_correct": kept.sent_at is not None and allowed(_user(request), Permission.CORRECT, at_site=participant.site),
+        "site": participant.site,
+    }
+    return render(request, "outcomes/assessment.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def enter(request: HttpRequest, trial_id: str, visit: str, instrument: str) -> HttpResponse:
+    """A paper or telephone form, all questions on one page; an alerting answer brings the protocol's script with the receipt."""
+    participant = _participant(request, trial_id)
+    check(_user(request), Permission.ENTER_ASSESSMENT, at_site=participant.site)
+    protocol = protocol_in_force()
+    found = _form_of(protocol, visit, instrument)
+    today = sittings.site_day(participant, clock.now())
+    entry = _entry_form(found, request.POST or None, today=today, uuid=_entry_id(participant, visit, instrument))
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if entry.is_valid():
+            try:
+                receipt = _enter(participant, visit, instrument, found, entry.cleaned_data, by=_user(request))
+            except Refused as refusal:
+                field = {"bad_date": "completed_on", "out_of_window": "out_of_window", "ended": "completed_on"}.get(refusal.code)
+                entry.add_error(field, refusal.sentence)
+                status = refusal.status
+            else:
+                return _entered(request, participant, protocol, receipt)
+    context = _form_context(participant, visit, found, entry)
+    return render(request, "outcomes/enter.html", context | _distress(participant, protocol, found), status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def correct(request: HttpRequest, trial_id: str, visit: str, instrument: str) -> HttpResponse:
+    """A sent form put right, with a reason; what was there before stays to be seen."""
+    participant = _participant(request, trial_id)
+    check(_user(request), Permission.CORRECT, at_site=participant.site)
+    kept = get_object_or_404(participant.assessments, visit=visit, instrument=instrument, sent_at__isnull=False)
+    found = instruments[instrument]
+    entry = _correction_form(found, kept, request.POST or None)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if entry.is_valid():
+            given = entry.cleaned_data
+            answers, missing = _split(found, given)
+            try:
+                assessments.correct(kept, answers=answers, missing=missing, reason=given["reason"], by=_user(request), at=clock.now())
+            except Refused as refusal:
+                entry.add_error("reason" if refusal.code == "reason_needed" else None, refusal.sentence)
+                status = refusal.status
+            else:
+                toasts.success(request, f"Answers of {participant} corrected")
+                return redirect("assessment", trial_id=trial_id, visit=visit, instrument=instrument)
+    context = _form_context(participant, visit, found, entry)
+    return render(request, "outcomes/correct.html", context, status=status)
+
+
+def _form_context(participant: Participant, visit: str, found: Instrument, entry: forms.Form) -> dict[str, object]:
+    items = [entry[f"item_{item.number}"] for item in found.items]
+    return {"form": entry, "participant": participant, "instrument": found, "visit": _visit_label(visit), "items": items}
+
+
+def _enter(
+    participant: Participant, visit: str, instrument: str, found: Instrument, given: Mapping[str, Any], *, by: User
+) -> assessments.Receipt:
+    answers, missing = _split(found, given)
+    accept, uuid, at = given["out_of_window"], given["uuid"], clock.now()
+    if given["mode"] == "phone":
+        return assessments.enter_telephone(
+            participant, visit=visit, instrument=instrument, answers=answers, missing=missing, client_uuid=uuid,
+            accept_out_of_window=accept, by=by, at=at,
+        )  # fmt: skip
+    return assessments.enter_paper(
+        participant, visit=visit, instrument=instrument, answers=answers, missing=missing, completed_on=given["completed_on"],
+        client_uuid=uuid, accept_out_of_window=accept, by=by, at=at,
+    )  # fmt: skip
+
+
+def _entered(request: HttpRequest, participant: Participant, protocol: Protocol, receipt: assessments.Receipt) -> HttpResponse:
+    kept = receipt.assessment
+    if not receipt.support:
+        toasts.success(request, f"{instruments[kept.instrument].title} of {participant} entered")
+        return redirect("visits", trial_id=participant.trial_id)
+    context = {"participant": participant, "kept": kept, "site": participant.site, "alert_due_at": _due(kept)}
+    return render(request, "outcomes/entered.html", context | _distress(participant, protocol, instruments[kept.instrument]))
+
+
+def _due(kept: Assessment) -> object:
+    first = kept.alerts.filter(closed_at=None, kind="alert").order_by("contact_due_at").first()
+    return first and first.contact_due_at
+
+
+def _distress(participant: Participant, protocol: Protocol, found: Instrument) -> dict[str, object]:
+    """What staff read out, and whom they call, when an answer alerts."""
+    duties = desk.on_duty(participant.site, clock.now())
+    watched = found.watched(protocol.alerts)
+    thresholds = {number: min(v for v in found.item(number).values if found.alerts_for({number: v}, protocol.alerts)) for number in watched}
+    return {"script": protocol.distress_script.strip(), "duty": duties[0].user if duties else None, "thresholds": thresholds}
+
+
+class _Entry(forms.Form):
+    mode = forms.ChoiceField(label="How it was answered", choices=MODES, widget=forms.RadioSelect, initial="paper")
+    completed_on = forms.DateField(label="Date on the form", widget=forms.DateInput, help_text="On the telephone: today.")
+    uuid = forms.UUIDField(widget=forms.HiddenInput)
+
+
+class _Reason(forms.Form):
+    reason = forms.CharField(label="Why it is corrected", max_length=500, widget=forms.TextInput)
+
+
+def _item_fields(found: Instrument) -> dict[str, forms.Field]:
+    fields: dict[str, forms.Field] = {}
+    for item in found.items:
+        choices = [(str(option.value), option.label) for option in item.options] + [*NO_ANSWER]
+        fields[f"item_{item.number}"] = forms.ChoiceField(
+            label=f"{item.number}. {item.text}", choices=choices, widget=forms.RadioSelect, required=item.scored
+        )
+    return fields
+
+
+def _entry_form(found: Instrument, data: object, *, today: object, uuid: UUID) -> forms.Form:
+    out = forms.BooleanField(label="Keep it although it is dated outside the window", required=False)
+    fields = _item_fields(found) | {"out_of_window": out}
+    made: forms.Form = type("EntryForm", (_Entry,), fields)(data, initial={"completed_on": today, "uuid": uuid, "mode": "paper"})
+    return made
+
+
+def _correction_form(found: Instrument, kept: Assessment, data: object) -> forms.Form:
+    initial = {f"item_{item.number}": str(kept.answers.get(item.number, kept.missing.get(item.number, ""))) for item in found.items}
+    made: forms.Form = type("CorrectionForm", (_Reason,), _item_fields(found))(data, initial=initial)
+    return made
+
+
+def _split(found: Instrument, given: Mapping[str, Any]) -> tuple[dict[str, int], dict[str, str]]:
+    """Form values as answers and as reasons for their absence."""
+    answers: dict[str, int] = {}
+    missing: dict[str, str] = {}
+    for item in found.items:
+        value = given.get(f"item_{item.number}") or ""
+        if value.isdecimal():
+            answers[item.number] = int(value)
+        elif value:
+            missing[item.number] = value
+    return answers, missing
+
+
+def _words(found: Instrument, number: str, answers: Mapping[str, int], missing: Mapping[str, str]) -> str:
+    if number in answers:
+        return f"{answers[number]}, {found.item(number).label_of(answers[number])}"
+    code = missing.get(number, "")
+    return {**dict(NO_ANSWER), "not_asked": "Not asked"}.get(code, "Not reached")
+
+
+def _changes(found: Instrument, before: Any, after: Any) -> list[str]:
+    """What a version changed, item by item; nothing for the first."""
+    if before is None:
+        return []
+    lines = []
+    for item in found.items:
+        was, now = (_words(found, item.number, v.answers, v.missing) for v in (before, after))
+        if was != now:
+            lines.append(f"{item.number}: {was} → {now}")
+    return lines
+
+
+def _enterable(form: Form) -> bool:
+    return form.window is not None and not form.sent and form.status is not VisitStatus.NOT_DUE
+
+
+def _form_of(protocol: Protocol, visit: str, instrument: str) -> Instrument:
+    asked = next((v.instruments for v in protocol.visits if v.code == visit), ())
+    if instrument not in asked or instrument not in instruments:
+        raise Http404
+    return instruments[instrument]
+
+
+def _visit_label(code: str) -> str:
+    return next((v.label for v in protocol_in_force().visits if v.code == code), code)
+
+
+def _entry_id(participant: Participant, visit: str, instrument: str) -> UUID:
+    return UUID(bytes=entropy.fresh("entry", f"{participant.trial_id}|{visit}|{instrument}")[:16])
+
+
+def _participant(request: HttpRequest, trial_id: str) -> Participant:
+    people = Participant.objects.visible_to(_user(request)).with_record()
+    return get_object_or_404(people.prefetch_related("endings"), unit__trial_id=trial_id)
+
+
+def _user(request: HttpRequest) -> User:
+    return cast(User, request.user)

@@ -1,0 +1,300 @@
+"""A participant's three minutes: one question a screen, saved as it is answered, with help on every page.
+
+The personal link's token stands in the address's fragment, which no server sees; the person presses Start, and a cookie then
+holds a signed reference and nothing else. Looking changes nothing. A link that is unknown, used, late or revoked meets one page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from django import forms
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.core import signing
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils.http import http_date
+from django.views.decorators.csrf import csrf_protect
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from outcomes.actions import assessments
+from outcomes.domain.sitting import Step
+from outcomes.pages import whereabouts
+from outcomes.pages.whereabouts import COOKIE, SALT, Here
+from outcomes.queries import alerts as desk
+from participants.actions import links
+from participants.models import Participant
+from trials import clock, entropy
+from trials.domain.protocol.shape import Protocol
+from trials.permissions import Refused
+from trials.queries import protocol_in_force
+from trials.ui.words import clock_time
+
+TRIES, TRIES_OF_ALL, MINUTE = 10, 300, 60
+LONGEST = 120 * 24 * 3600  # seconds; a link without an end still has a cookie with one
+
+
+class StartForm(forms.Form):
+    t = forms.CharField(widget=forms.HiddenInput, required=False, max_length=100)
+    code = forms.CharField(label="Code from your message", required=False, max_length=40)
+
+
+@login_not_required
+@csrf_protect
+@require_http_methods(["GET", "HEAD", "POST"])
+def start(request: HttpRequest) -> HttpResponse:
+    """The door. Opening it shows a button; pressing the button opens the questions of that link."""
+    if request.method != "POST":
+        return _page(request, "outcomes/me_start.html", {"form": StartForm(), "resume": COOKIE in request.COOKIES})
+    if _too_many(request):
+        return _page(request, "429.html", {}, status=429)
+    form = StartForm(request.POST)
+    secret = (form.cleaned_data["t"] or form.cleaned_data["code"]) if form.is_valid() else ""
+    at = clock.now()
+    link = links.find(secret, at=at) if secret else None
+    here = None if link is None else whereabouts.open_sitting(link, at)
+    if link is None or here is None:
+        return closed(request)
+    response = _onwards(here)
+    until = link.expires_at.timestamp() - at.timestamp() if link.expires_at else LONGEST
+    response.set_cookie(
+        COOKIE,
+        signing.dumps(link.token_digest, salt=SALT),
+        max_age=int(until),
+        secure=settings.HTTPS,
+        httponly=True,
+        samesite="Lax",
+        path="/",
+    )
+    return response
+
+
+@login_not_required
+@require_safe
+def resume(request: HttpRequest) -> HttpResponse:
+    """Back to the first question that is still open."""
+    found = _here(request)
+    return found if isinstance(found, HttpResponse) else _onwards(found)
+
+
+@login_not_required
+@csrf_protect
+@require_http_methods(["GET", "HEAD", "POST"])
+def question(request: HttpRequest, number: int) -> HttpResponse:
+    """One question. Choosing keeps the answer; Continue goes on, Skip passes the question over."""
+    here = _here(request)
+    if isinstance(here, HttpResponse):
+        return here
+    step = here.step(number)
+    if step is None:
+        return redirect("me_review")
+    if request.method != "POST":
+        return _question_page(request, here, step, _answer_form(step, here.value(step)))
+    form = _answer_form(step, None, request.POST)
+    skipped = "skip" in request.POST
+    if not skipped and not (form.is_valid() and form.cleaned_data["answer"]):
+        form.add_error("answer", "Choose an answer, or skip this question.")
+        return _question_page(request, here, step, form, status=422)
+    if not _save(here, step, None if skipped else int(form.cleaned_data["answer"])):
+        return closed(request)
+    return _after(request, step)
+
+
+@login_not_required
+@csrf_protect
+@require_POST
+def save(request: HttpRequest, number: int) -> HttpResponse:
+    """Keeps the answer that was just chosen, without leaving the page; says so only after the commit."""
+    here = _here(request)
+    step = None if isinstance(here, HttpResponse) else here.step(number)
+    if isinstance(here, HttpResponse) or step is None:
+        return JsonResponse({"detail": "These questions are closed.", "code": "closed"}, status=404)
+    form = _answer_form(step, None, request.POST)
+    if not form.is_valid() or not form.cleaned_data["answer"]:
+        return JsonResponse({"detail": "Choose an answer.", "code": "bad_answer"}, status=422)
+    if not _save(here, step, int(form.cleaned_data["answer"])):
+        return JsonResponse({"detail": "These questions are closed.", "code": "closed"}, status=404)
+    return JsonResponse({"saved": clock_time(here.at, here.participant.site)})
+
+
+@login_not_required
+@require_safe
+def support(request: HttpRequest, number: int) -> HttpResponse:
+    """Help at once, in words and numbers to call; a call is promised only where the roster holds it."""
+    here = _here(request)
+    if isinstance(here, HttpResponse):
+        return here
+    step = here.step(number)
+    if step is None or not here.calls_for_help(step):
+        return redirect("me_resume")
+    draft = here.drafts[step.instrument.code]
+    alert = draft.alerts.filter(kind="alert", closed_at=None).order_by("contact_due_at", "pk").first()
+    duty = None if alert is None else desk.promise(alert, here.at)
+    onwards = number + 1 if here.step(number + 1) else None
+    context = {"duty": duty, "due_at": alert and alert.contact_due_at, "site": here.participant.site, "onwards": onwards}
+    return _page(request, "outcomes/me_support.html", context, here)
+
+
+@login_not_required
+@csrf_protect
+@require_safe
+def review(request: HttpRequest) -> HttpResponse:
+    """Every question with its answer, before anything is sent."""
+    here = _here(request)
+    if isinstance(here, HttpResponse):
+        return here
+    rows = [(step, _label(step, here.value(step))) for step in here.steps]
+    left = sum(1 for _, label in rows if not label)
+    context = {"rows": rows, "left": left, "uuid": _sending_id(here), "last": len(rows)}
+    return _page(request, "outcomes/me_review.html", context, here)
+
+
+@login_not_required
+@csrf_protect
+@require_POST
+def send(request: HttpRequest) -> HttpResponse:
+    """Sends the whole sitting, once; pressing again leads to the same receipt."""
+    here = _here(request)
+    if isinstance(here, HttpResponse):
+        return here
+    try:
+        uuid = UUID(request.POST.get("uuid", ""))
+    except ValueError:
+        return redirect("me_review")
+    try:
+        assessments.send_sitting(here.participant, visit=here.sitting.visit, client_uuid=uuid, by=here.participant, at=here.at)
+    except Refused:
+        return closed(request)
+    return redirect("me_receipt")
+
+
+@login_not_required
+@require_safe
+def receipt(request: HttpRequest) -> HttpResponse:
+    """What was sent, when, and what comes next; no score and no band."""
+    at = clock.now()
+    link = whereabouts.link_of(request, at)
+    sent = None if link is None else whereabouts.sent_at(link)
+    if link is None or sent is None:
+        return closed(request)
+    context = {"sent_at": sent, "site": link.participant.site}
+    return _page(request, "outcomes/me_receipt.html", context, protocol=protocol_in_force(), participant=link.participant)
+
+
+@login_not_required
+@require_safe
+def stopped(request: HttpRequest) -> HttpResponse:
+    """Answers so far are kept; the same link goes on later."""
+    here = _here(request)
+    if isinstance(here, HttpResponse):
+        return here
+    return _page(request, "outcomes/me_stopped.html", {"closes_on": here.sitting.window.closes_on}, here)
+
+
+def closed(request: HttpRequest) -> HttpResponse:
+    """The one page for a link that is unknown, used, late or revoked: the same bytes for each."""
+    return _page(request, "outcomes/me_closed.html", {}, status=404)
+
+
+def _here(request: HttpRequest) -> Here | HttpResponse:
+    at = clock.now()
+    link = whereabouts.link_of(request, at)
+    if link is None:
+        return closed(request)
+    here = whereabouts.open_sitting(link, at)
+    if here is not None:
+        return here
+    return redirect("me_receipt") if whereabouts.sent_at(link) else closed(request)
+
+
+def _save(here: Here, step: Step, value: int | None) -> bool:
+    number = step.item.number
+    try:
+        assessments.save_draft(
+            here.participant,
+            visit=here.sitting.visit,
+            instrument=step.instrument.code,
+            answers={} if value is None else {number: value},
+            missing={number: "skipped"} if value is None else {},
+            by=here.participant,
+            at=here.at,
+        )
+    except Refused:
+        return False
+    return True
+
+
+def _after(request: HttpRequest, step: Step) -> HttpResponse:
+    """The page after a saved answer: help where it is called for, else the next question or the review."""
+    here = _here(request)
+    if isinstance(here, HttpResponse):
+        return here
+    if here.calls_for_help(step):
+        return redirect("me_support", number=step.number)
+    if "review" in request.POST or here.step(step.number + 1) is None:
+        return redirect("me_review")
+    return redirect("me_question", number=step.number + 1)
+
+
+def _onwards(here: Here) -> HttpResponse:
+    step = here.first_open()
+    return redirect("me_review") if step is None else redirect("me_question", number=step.number)
+
+
+def _answer_form(step: Step, value: int | None, data: object = None) -> forms.Form:
+    choices = [(str(option.value), option.label) for option in step.item.options]
+    answer = forms.ChoiceField(label=step.item.text, choices=choices, widget=forms.RadioSelect, required=False)
+    form_class = type("AnswerForm", (forms.Form,), {"answer": answer})
+    form: forms.Form = form_class(data, initial={} if value is None else {"answer": str(value)})
+    return form
+
+
+def _question_page(request: HttpRequest, here: Here, step: Step, form: forms.Form, *, status: int = 200) -> HttpResponse:
+    context = {
+        "step": step,
+        "count": len(here.steps),
+        "form": form,
+        "back": step.number - 1,
+        "skipped": here.missing(step) == "skipped",
+        "support_at": here.support_at(step),
+        "review": "review" in request.GET or "review" in request.POST,
+    }
+    return _page(request, "outcomes/me_question.html", context, here, status=status)
+
+
+def _label(step: Step, value: int | None) -> str:
+    return "" if value is None else step.item.label_of(value)
+
+
+def _sending_id(here: Here) -> UUID:
+    """A fresh id for one press of Send: the same press twice is one sending."""
+    return UUID(bytes=entropy.fresh("sending", f"{here.participant.trial_id}|{here.sitting.visit}")[:16])
+
+
+def _page(
+    request: HttpRequest,
+    template: str,
+    context: Mapping[str, object],
+    here: Here | None = None,
+    *,
+    protocol: Protocol | None = None,
+    participant: Participant | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    lines = whereabouts.help_lines(here.protocol if here else protocol, here.participant if here else participant)
+    response = render(request, template, {"help_lines": lines, **context}, status=status)
+    response.headers["Expires"] = http_date(0)
+    return response
+
+
+def _too_many(request: HttpRequest) -> bool:
+    """Typed codes are short, so tries are counted: a few a minute from one address, and a limit for all together."""
+    own, everyone = f"me:{request.META.get('REMOTE_ADDR', '')}", "me:all"
+    counts = []
+    for key in (own, everyone):
+        cache.add(key, 0, MINUTE)
+        counts.append(cache.incr(key))
+    return counts[0] > TRIES or counts[1] > TRIES_OF_ALL

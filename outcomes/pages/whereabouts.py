@@ -1,0 +1,113 @@
+"""Where a participant is: the link behind the cookie's signed reference, its open sitting, and everything kept of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.core import signing
+from django.db import DatabaseError
+from django.http import HttpRequest
+
+from outcomes.domain.sitting import Step, first_open, steps
+from outcomes.domain.visits import Sitting
+from outcomes.models import Assessment
+from outcomes.queries import sittings
+from participants.models import Participant, PersonalLink
+from trials.domain.protocol.shape import HelpLine, Protocol
+from trials.permissions import Refused
+from trials.queries import protocol_in_force
+
+COOKIE = "__Host-me" if settings.HTTPS else "me"
+SALT = "outcomes.me"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Here:
+    """Where a person is: their open sitting with everything kept of it."""
+
+    participant: Participant
+    protocol: Protocol
+    sitting: Sitting
+    drafts: Mapping[str, Assessment]
+    at: datetime
+
+    @property
+    def answers(self) -> dict[str, dict[str, int]]:
+        return {code: draft.answers for code, draft in self.drafts.items()}
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        return steps(sittings.instruments_of(self.sitting.instruments), self.answers)
+
+    def step(self, number: int) -> Step | None:
+        return next((step for step in self.steps if step.number == number), None)
+
+    def value(self, step: Step) -> int | None:
+        return self.answers.get(step.instrument.code, {}).get(step.item.number)
+
+    def missing(self, step: Step) -> str:
+        draft = self.drafts.get(step.instrument.code)
+        return "" if draft is None else draft.missing.get(step.item.number, "")
+
+    def first_open(self) -> Step | None:
+        return first_open(self.steps, self.answers, {code: draft.missing for code, draft in self.drafts.items()})
+
+    def calls_for_help(self, step: Step) -> bool:
+        """Whether the answer kept at this step is one that help is shown for at once."""
+        value = self.value(step)
+        if value is None:
+            return False
+        return bool(step.instrument.alerts_for({step.item.number: value}, self.protocol.alerts))
+
+    def support_at(self, step: Step) -> int | None:
+        """The lowest answer of this step that help is shown for, if there is one."""
+        raising = (v for v in step.item.values if step.instrument.alerts_for({step.item.number: v}, self.protocol.alerts))
+        return min(raising, default=None)
+
+
+def link_of(request: HttpRequest, at: datetime) -> PersonalLink | None:
+    """The link behind the cookie's signed reference, while it is in force."""
+    try:
+        digest = signing.loads(request.COOKIES.get(COOKIE, ""), salt=SALT)
+    except signing.BadSignature:
+        return None
+    return sittings.link_in_force(digest, at)
+
+
+def open_sitting(link: PersonalLink, at: datetime) -> Here | None:
+    """The link's visit, if it may be answered now: its window open, the person taking part, something left to send."""
+    participant = link.participant
+    if sittings.ended_on(participant) is not None or participant.status == "excluded":
+        return None
+    protocol = protocol_in_force()
+    for sitting in sittings.open_sittings(participant, protocol, at=at):
+        if sitting.visit == link.visit:
+            drafts = sittings.drafts_of(participant, link.visit)
+            return Here(participant=participant, protocol=protocol, sitting=sitting, drafts=drafts, at=at)
+    return None
+
+
+def sent_at(link: PersonalLink) -> datetime | None:
+    """When the link's visit was sent, if all of it was."""
+    kept = sittings.drafts_of(link.participant, link.visit)
+    times = [kept[i.code].sent_at if i.code in kept else None for i in sittings.instruments_of(_asked(link))]
+    return max((t for t in times if t), default=None) if times and None not in times else None
+
+
+def _asked(link: PersonalLink) -> tuple[str, ...]:
+    return next((visit.instruments for visit in protocol_in_force().visits if visit.code == link.visit), ())
+
+
+def help_lines(protocol: Protocol | None, participant: Participant | None) -> tuple[HelpLine, ...]:
+    """The help lines of the person's country; of all countries where nobody is known; none (the house's own) without a protocol."""
+    try:
+        found = (protocol or protocol_in_force()).help_lines
+    except (Refused, DatabaseError):
+        return ()
+    if participant is None or protocol is None:
+        return found
+    country = next((site.country for site in protocol.sites if site.code == participant.site.code), "")
+    return tuple(line for line in found if line.country == country) or found

@@ -1,0 +1,130 @@
+"""What the clinic's REST doors answer. Nothing here names an arm; sessions are answered only to who may see them."""
+
+from __future__ import annotations
+
+from rest_framework import serializers as s
+
+from participants.models import (
+    AdverseEvent,
+    Availability,
+    Concomitant,
+    Consent,
+    Deviation,
+    Ending,
+    EventFollowUp,
+    ExerciseSet,
+    Medication,
+    Participant,
+    Screening,
+    StrengthTest,
+    TrainingSession,
+)
+
+
+class ParticipantAnswer(s.ModelSerializer[Participant]):
+    trial_id = s.CharField()
+    site = s.CharField(source="unit.site.code")
+
+    class Meta:
+        model = Participant
+        fields = ["trial_id", "site", "status", "screened_on", "age", "sex", "language"]
+
+
+class ScreeningAnswer(s.ModelSerializer[Screening]):
+    class Meta:
+        model = Screening
+        fields = ["outcome", "exclusion_category", "exclusion_reason", "exclusion_reasons", "excluded_on"]
+
+
+class ConsentAnswer(s.ModelSerializer[Consent]):
+    class Meta:
+        model = Consent
+        fields = ["id", "version", "signed_on", "voided_at"]
+
+
+class BaselineAnswer(s.Serializer[dict[str, str]]):
+    values = s.SerializerMethodField(help_text="What is kept, by variable.")
+
+    def get_values(self, kept: dict[str, str]) -> dict[str, str]:
+        return kept
+
+
+class AvailabilityAnswer(s.ModelSerializer[Availability]):
+    class Meta:
+        model = Availability
+        fields = ["preferred", "channel"]
+
+
+class EndingAnswer(s.ModelSerializer[Ending]):
+    class Meta:
+        model = Ending
+        fields = ["id", "kind", "scope", "happened_on", "reason", "voided_at"]
+
+
+class SetAnswer(s.ModelSerializer[ExerciseSet]):
+    class Meta:
+        model = ExerciseSet
+        fields = [
+            "exercise_no", "exercise", "set_no", "set_kind", "planned_reps", "planned_reps_max", "planned_load_kg", "planned_pct_1rm",
+            "done_reps", "done_load_kg", "sides", "bodyweight_kg", "rpe", "rir", "load_model", "substitute_for", "load_rule", "load_why",
+        ]  # fmt: skip
+
+
+class SessionAnswer(s.ModelSerializer[TrainingSession]):
+    trial_id = s.CharField(source="enrolment.participant.trial_id")
+    at = s.DateTimeField()
+
+    class Meta:
+        model = TrainingSession
+        fields = [
+            "id", "trial_id", "session_no", "week", "phase", "planned_on", "planned_at", "rescheduled_at", "at", "status", "reason",
+            "reason_class", "held_on", "started_at", "ended_at", "paused_seconds", "session_rpe", "rpe_scale", "soreness", "ended_early",
+        ]  # fmt: skip
+
+
+class HeldSessionAnswer(SessionAnswer):
+    sets = SetAnswer(many=True)
+
+    class Meta(SessionAnswer.Meta):
+        fields = [*SessionAnswer.Meta.fields, "sets"]
+
+
+class StrengthTestAnswer(s.ModelSerializer[StrengthTest]):
+    class Meta:
+        model = StrengthTest
+        fields = ["id", "exercise", "tested_on", "reps", "load_kg", "rir", "e1rm_kg", "formula", "purpose"]
+
+
+class EventAnswer(s.ModelSerializer[AdverseEvent]):
+    class Meta:
+        model = AdverseEvent
+        fields = ["id", "category", "term", "started_on", "ended_on", "ongoing", "severity", "serious", "seriousness_criteria"]
+
+
+class AssessedEventAnswer(EventAnswer):
+    class Meta(EventAnswer.Meta):
+        fields = [*EventAnswer.Meta.fields, "related", "expected", "assessed_at", "reported_sponsor_at", "reported_ethics_on"]
+
+
+class FollowUpAnswer(s.ModelSerializer[EventFollowUp]):
+    class Meta:
+        model = EventFollowUp
+        fields = ["id", "text", "at"]
+
+
+class MedicationAnswer(s.ModelSerializer[Medication]):
+    class Meta:
+        model = Medication
+        fields = ["id", "med_no", "drug", "atc", "dose", "unit", "frequency", "started_on", "stopped_on", "ongoing"]
+
+
+class ConcomitantAnswer(s.ModelSerializer[Concomitant]):
+    class Meta:
+        model = Concomitant
+        fields = ["id", "con_no", "kind", "description", "started_on", "stopped_on"]
+
+
+class DeviationAnswer(s.ModelSerializer[Deviation]):
+    class Meta:
+        model = Deviation
+        fields = ["id", "dev_no", "kind", "category", "occurred_on", "found_on"]

@@ -1,0 +1,373 @@
+"""The gym floor on a phone: today's people, one session, one exercise, one set at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any, cast
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from participants.actions import sessions as steps
+from participants.actions.sessions import LoggedSet
+from participants.actions.sessions.common import HELD, movable, plan_of
+from participants.actions.sessions.loads import prescription_for
+from participants.models import ExerciseSet, TrainingSession
+from participants.pages.session_forms import FinishForm, SetForm
+from participants.pages.week import date_given, session_or_404, site_chosen, sites_or_404, word_of
+from participants.queries import sessions as reads
+from trials import clock, entropy
+from trials.domain.protocol.shape import SessionPlan
+from trials.models import User
+from trials.permissions import Permission, Refused, check
+from trials.queries import protocol_in_force
+from trials.ui.words import clock_time, number
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lift:
+    """One exercise of a session: its place, name, planned sets as rows, and what was done last time in words."""
+
+    no: int
+    code: str
+    label: str
+    step: Decimal
+    sets: list[ExerciseSet]
+    last: str
+    why: str
+
+    @property
+    def done(self) -> bool:
+        return all(s.done_reps is not None for s in self.sets)
+
+    @property
+    def plan(self) -> str:
+        """ "2 × 8-12 at 60 kg", or without a load where none is prescribed."""
+        planned = [s for s in self.sets if s.planned_reps is not None]
+        if not planned:
+            return "Beyond the plan"
+        one = planned[0]
+        reps = str(one.planned_reps) if one.planned_reps == one.planned_reps_max else f"{one.planned_reps}\u2013{one.planned_reps_max}"
+        load = f" at {number(one.planned_load_kg)} kg" if one.planned_load_kg is not None and one.load_model != "reps_only" else ""
+        return f"{len(planned)} × {reps}{load}{' a side' if one.sides == 2 else ''}"
+
+    @property
+    def needs_load(self) -> bool:
+        return any(s.load_model == "external" for s in self.sets)
+
+
+@require_GET
+def gym(request: HttpRequest) -> HttpResponse:
+    """Today's sessions: a trainer's own, or the site's for whoever trains nobody today."""
+    user, now = cast(User, request.user), clock.now()
+    sites = sites_or_404(user)
+    site = site_chosen(request, sites)
+    check(user, Permission.RECORD_SESSION, at_site=site)
+    today = now.astimezone(site.zone).date()
+    on = date_given(request.GET.get("on"), today)
+    found = reads.of_days(user, site, on, on)
+    own = reads.of_trainer(found, user.pk)
+    everybody = request.GET.get("all") == "1" or not own
+    rows = [_row(s, site, now) for s in (found if everybody else own)]
+    context = {
+        "site": site,
+        "on": on,
+        "today": today,
+        "rows": rows,
+        "others": 0 if everybody else len(found) - len(own),
+        "site_tabs": [(s.name, f"/gym/?site={s.code}", s == site) for s in sites],
+        "now": now,
+        "before": on - timedelta(days=1),
+        "after": on + timedelta(days=1),
+    }
+    return render(request, "participants/gym.html", context)
+
+
+def _row(session: TrainingSession, site: Any, now: Any) -> dict[str, Any]:
+    state, word = word_of(session, now)
+    trainer = session.trainer or session.trainer_planned
+    action = "Open session" if session.status in HELD or session.started_at is None else "Go on"
+    return {
+        "what": clock_time(session.at, site),
+        "who": session.enrolment.participant.trial_id,
+        "when": f"session {session.session_no}, week {session.week}",
+        "note": str(trainer) if trainer else "no trainer yet",
+        "state": state,
+        "word": word,
+        "action": action,
+        "url": f"/sessions/{session.pk}/",
+    }
+
+
+@require_GET
+def session(request: HttpRequest, pk: int) -> HttpResponse:
+    """One session: before it begins its plan, while it runs one set at a time, afterwards what was done."""
+    user, found = cast(User, request.user), session_or_404(cast(User, request.user), pk)
+    lifts = _lifts(found)
+    if found.started_at is None or found.ended_at is not None or not reads.may_record(user, found):
+        return render(request, "participants/session.html", _overview(found, lifts, user))
+    here = _place(lifts, request.GET.get("exercise"), request.GET.get("set"))
+    if here is None:
+        return redirect("finish_session", pk=pk)
+    lift, row = here
+    return render(request, "participants/gym_set.html", _at_set(found, lifts, lift, row, SetForm(initial=_initial(found, lift, row))))
+
+
+def _overview(found: TrainingSession, lifts: list[Lift], user: User) -> dict[str, Any]:
+    now = clock.now()
+    record = reads.may_record(user, found)
+    return {
+        "session": found,
+        "site": found.enrolment.participant.site,
+        "lifts": lifts,
+        "pill": word_of(found, now),
+        "may_start": record and found.started_at is None and found.status in (found.Status.SCHEDULED, found.Status.MISSED),
+        "may_record": record and movable(found),
+        "may_plan": reads.may_plan(user, found) and movable(found),
+        "total": found.enrolment.sessions.count(),
+        "needs_loads": [lift.label for lift in lifts if lift.needs_load and lift.sets[0].planned_load_kg is None],
+    }
+
+
+def _lifts(found: TrainingSession) -> list[Lift]:
+    """The exercises of a session: frozen rows once it began, else the prescription as it stands now."""
+    plan = plan_of(found)
+    rows = list(found.sets.all())
+    whys = {r.exercise_no: r.load_why for r in rows if r.load_why}
+    if not rows:
+        prescribed = prescription_for(found, plan)
+        rows = [ExerciseSet(session=found, **{k: getattr(s, k) for k in s.__dataclass_fields__}) for s in prescribed.sets]
+        whys = {r.exercise_no: prescribed.proposals[r.exercise].why for r in rows}
+    last = _last_time(found)
+    by_no: dict[int, list[ExerciseSet]] = {}
+    for row in rows:
+        by_no.setdefault(row.exercise_no, []).append(row)
+    return [_lift(no, sets, plan, last, whys.get(no, "")) for no, sets in sorted(by_no.items())]
+
+
+def _lift(no: int, sets: list[ExerciseSet], plan: SessionPlan, last: dict[str, str], why: str) -> Lift:
+    code = sets[0].substitute_for or sets[0].exercise
+    known = next((e for e in plan.exercises if e.code == code), None)
+    label = known.label if known else code.replace("_", " ").capitalize()
+    step = known.increment_kg if known else Decimal("2.5")
+    return Lift(no=no, code=code, label=label, step=step, sets=sets, last=last.get(code, ""), why=why)
+
+
+def _last_time(found: TrainingSession) -> dict[str, str]:
+    """By exercise, the last held session before this one in words: "57.5 kg × 12, 12"."""
+    done = ExerciseSet.objects.filter(
+        session__enrolment=found.enrolment_id, session__status__in=HELD, session__session_no__lt=found.session_no, done_reps__gt=0
+    )
+    newest: dict[str, tuple[int, list[ExerciseSet]]] = {}
+    for row in done.filter(set_kind="working").order_by("-session__held_on", "-session__session_no", "exercise_no", "set_no"):
+        held = newest.setdefault(row.exercise, (row.session_id, []))
+        if held[0] == row.session_id:
+            held[1].append(row)
+    return {code: in_words(rows) for code, (_, rows) in newest.items()}
+
+
+def in_words(rows: list[ExerciseSet]) -> str:
+    """Sets as people say them; the load once where it was the same."""
+    loads = {r.done_load_kg for r in rows}
+    if len(loads) == 1 and None not in loads:
+        return f"{number(rows[0].done_load_kg)} kg × " + ", ".join(str(r.done_reps) for r in rows)
+    return ", ".join(set_in_words(r.done_load_kg, r.done_reps) for r in rows)
+
+
+def set_in_words(load_kg: Decimal | None, reps: int | None) -> str:
+    return f"{reps} repetitions" if load_kg is None else f"{number(load_kg)} kg × {reps}"
+
+
+def _place(lifts: list[Lift], exercise: str | None, set_no: str | None) -> tuple[Lift, ExerciseSet] | None:
+    """The set to enter: the one asked for, else the first without a figure; None when all have one."""
+    asked = next((lift for lift in lifts if str(lift.no) == exercise), None)
+    if asked:
+        named = next((s for s in asked.sets if str(s.set_no) == set_no), None)
+        return asked, named or next((s for s in asked.sets if s.done_reps is None), asked.sets[0])
+    return next(((lift, s) for lift in lifts for s in lift.sets if s.done_reps is None), None)
+
+
+def _initial(found: TrainingSession, lift: Lift, row: ExerciseSet) -> dict[str, Any]:
+    """The figures to begin from: what stands there, else the plan, else the set before."""
+    before = [s for s in lift.sets if s.done_reps is not None and s.set_no < row.set_no]
+    load = next((v for v in (row.done_load_kg, row.planned_load_kg, before[-1].done_load_kg if before else None) if v is not None), None)
+    return {
+        "exercise_no": lift.no,
+        "set_no": row.set_no,
+        "client": client_id(found, lift.no, row.set_no),
+        "load": "" if load is None else number(load),
+        "reps": row.done_reps if row.done_reps is not None else row.planned_reps_max or "",
+        "rir": "" if row.rir is None else number(row.rir),
+        "substitute": row.exercise if row.substitute_for else "",
+        "substitute_reason": row.substitute_reason,
+    }
+
+
+def client_id(found: TrainingSession, exercise_no: int, set_no: int) -> UUID:
+    """A new one after every accepted log, so that the same form sent twice counts once."""
+    return UUID(bytes=entropy.fresh("set_form", f"{found.pk}|{exercise_no}|{set_no}|{found.client_uuid}")[:16], version=4)
+
+
+def _at_set(found: TrainingSession, lifts: list[Lift], lift: Lift, row: ExerciseSet, form: SetForm, **more: Any) -> dict[str, Any]:
+    place = lifts.index(lift)
+    as_planned = _as_planned(lift)
+    return {
+        "session": found,
+        "site": found.enrolment.participant.site,
+        "total": found.enrolment.sessions.count(),
+        "lifts": lifts,
+        "lift": lift,
+        "row": row,
+        "place": place + 1,
+        "before": lifts[place - 1] if place else None,
+        "after": lifts[place + 1] if place + 1 < len(lifts) else None,
+        "form": form,
+        "as_planned": as_planned,
+        "done_sets": [(s, set_in_words(s.done_load_kg, s.done_reps)) for s in lift.sets if s.done_reps is not None],
+        **more,
+    }
+
+
+def _as_planned(lift: Lift) -> str:
+    """What "done as planned" saves for the sets still open, in words; empty where no load is known or nothing is open."""
+    todo = [s for s in lift.sets if s.done_reps is None and s.planned_reps is not None]
+    if not todo or any(_planned_load_missing(s) for s in todo):
+        return ""
+    words = set_in_words(todo[0].planned_load_kg, todo[0].planned_reps_max)
+    return f"{len(todo)} sets as planned: {words}" if len(todo) > 1 else f"Done as planned: {words}"
+
+
+def _planned_load_missing(row: ExerciseSet) -> bool:
+    return row.load_model == "external" and row.planned_load_kg is None
+
+
+@require_POST
+def start_session(request: HttpRequest, pk: int) -> HttpResponse:
+    found = session_or_404(cast(User, request.user), pk)
+    steps.start(found, by=cast(User, request.user), at=clock.now())
+    return redirect("session", pk=pk)
+
+
+@require_POST
+def log_set(request: HttpRequest, pk: int) -> HttpResponse:
+    """One set saved, or with "as planned" every open set of the exercise; then on to the next."""
+    user = cast(User, request.user)
+    found = session_or_404(user, pk)
+    lifts = _lifts(found)
+    form = SetForm(request.POST)
+    here = _place(lifts, request.POST.get("exercise_no", ""), request.POST.get("set_no", ""))
+    if here is None:
+        return redirect("session", pk=pk)
+    lift, row = here
+    as_planned = bool(request.POST.get("as_planned"))
+    if not as_planned and not form.is_valid():
+        return render(request, "participants/gym_set.html", _at_set(found, lifts, lift, row, form), status=422)
+    try:
+        sets, client = _sets(form, lift, as_planned=as_planned)
+        steps.log(found, sets=sets, client_uuid=client, by=user, at=clock.now(), confirmed=request.POST.get("confirmed") == "1")
+    except Refused as refusal:
+        if refusal.status not in (409, 422) or refusal.code in ("finished", "not_started", "conflict"):
+            raise
+        if refusal.code != "confirm":
+            form.add_error(None, refusal.sentence)
+        question = refusal.sentence if refusal.code == "confirm" else ""
+        context = _at_set(found, lifts, lift, row, form, question=question)
+        return render(request, "participants/gym_set.html", context, status=refusal.status)
+    return redirect("session", pk=pk)
+
+
+def _sets(form: SetForm, lift: Lift, *, as_planned: bool) -> tuple[list[LoggedSet], UUID]:
+    given = form.cleaned_data if form.is_valid() else {}
+    if not as_planned:
+        done = LoggedSet(
+            exercise_no=given["exercise_no"],
+            set_no=given["set_no"],
+            done_reps=given["reps"],
+            done_load_kg=given["load"],
+            rir=given["rir"],
+            substitute=given["substitute"],
+            substitute_reason=given["substitute_reason"],
+        )
+        return [done], given["client"]
+    todo = [s for s in lift.sets if s.done_reps is None and s.planned_reps is not None]
+    if any(_planned_load_missing(s) for s in todo):
+        raise Refused(f"No load is prescribed for {lift.label}: enter what was lifted.", code="no_load", status=422)
+    planned = [
+        LoggedSet(exercise_no=s.exercise_no, set_no=s.set_no, done_reps=s.planned_reps_max or s.planned_reps or 0, done_load_kg=s.planned_load_kg)
+        for s in todo
+    ]
+    return planned, _client(form)
+
+
+def _client(form: SetForm) -> UUID:
+    """The form's id alone, whatever its other fields say."""
+    try:
+        return UUID(str(form.data.get("client", "")))
+    except ValueError:
+        raise Refused("This form is incomplete. Reload the session.", code="bad_form", status=400) from None
+
+
+@require_http_methods(["GET", "POST"])
+def finish_session(request: HttpRequest, pk: int) -> HttpResponse:
+    """The end: effort, soreness, times; why it stopped early, or why nothing was done."""
+    user = cast(User, request.user)
+    found = session_or_404(user, pk)
+    check(user, Permission.RECORD_SESSION, at_site=found.enrolment.participant.site)
+    if found.started_at is None or found.ended_at is not None:
+        return redirect("session", pk=pk)
+    reasons = [(r.code, r.label) for r in protocol_in_force().missed_reasons]
+    early = {"ended_early": True} if request.GET.get("early") else None
+    form = FinishForm(request.POST or None, initial=early, reasons=reasons, scale=found.rpe_scale)
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        try:
+            _finish(found, given, user)
+        except Refused as refusal:
+            if refusal.status != 422:
+                raise
+            form.add_error("reason" if refusal.code == "no_reason" else None, refusal.sentence)
+        else:
+            messages.success(request, f"Saved session {found.session_no} of {found.enrolment}.")
+            return redirect("gym")
+    context = {
+        "session": found,
+        "form": form,
+        "site": found.enrolment.participant.site,
+        "held": found.status in HELD,
+        "todo": found.sets.filter(done_reps=None).count(),
+    }
+    return render(request, "participants/finish.html", context, status=422 if form.is_bound else 200)
+
+
+def _finish(found: TrainingSession, given: dict[str, Any], user: User) -> None:
+    steps.finish(
+        found,
+        session_rpe=given["session_rpe"],
+        soreness=given["soreness"],
+        paused_seconds=60 * (given["paused_minutes"] or 0),
+        warmup_minutes=given["warmup_minutes"],
+        working_minutes=given["working_minutes"],
+        cooldown_minutes=given["cooldown_minutes"],
+        ended_early=given["ended_early"],
+        ended_early_reason=given["reason"] if given["ended_early"] else "",
+        missed_reason=given["reason"],
+        note=given["note"],
+        by=user,
+        at=clock.now(),
+    )
+
+
+@require_GET
+def unwell(request: HttpRequest, pk: int) -> HttpResponse:
+    """Somebody is unwell or upset: what to do first, whom to call, what to record afterwards."""
+    found = session_or_404(cast(User, request.user), pk)
+    protocol = protocol_in_force()
+    site = found.enrolment.participant.site
+    country = next((s.country for s in protocol.sites if s.code == site.code), "")
+    lines = [line for line in protocol.help_lines if line.country == country]
+    return render(request, "participants/unwell.html", {"session": found, "site": site, "lines": lines})

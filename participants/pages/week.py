@@ -1,0 +1,255 @@
+"""The week of a site, and moving a session within its rules."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from itertools import groupby
+from typing import Any, cast
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
+
+from participants.actions import sessions as steps
+from participants.actions.sessions.common import closures_of, laid, move_rules, movable, plan_of
+from participants.actions.sessions.plan import preferred_by
+from participants.domain.calendar import closure_on
+from participants.domain.moving import OfferedSlot, offered_slots
+from participants.models import TrainingSession
+from participants.pages.session_forms import AnotherTimeForm
+from participants.queries import sessions as reads
+from trials import clock
+from trials.models import Site, User
+from trials.permissions import Permission, Refused, check
+from trials.queries import protocol_in_force
+from trials.ui.words import day, moment
+
+HALF_HOUR = timedelta(minutes=30)
+OPENS, CLOSES = time(8, 0), time(19, 30)  # shown even when nothing is planned
+HOURS = tuple(time(hour) for hour in range(7, 21))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """One session on the calendar: where it leads, what stands on it, and its state as word and shape."""
+
+    session: TrainingSession
+    starts: datetime
+    state: str
+    word: str
+
+    @property
+    def trial_id(self) -> str:
+        return self.session.enrolment.participant.trial_id
+
+    @property
+    def who_leads(self) -> str:
+        trainer = self.session.trainer or self.session.trainer_planned
+        return str(trainer) if trainer else "no trainer yet"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Day:
+    on: date
+    closed: str
+    today: bool
+    blocks: list[Block] = field(default_factory=list)
+
+
+def word_of(session: TrainingSession, now: datetime) -> tuple[str, str]:
+    """A session's state as pill and word."""
+    status = session.status
+    if status == session.Status.SCHEDULED:
+        if session.started_at is not None:
+            return "due", "In progress"
+        return ("due", "Planned") if session.at > now else ("warn", "Not recorded")
+    words = {
+        session.Status.ATTENDED: ("done", "Attended"),
+        session.Status.MADE_UP: ("done", "Made up"),
+        session.Status.MISSED: ("stop", "Missed"),
+        session.Status.CANCELLED_BY_SITE: ("warn", "Cancelled by site"),
+        session.Status.NOT_DELIVERED: ("", "Not delivered"),
+    }
+    return words[session.Status(status)]
+
+
+def sites_or_404(user: User) -> list[Site]:
+    """Whoever may see no sessions finds no such page."""
+    sites = reads.sites_with_sessions(user)
+    if not sites:
+        raise Http404
+    return sites
+
+
+def site_chosen(request: HttpRequest, sites: Sequence[Site]) -> Site:
+    code = request.GET.get("site") or sites[0].code
+    found = next((s for s in sites if s.code == code), None)
+    if found is None:
+        raise Http404
+    return found
+
+
+def date_given(text: str | None, otherwise: date) -> date:
+    """A date of the address; anything else, or one far outside any trial, is today."""
+    try:
+        given = date.fromisoformat(text or "")
+    except ValueError:
+        return otherwise
+    return given if 1990 <= given.year <= 2100 else otherwise
+
+
+@require_GET
+def week(request: HttpRequest) -> HttpResponse:
+    user, now = cast(User, request.user), clock.now()
+    sites = sites_or_404(user)
+    site = site_chosen(request, sites)
+    today = now.astimezone(site.zone).date()
+    chosen = date_given(request.GET.get("on"), today)
+    monday = chosen - timedelta(days=chosen.weekday())
+    found = reads.of_days(user, site, monday, monday + timedelta(days=6))
+    shown = _only(found, request.GET.get("trainer", ""))
+    days = _days(shown, site, monday, today, now)
+    address = _Address(site=site.code, on=monday, trainer=request.GET.get("trainer", ""))
+    return render(
+        request,
+        "participants/week.html",
+        {
+            "site": site,
+            "monday": monday,
+            "days": days,
+            "rows": _rows(days),
+            "has_closure": any(d.closed for d in days),
+            "shown": shown,
+            "now": now,
+            "this_week": monday <= today < monday + timedelta(days=7),
+            "before_url": address.with_(on=monday - timedelta(days=7)),
+            "after_url": address.with_(on=monday + timedelta(days=7)),
+            "now_url": address.with_(on=today),
+            "site_tabs": [(s.name, address.with_(site=s.code, trainer=""), s == site) for s in sites],
+            "trainer_tabs": _trainer_tabs(found, address),
+            "clock_change": clock_change(monday, site.zone),
+        },
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Address:
+    """The state of the page, which is its address."""
+
+    site: str
+    on: date
+    trainer: str
+
+    def with_(self, **changes: Any) -> str:
+        state = {**vars(self), **changes}
+        return "/week/?" + urlencode({key: value for key, value in state.items() if value})
+
+
+def _trainer_tabs(found: Iterable[TrainingSession], address: _Address) -> list[tuple[str, str, bool]]:
+    trainers = {t.pk: t for s in found if (t := s.trainer or s.trainer_planned)}
+    tabs = [("All trainers", address.with_(trainer=""), not address.trainer)]
+    by_name = sorted(trainers.values(), key=lambda t: (str(t), t.pk))
+    return tabs + [(str(t), address.with_(trainer=t.pk), address.trainer == str(t.pk)) for t in by_name]
+
+
+def _only(found: list[TrainingSession], trainer: str) -> list[TrainingSession]:
+    return reads.of_trainer(found, int(trainer)) if trainer.isascii() and trainer.isdecimal() else found
+
+
+def _days(found: Iterable[TrainingSession], site: Site, monday: date, today: date, now: datetime) -> list[Day]:
+    closures = closures_of(protocol_in_force(), site.code)
+    by_day: dict[date, list[Block]] = defaultdict(list)
+    for session in found:
+        starts = session.at.astimezone(site.zone)
+        state, word = word_of(session, now)
+        by_day[starts.date()].append(Block(session=session, starts=starts, state=state, word=word))
+    dates = [monday + timedelta(days=n) for n in range(7)]
+    return [Day(on=on, closed=closure_on(on, closures), today=on == today, blocks=by_day[on]) for on in dates]
+
+
+def _rows(days: Sequence[Day]) -> list[tuple[time, list[tuple[Day, list[Block]]]]]:
+    """Half hours down, days across: from the first session, or the usual opening, to the last."""
+    starts = [_half_hour(b.starts.time()) for d in days for b in d.blocks]
+    first, last = min([OPENS, *starts]), max([CLOSES, *starts])
+    rows, at = [], datetime.combine(days[0].on, first)
+    while at.time() <= last and at.date() == days[0].on:
+        rows.append((at.time(), [(d, [b for b in d.blocks if _half_hour(b.starts.time()) == at.time()]) for d in days]))
+        at += HALF_HOUR
+    return rows
+
+
+def _half_hour(at: time) -> time:
+    return time(at.hour, 30 if at.minute >= 30 else 0)
+
+
+def clock_change(monday: date, zone: ZoneInfo) -> str:
+    """A note for the week in which the clocks change; sessions keep their wall-clock time."""
+    for on in (monday + timedelta(days=n) for n in range(7)):
+        before, after = (datetime.combine(on + timedelta(days=n), time(0), tzinfo=zone).utcoffset() for n in (0, 1))
+        if before is not None and after is not None and before != after:
+            way = "forward" if after > before else "back"
+            return f"Clocks go {way} on {day(on)}. Sessions keep their time of day."
+    return ""
+
+
+def session_or_404(user: User, pk: int) -> TrainingSession:
+    sites_or_404(user)
+    return get_object_or_404(reads.visible_to(user), pk=pk)
+
+
+@require_http_methods(["GET", "POST"])
+def move(request: HttpRequest, pk: int) -> HttpResponse:
+    """The session's trial week, day by day: free slots to press, and beside each other day the sentence why not."""
+    user, now = cast(User, request.user), clock.now()
+    session = session_or_404(user, pk)
+    site = session.enrolment.participant.site
+    check(user, Permission.PLAN_SESSIONS, at_site=site)
+    form = AnotherTimeForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        try:
+            moved = steps.move(session, on=given["on"], clock=given["clock"], by=user, at=now, reason=given["reason"])
+        except Refused as refusal:
+            if refusal.code != "move_refused":
+                raise
+            form.add_error(None, refusal.sentence)
+        else:
+            messages.success(request, f"Moved session {session.session_no} of {session.enrolment} to {moment(moved.at, site)}.")
+            return redirect(f"/week/?site={site.code}&on={moved.at.astimezone(site.zone).date().isoformat()}")
+    context = {
+        "session": session, "site": site, "form": form, "days": _slots_by_day(session, now), "movable": movable(session),
+        "pill": word_of(session, now),
+    }  # fmt: skip
+    return render(request, "participants/move.html", context, status=409 if form.non_field_errors() else 422 if form.is_bound else 200)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlotsOfDay:
+    """A day of the week: its free slots, or the one sentence that closes it."""
+
+    on: date
+    free: list[OfferedSlot]
+    refusal: str
+
+
+def _slots_by_day(session: TrainingSession, now: datetime) -> list[SlotsOfDay]:
+    enrolment = session.enrolment
+    rules = move_rules(enrolment, plan_of(session), protocol_in_force(), at=now)
+    siblings = laid(list(enrolment.sessions.all()), rules.timezone)
+    own = session.at.astimezone(ZoneInfo(rules.timezone)).time()
+    times = (own, *(p.at for p in preferred_by(enrolment)), *HOURS)
+    slots = offered_slots(siblings, session.session_no, times=times, rules=rules)
+    days = []
+    for on, of_day in groupby(slots, key=lambda s: s.on):
+        offered = list(of_day)
+        free = [s for s in offered if not s.refusal]
+        days.append(SlotsOfDay(on=on, free=free, refusal="" if free else offered[-1].refusal))
+    return days
+
+

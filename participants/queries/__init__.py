@@ -1,0 +1,1 @@
+"""Reads of the clinic that cross tables."""

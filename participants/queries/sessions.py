@@ -1,0 +1,64 @@
+"""Training sessions as somebody may see them: nothing for whoever must not know arms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce
+
+from participants.domain.calendar import instant
+from participants.models import Participant, TrainingSession
+from trials import blinding
+from trials.domain.roles import Permission, roles_that_may
+from trials.models import Site, User
+from trials.permissions import allowed, sites_where
+
+
+def sites_with_sessions(user: User) -> list[Site]:
+    """The sites whose training sessions the user may see; a blind role at a site closes it."""
+    reach = sites_where(user, Permission.SEE_SESSIONS)
+    sites = Site.objects.all() if reach is None else Site.objects.filter(pk__in=reach)
+    return [site for site in sites if blinding.sees_arms(user, site)]
+
+
+def visible_to(user: User) -> QuerySet[TrainingSession]:
+    """Sessions of the people the user's roles reach, at the sites where the user sees sessions and is not blind."""
+    sessions = TrainingSession.objects.filter(
+        enrolment__participant__in=Participant.objects.visible_to(user).values("pk"),
+        enrolment__participant__unit__site__in=[site.pk for site in sites_with_sessions(user)],
+    )
+    return sessions.select_related(
+        "trainer", "trainer_planned", "enrolment__participant__unit__site", "enrolment__allocation"
+    )
+
+
+def of_days(user: User, site: Site, first: date, last: date) -> list[TrainingSession]:
+    """The sessions that stand at a site from one of its days to another, inclusive, in order of time. One statement."""
+    opens = instant(first, time(0), site.timezone)
+    closes = instant(last + timedelta(days=1), time(0), site.timezone)
+    sessions = visible_to(user).filter(enrolment__participant__unit__site=site)
+    sessions = sessions.annotate(stands_at=Coalesce("rescheduled_at", "planned_at"))
+    return list(sessions.filter(stands_at__gte=opens, stands_at__lt=closes).order_by("stands_at", "enrolment__participant__unit__trial_id"))
+
+
+def of_trainer(sessions: Sequence[TrainingSession], trainer_id: int) -> list[TrainingSession]:
+    """Those a trainer holds or is to hold."""
+    return [s for s in sessions if trainer_id in (s.trainer_id, s.trainer_planned_id)]
+
+
+def trainers_at(site: Site, at: datetime) -> list[User]:
+    """Whoever may record sessions at a site, by name."""
+    roles = [role.value for role in roles_that_may(Permission.RECORD_SESSION)]
+    here = Q(memberships__site=site) | Q(memberships__site=None)
+    in_force = Q(memberships__starts_at__lte=at) & (Q(memberships__ended_at=None) | Q(memberships__ended_at__gt=at))
+    return list(User.objects.filter(here & in_force, is_active=True, memberships__role__in=roles).distinct().order_by("name", "pk"))
+
+
+def may_record(user: User, session: TrainingSession) -> bool:
+    return allowed(user, Permission.RECORD_SESSION, at_site=session.enrolment.participant.site)
+
+
+def may_plan(user: User, session: TrainingSession) -> bool:
+    return allowed(user, Permission.PLAN_SESSIONS, at_site=session.enrolment.participant.site)

@@ -1,0 +1,64 @@
+"""The Python environment is made once for a lock, and made again when the lock changes."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from trials.launcher import environment
+
+
+@pytest.fixture
+def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What would have been installed; nothing is."""
+    (tmp_path / "requirements").mkdir()
+    for name in ("runtime.txt", "dev.txt"):
+        (tmp_path / "requirements" / name).write_text(f"{name}==1\n")
+    monkeypatch.setattr(environment, "REQUIREMENTS", tmp_path / "requirements")
+    monkeypatch.setenv("UPLIFT_VENV", str(tmp_path / "venv"))
+    monkeypatch.delenv("UPLIFT_PYTHON", raising=False)
+    installed: list[str] = []
+
+    def install(python: Path, lock: Path) -> None:
+        python.parent.mkdir(parents=True, exist_ok=True)
+        python.write_text("")
+        installed.append(lock.name)
+
+    monkeypatch.setattr(environment, "_same_python", lambda python: python.exists())
+    monkeypatch.setattr(environment, "_make_empty", lambda venv: None)
+    monkeypatch.setattr(environment, "_install", install)
+    (tmp_path / "venv").mkdir()
+    return installed
+
+
+def test_a_second_start_installs_nothing(made: list[str], tmp_path: Path) -> None:
+    assert [environment.provide("runtime"), environment.provide("runtime")] == [tmp_path / "venv" / "bin" / "python"] * 2
+    assert made == ["runtime.txt"]
+
+
+def test_the_tests_packages_hold_the_runtime_ones_too(made: list[str]) -> None:
+    environment.provide("dev")
+    environment.provide("runtime")
+    assert made == ["dev.txt"]
+
+
+def test_a_changed_lock_is_installed(made: list[str], tmp_path: Path) -> None:
+    environment.provide("runtime")
+    (tmp_path / "requirements" / "runtime.txt").write_text("runtime.txt==2\n")
+    environment.provide("runtime")
+    assert made == ["runtime.txt", "runtime.txt"]
+
+
+def test_an_interpreter_of_your_own_is_taken_as_it_is(made: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UPLIFT_PYTHON", sys.executable)
+    assert (environment.provide("dev"), made) == (Path(sys.executable), [])
+
+
+@pytest.mark.parametrize("lock", ["runtime.txt", "dev.txt", "installer.txt"])
+def test_every_package_of_a_lock_has_hashes_and_no_index_is_named(lock: str) -> None:
+    text = (Path(environment.ROOT) / "requirements" / lock).read_text()
+    packages = [block for block in text.replace("\\\n", " ").splitlines() if block and not block.lstrip().startswith("#")]
+    assert [block.split()[0] for block in packages if "--hash=sha256:" not in block] == []
+    assert ("--index-url" in text, "://" in text) == (False, False)

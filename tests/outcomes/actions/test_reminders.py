@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+
+from outcomes.actions import alerts, assessments, reminders
+from outcomes.instruments import instruments
+from participants.actions import baseline, identity, links, messages, withdrawal
+from participants.models import CapturedMail, Enrolment, Message, TrainingSession
+from tests.participants.people import NORA, consenting
+from tests.participants.training import in_both_arms
+from trials.actors import Machine
+from trials.permissions import NotAllowed, Refused
+from trials.queries import protocol_in_force
+
+BEAT = Machine("beat")
+DAY = timedelta(days=1)
+FORBIDDEN = re.compile(r"exercise|training|resistance|depress|anxi|mood|phq|gad|score|arm\b|group|wait-?list|control", re.IGNORECASE)
+
+
+@pytest.fixture
+def people(trial, coordinator, at):
+    """One in each arm, both reached by e-mail."""
+    found = in_both_arms(trial.sites.get(code="LIM"), by=coordinator, at=at)
+    for person in (found.trains, found.waits):
+        baseline.set_availability(person, preferred=[(1, "18:00")], channel="email", by=coordinator, at=at)
+        identity.record_contact(person, NORA, by=coordinator, at=at)
+    return found
+
+
+def first_follow_up():
+    return next(v for v in protocol_in_force().visits if v.kind == "follow_up" and v.instruments)
+
+
+def noon(person, day: int) -> datetime:
+    """Midday of a day counted from the person's day 0."""
+    return datetime.combine(Enrolment.objects.get(participant=person).day0, datetime.min.time(), tzinfo=UTC) + timedelta(days=day, hours=12)
+
+
+def of_sittings() -> list[tuple[str, str]]:
+    return sorted(Message.objects.exclude(kind="session").values_list("to", "kind"))
+
+
+def test_a_sweep_queues_each_invitation_once_and_the_same_in_every_arm(people) -> None:
+    visit = first_follow_up()
+    opens = noon(people.trains, visit.opens_day)
+    reminders.queue_due(by=BEAT, at=opens - DAY)
+    assert of_sittings() == []
+    reminders.queue_due(by=BEAT, at=opens)
+    reminders.queue_due(by=BEAT, at=opens + timedelta(seconds=10))
+    assert of_sittings() == sorted([(people.trains.actor, "invitation"), (people.waits.actor, "invitation")])
+
+
+def test_who_has_sent_everything_or_left_is_not_reminded(people, coordinator) -> None:
+    visit = first_follow_up()
+    opens = noon(people.trains, visit.opens_day)
+    for code in visit.instruments:
+        answers = {item.number: 0 for item in instruments[code].items}
+        assessments.submit(
+            people.trains, visit=visit.code, instrument=code, answers=answers, client_uuid=uuid4(), by=people.trains, at=opens
+        )
+    withdrawal.withdraw(people.waits, scope="contact", reason="time", by=coordinator, at=opens)
+    reminders.queue_due(by=BEAT, at=opens + timedelta(minutes=1))
+    assert of_sittings() == []
+
+
+def test_nobody_is_nudged_while_an_alert_is_open(people, coordinator) -> None:
+    visit = first_follow_up()
+    opens = noon(people.trains, visit.opens_day)
+    reminders.queue_due(by=BEAT, at=opens)
+    alerts.raise_concern(people.trains, text="Low today", by=coordinator, at=opens)
+    later = opens + protocol_in_force().reminders.nudge_days[0] * DAY
+    reminders.queue_due(by=BEAT, at=later)
+    assert [m for m in of_sittings() if m[1] == "nudge"] == [(people.waits.actor, "nudge")]
+    alerts.raise_concern(people.waits, text="Low today", by=coordinator, at=later)
+    messages.send_due(kinds=reminders.kinds(), at=later)
+    assert Message.objects.values_list("status", "last_error").get(kind="nudge") == ("dropped", "no longer due")
+
+
+def test_a_session_is_announced_and_a_moved_one_anew(people, coordinator) -> None:
+    session = TrainingSession.objects.filter(enrolment__participant=people.trains, status="scheduled").order_by("planned_at").first()
+    eve = session.planned_at - timedelta(hours=protocol_in_force().reminders.session_before_hours or 0)
+    reminders.queue_due(by=BEAT, at=eve - DAY)
+    assert not Message.objects.filter(kind="session").exists()
+    reminders.queue_due(by=BEAT, at=session.planned_at - timedelta(hours=2))
+    first = Message.objects.get(kind="session")
+    assert (first.to, first.not_after) == (people.trains.actor, session.planned_at)
+    TrainingSession.objects.filter(pk=session.pk).update(rescheduled_at=session.planned_at + timedelta(hours=1))
+    reminders.queue_due(by=BEAT, at=session.planned_at - timedelta(hours=1))
+    assert Message.objects.filter(kind="session").count() == 2
+    messages.send_due(kinds=reminders.kinds(), at=session.planned_at - timedelta(hours=1))
+    assert sorted(Message.objects.filter(kind="session").values_list("status", "last_error")) == [
+        ("dropped", "no longer due"),
+        ("sent", ""),
+    ]
+
+
+def test_who_stopped_the_training_hears_of_no_session(people, coordinator, at) -> None:
+    session = TrainingSession.objects.filter(enrolment__participant=people.trains).order_by("planned_at").first()
+    withdrawal.stop_training(people.trains, reason="time", by=coordinator, at=at)
+    reminders.queue_due(by=BEAT, at=session.planned_at - timedelta(hours=1))
+    assert not Message.objects.filter(kind="session").exists()
+
+
+def test_no_text_says_what_the_trial_is_about_and_the_link_in_it_works(people, settings) -> None:
+    settings.UPLIFT_SMTP_URL = ""
+    visit = first_follow_up()
+    policy = protocol_in_force().reminders
+    days = [visit.opens_day, visit.opens_day + policy.nudge_days[0], visit.closes_day - (policy.last_call_days or 0)]
+    for day in days:
+        reminders.queue_due(by=BEAT, at=noon(people.waits, day))
+        messages.send_due(kinds=reminders.kinds(), at=noon(people.waits, day))
+    session = TrainingSession.objects.filter(enrolment__participant=people.trains).order_by("planned_at").first()
+    reminders.queue_due(by=BEAT, at=session.planned_at - timedelta(hours=2))
+    messages.send_due(kinds=reminders.kinds(), at=session.planned_at - timedelta(hours=2))
+    mails = list(CapturedMail.objects.order_by("pk"))
+    assert {m.kind for m in Message.objects.filter(status="sent")} == {"invitation", "nudge", "last_call", "session"}
+    said = [m.subject + re.sub(r"#t=[\w-]+|code: \w+", "", m.body) for m in mails]
+    assert [text for text in said if FORBIDDEN.search(text)] == []
+    invitation = next(m for m in mails if m.subject == "Your questions are open")
+    token = re.search(r"#t=([\w-]{43})", invitation.body).group(1)
+    code = re.search(r"code: (\w{10})", invitation.body).group(1)
+    at = noon(people.waits, visit.opens_day)
+    assert links.find(token, at=at) == links.find(code, at=at) is not None
+    assert links.find(token, at=noon(people.waits, visit.closes_day)) is not None
+    assert links.find(token, at=noon(people.waits, visit.closes_day + 1)) is None
+
+
+def test_a_link_is_sent_again_on_request_while_the_visit_is_open(people, coordinator, other_coordinator, settings) -> None:
+    settings.UPLIFT_SMTP_URL = ""
+    visit = first_follow_up()
+    opens = noon(people.trains, visit.opens_day)
+    with pytest.raises(NotAllowed):
+        reminders.resend_link(people.trains, visit=visit.code, by=other_coordinator, at=opens)
+    with pytest.raises(Refused, match="nothing to answer at this visit now"):
+        reminders.resend_link(people.trains, visit=visit.code, by=coordinator, at=opens - DAY)
+    reminders.resend_link(people.trains, visit=visit.code, by=coordinator, at=opens)
+    reminders.resend_link(people.trains, visit=visit.code, by=coordinator, at=opens)
+    messages.send_due(kinds=reminders.kinds(), at=opens)
+    assert (CapturedMail.objects.count(), people.trains.links.filter(revoked_at=None).count()) == (2, 2)
+
+
+def test_a_baseline_is_invited_after_consent_and_not_chased_for_ever(trial, coordinator, at, settings) -> None:
+    person = consenting(trial.sites.get(code="LIM"), by=coordinator, at=at, person=NORA)
+    for day in range(40):
+        reminders.queue_due(by=BEAT, at=at + day * DAY)
+    assert sorted(Message.objects.values_list("to", "kind")) == [
+        (person.actor, "invitation"),
+        (person.actor, "nudge"),
+        (person.actor, "nudge"),
+    ]
+
+
+def test_an_alert_names_nothing_but_the_trial_id(trial, coordinator, clinician, at, settings) -> None:
+    settings.UPLIFT_SMTP_URL = ""
+    person = consenting(trial.sites.get(code="LIM"), by=coordinator, at=at, person=NORA)
+    alerts.raise_concern(person, text="Very low", by=coordinator, at=at)
+    messages.send_due(kinds=reminders.kinds(), at=at)
+    mails = {(m.subject, m.body) for m in CapturedMail.objects.all()}
+    assert mails == {("Please look: P-001", "P-001 needs you. Open the safety desk:\n\nhttp://testserver/safety/\n")}

@@ -1,0 +1,65 @@
+"""Methods whose next arm depends on how many of each arm stand in the stratum, and on nothing else."""
+
+from __future__ import annotations
+
+import abc
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from math import lcm
+
+from trials.domain.randomisation.drbg import Drbg
+from trials.domain.randomisation.scheme import History, Properties, Scheme, StreamState, generator
+from trials.domain.randomisation.walk import Walk
+
+SPEC = "rct-law-v1"
+
+Counts = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class CountingScheme(Scheme):
+    """A method that is a law of the next arm given the counts; a stream keeps the generator and the counts."""
+
+    @abc.abstractmethod
+    def law(self, counts: Counts) -> tuple[Fraction, ...]:
+        """Probability of each arm in declared order. Raises ValueError for counts that the method cannot have made."""
+
+    @abc.abstractmethod
+    def folded(self, counts: Counts) -> Counts:
+        """Counts that behave alike from here on, told by one of them; for two equal arms the difference must stay."""
+
+    def probabilities(self, history: History, newcomer: Mapping[str, str]) -> dict[str, Fraction]:
+        return dict(zip(self.arms, self.law(self.count(history)), strict=True))
+
+    def properties(self, n: int) -> Properties:
+        return self._walk.properties(n)
+
+    def start(self, seed: bytes, stratum: str) -> StreamState:
+        return StreamState(generator(SPEC, seed, stratum).state(), (0,) * len(self.arms))
+
+    def advance(self, state: StreamState, newcomer: Mapping[str, str]) -> tuple[str, StreamState]:
+        """One evenly drawn u = j/d, d the common denominator of the law, so that no probability is rounded."""
+        drbg = Drbg.resume(state.drbg)
+        law = dict(zip(self.arms, self.law(state.memory), strict=True))
+        parts = lcm(*(chance.denominator for chance in law.values()))
+        arm = self.choose(law, Fraction(drbg.below(parts), parts))
+        return arm, StreamState(drbg.state(), self._after(state.memory, self.arms.index(arm)))
+
+    @cached_property
+    def _walk(self) -> Walk[Counts]:
+        return Walk(
+            start=[((0,) * len(self.arms), Fraction(1))],
+            law=self.law,
+            move=lambda counts, arm: [(self.folded(self._after(counts, arm)), Fraction(1))],
+            imbalance=(lambda counts: counts[0] - counts[1]) if self.two_equal_arms else None,
+        )
+
+    def _after(self, counts: Counts, arm: int) -> Counts:
+        return tuple(count + (k == arm) for k, count in enumerate(counts))
+
+    def _without_rounds(self, counts: Counts) -> Counts:
+        """What stands beyond the whole rounds of the ratio."""
+        rounds = min(count // share for count, share in zip(counts, self.ratio, strict=True))
+        return tuple(count - rounds * share for count, share in zip(counts, self.ratio, strict=True))
