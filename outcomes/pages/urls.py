@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from django.urls import path
 
-from outcomes.pages import assessments, me, roster, safety
+from outcomes.pages import assessments, me, roster, safety, today
 
 urlpatterns = [
+    path("", today.today, name="today"),
+    path("search/", today.search, name="search"),
     path("me/", me.start, name="me"),
     path("me/resume/", me.resume, name="me_resume"),
     path("me/question/<int:number>/", me.question, name="me_question"),

@@ -129,6 +129,7 @@ def _overview(found: TrainingSession, lifts: list[Lift], user: User) -> dict[str
         "may_start": record and found.started_at is None and found.status in (found.Status.SCHEDULED, found.Status.MISSED),
         "may_record": record and movable(found),
         "may_plan": reads.may_plan(user, found) and movable(found),
+        "may_correct": found.started_at is not None and reads.may_correct(user, found),
         "total": found.enrolment.sessions.count(),
         "needs_loads": [lift.label for lift in lifts if lift.needs_load and lift.sets[0].planned_load_kg is None],
     }
@@ -278,7 +279,14 @@ def log_set(request: HttpRequest, pk: int) -> HttpResponse:
         question = refusal.sentence if refusal.code == "confirm" else ""
         context = _at_set(found, lifts, lift, row, form, question=question)
         return render(request, "participants/gym_set.html", context, status=refusal.status)
-    return redirect("session", pk=pk)
+    return redirect(f"/sessions/{pk}/{_next(found, lift)}")
+
+
+def _next(found: TrainingSession, lift: Lift) -> str:
+    """On to the open sets of this exercise, then of those after it, then of any left out."""
+    left = list(found.sets.filter(done_reps=None).order_by("exercise_no").values_list("exercise_no", flat=True))
+    ahead = next((no for no in left if no >= lift.no), left[0] if left else None)
+    return "" if ahead is None else f"?exercise={ahead}"
 
 
 def _sets(form: SetForm, lift: Lift, *, as_planned: bool) -> tuple[list[LoggedSet], UUID]:
@@ -298,7 +306,9 @@ def _sets(form: SetForm, lift: Lift, *, as_planned: bool) -> tuple[list[LoggedSe
     if any(_planned_load_missing(s) for s in todo):
         raise Refused(f"No load is prescribed for {lift.label}: enter what was lifted.", code="no_load", status=422)
     planned = [
-        LoggedSet(exercise_no=s.exercise_no, set_no=s.set_no, done_reps=s.planned_reps_max or s.planned_reps or 0, done_load_kg=s.planned_load_kg)
+        LoggedSet(
+            exercise_no=s.exercise_no, set_no=s.set_no, done_reps=s.planned_reps_max or s.planned_reps or 0, done_load_kg=s.planned_load_kg
+        )
         for s in todo
     ]
     return planned, _client(form)
@@ -322,7 +332,7 @@ def finish_session(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("session", pk=pk)
     reasons = [(r.code, r.label) for r in protocol_in_force().missed_reasons]
     early = {"ended_early": True} if request.GET.get("early") else None
-    form = FinishForm(request.POST or None, initial=early, reasons=reasons, scale=found.rpe_scale)
+    form = FinishForm(request.POST if request.method == "POST" else None, initial=early, reasons=reasons, scale=found.rpe_scale)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:

@@ -37,6 +37,16 @@ class CountField(forms.IntegerField):
         self.error_messages = {**self.error_messages, "required": f"Enter {what}.", "invalid": f"Enter {what}."}
 
 
+class DayField(forms.DateField):
+    widget = forms.DateInput(attrs={"type": "date"})
+    default_error_messages = {"required": "Enter a day, like 2026-05-12.", "invalid": "Enter a day, like 2026-05-12."}
+
+
+class ClockField(forms.TimeField):
+    widget = forms.TimeInput(attrs={"type": "time"})
+    default_error_messages = {"required": "Enter a time, like 18:00.", "invalid": "Enter a time, like 18:00."}
+
+
 class SetForm(forms.Form):
     """One set as done. `exercise_no`, `set_no` and `client` come back hidden."""
 
@@ -59,7 +69,9 @@ class FinishForm(forms.Form):
     cooldown_minutes = CountField(label="Cool-down", required=False, min_value=0, max_value=720, what="whole minutes, like 5")
     ended_early = forms.BooleanField(label="Ended before the planned sets were done", required=False)
     reason = forms.ChoiceField(label="Why it ended early, or no set was done", required=False, widget=forms.RadioSelect)
-    note = forms.CharField(label="Note: pain, events, anything to keep", required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
+    note = forms.CharField(
+        label="Note: pain, events, anything to keep", required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3})
+    )
 
     def __init__(self, *args: Any, reasons: list[tuple[str, str]], scale: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -81,8 +93,12 @@ class ReasonForm(forms.Form):
 class AnotherTimeForm(forms.Form):
     """A slot pressed, or a day and time typed."""
 
-    on = forms.DateField(label="Day", widget=forms.DateInput(attrs={"type": "date"}), error_messages={"required": "Enter a day, like 2026-05-12."})
-    clock = forms.TimeField(label="Time", widget=forms.TimeInput(attrs={"type": "time"}), error_messages={"required": "Enter a time, like 18:00."})
+    on = forms.DateField(
+        label="Day", widget=forms.DateInput(attrs={"type": "date"}), error_messages={"required": "Enter a day, like 2026-05-12."}
+    )
+    clock = forms.TimeField(
+        label="Time", widget=forms.TimeInput(attrs={"type": "time"}), error_messages={"required": "Enter a time, like 18:00."}
+    )
     reason = forms.CharField(label="Why", required=False, max_length=200)
 
     def __init__(self, data: Any = None, **kwargs: Any) -> None:
@@ -112,9 +128,9 @@ class LoadForm(forms.Form):
     )
     load = KilogramField(label="Load")
     reps = CountField(label="Repetitions", what="how many repetitions, like 10", min_value=1, max_value=100)
-    rir = CountField(label="Repetitions in reserve", required=False, what="how many more would have been possible, like 2", min_value=0, max_value=50)
+    rir = CountField(label="Repetitions in reserve", required=False, what="how many more were possible, like 2", min_value=0, max_value=50)
     formula = forms.ChoiceField(label="1RM by", widget=forms.RadioSelect, choices=[(f, f.title()) for f in FORMULAS], initial="epley")
-    tested_on = forms.DateField(label="Day", widget=forms.DateInput(attrs={"type": "date"}), error_messages={"required": "Enter a day, like 2026-05-12."})
+    tested_on = DayField(label="Day")
     confirmed = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, exercises: list[tuple[str, str]], **kwargs: Any) -> None:
@@ -122,9 +138,22 @@ class LoadForm(forms.Form):
         self.fields["exercise"].choices = exercises
 
 
+class WallClockField(forms.CharField):
+    """A date and time as the clock at the site showed it; no zone is read into it."""
+
+    def clean(self, value: Any) -> datetime | None:
+        text = super().clean(value).strip()
+        if not text:
+            return None
+        try:
+            return datetime.strptime(text.replace("T", " "), "%Y-%m-%d %H:%M")  # noqa: DTZ007
+        except ValueError:
+            raise forms.ValidationError("Enter date and time like 2026-05-12 18:00.") from None
+
+
 class CorrectSessionForm(forms.Form):
-    started = forms.DateTimeField(label="Began", required=False, help_text="Site time, like 2026-05-12 18:00")
-    ended = forms.DateTimeField(label="Ended", required=False, help_text="Site time, like 2026-05-12 18:55")
+    started = WallClockField(label="Began", required=False, help_text="Site time, like 2026-05-12 18:00")
+    ended = WallClockField(label="Ended", required=False, help_text="Site time, like 2026-05-12 18:55")
     session_rpe = KilogramField(label="Session RPE", required=False, what="a rating on the scale, like 13")
     soreness = CountField(label="Soreness, 0 to 10", required=False, min_value=0, max_value=10)
     note = forms.CharField(label="Note", required=False, max_length=2000)

@@ -17,7 +17,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from participants.actions import sessions as steps
-from participants.actions.sessions.common import closures_of, laid, move_rules, movable, plan_of
+from participants.actions.sessions.common import closures_of, laid, movable, move_rules, plan_of
 from participants.actions.sessions.plan import preferred_by
 from participants.domain.calendar import closure_on
 from participants.domain.moving import OfferedSlot, offered_slots
@@ -223,9 +223,14 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, f"Moved session {session.session_no} of {session.enrolment} to {moment(moved.at, site)}.")
             return redirect(f"/week/?site={site.code}&on={moved.at.astimezone(site.zone).date().isoformat()}")
     context = {
-        "session": session, "site": site, "form": form, "days": _slots_by_day(session, now), "movable": movable(session),
+        "session": session,
+        "site": site,
+        "form": form,
+        "days": _slots_by_day(session, now) if movable(session) else [],
+        "movable": movable(session),
         "pill": word_of(session, now),
-    }  # fmt: skip
+        "week_url": f"/week/?site={site.code}&on={session.at.astimezone(site.zone).date().isoformat()}",
+    }
     return render(request, "participants/move.html", context, status=409 if form.non_field_errors() else 422 if form.is_bound else 200)
 
 
@@ -236,6 +241,10 @@ class SlotsOfDay:
     on: date
     free: list[OfferedSlot]
     refusal: str
+
+    @property
+    def warning(self) -> str:
+        return next((s.warning for s in self.free if s.warning), "")
 
 
 def _slots_by_day(session: TrainingSession, now: datetime) -> list[SlotsOfDay]:
@@ -251,5 +260,3 @@ def _slots_by_day(session: TrainingSession, now: datetime) -> list[SlotsOfDay]:
         free = [s for s in offered if not s.refusal]
         days.append(SlotsOfDay(on=on, free=free, refusal="" if free else offered[-1].refusal))
     return days
-
-

@@ -29,9 +29,7 @@ def visible_to(user: User) -> QuerySet[TrainingSession]:
         enrolment__participant__in=Participant.objects.visible_to(user).values("pk"),
         enrolment__participant__unit__site__in=[site.pk for site in sites_with_sessions(user)],
     )
-    return sessions.select_related(
-        "trainer", "trainer_planned", "enrolment__participant__unit__site", "enrolment__allocation"
-    )
+    return sessions.select_related("trainer", "trainer_planned", "enrolment__participant__unit__site", "enrolment__allocation")
 
 
 def of_days(user: User, site: Site, first: date, last: date) -> list[TrainingSession]:
@@ -62,3 +60,7 @@ def may_record(user: User, session: TrainingSession) -> bool:
 
 def may_plan(user: User, session: TrainingSession) -> bool:
     return allowed(user, Permission.PLAN_SESSIONS, at_site=session.enrolment.participant.site)
+
+
+def may_correct(user: User, session: TrainingSession) -> bool:
+    return allowed(user, Permission.CORRECT, at_site=session.enrolment.participant.site)

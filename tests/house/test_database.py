@@ -20,7 +20,7 @@ APPEND_ONLY = {
     "participants_enrolment", "participants_concern", "participants_eventfollowup", "participants_messageattempt", "participants_capturedmail",
     "outcomes_assessmentversion", "outcomes_alertstep", "outcomes_cut", "outcomes_stated",
 }  # fmt: skip
-RIGHTS = {"row_version": {"SELECT"}, "trials_clock": {"SELECT"}} | dict.fromkeys(APPEND_ONLY, READ_AND_ADD)
+RIGHTS = {"row_version": {"SELECT"}, "trials_clock": {"SELECT"}, "trials_scheme": READ_AND_ADD, "trials_stratum": READ_AND_ADD} | dict.fromkeys(APPEND_ONLY, READ_AND_ADD)
 
 
 def rights(table: str) -> set[str]:
@@ -96,6 +96,8 @@ def test_bulk_writes_and_raw_sql_are_kept_too(at):
         "DELETE FROM trials_event",
         "UPDATE trials_allocation SET arm = 'X'",
         "DELETE FROM trials_allocation",
+        "UPDATE trials_scheme SET sealed_seed = 'x'",
+        "UPDATE trials_stratum SET key = 'x'",
         "UPDATE trials_clock SET kind = 'demo'",
         "CREATE FUNCTION audit_row() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
         "ALTER FUNCTION audit_row() SET search_path = pg_temp",

@@ -87,7 +87,7 @@ def test_a_command_shares_the_running_services(at_work: Running, tmp_path: Path)
         "shell",
         "-v0",
         "-c",
-        "from django.db import connection as c; c.ensure_connection(); print(c.info.user)",
+        "from django.db import connection as c; c.ensure_connection(); print(c.connection.info.user)",
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "app\n", "")
     assert uplift("backup", "b.tar", "--data", str(place), cwd=tmp_path).returncode == 0
@@ -170,6 +170,6 @@ def test_migrations_that_fail_stop_the_start(
 
 def test_the_launcher_never_imports_the_framework() -> None:
     names = sorted(f"trials.launcher.{path.stem}" for path in (ROOT / "trials" / "launcher").glob("*.py") if not path.stem.startswith("__"))
-    code = f"import sys, importlib; [importlib.import_module(name) for name in {names!r}]; print('django' in sys.modules, 'celery' in sys.modules)"
+    code = f"import sys, importlib; [importlib.import_module(name) for name in {names!r}]; print('django' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout == "False False\n"
+    assert done.stdout == "False\n"

@@ -5,6 +5,7 @@ The browser's requests are answered by Django's test client in this thread, so t
 
 from __future__ import annotations
 
+import contextvars
 import os
 from collections.abc import Iterator
 from urllib.parse import urlsplit
@@ -14,11 +15,17 @@ from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 
-HOST = "http://testserver"
+HOST = "http://localhost"
 PAGES = ("/styleguide/", "/styleguide/participant/", "/styleguide/gym/", "/styleguide/plain/", "/styleguide/confirm/")
-FLAGS = (
-    "--disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync --disable-dev-shm-usage"
-).split()
+FLAGS = [
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+]
 CLIPPED = """() => [...document.querySelectorAll('body *')]
     .filter(e => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest('.region')).map(e => e.outerHTML.slice(0, 80))"""
 FOCUSED = "(document.activeElement.innerText || document.activeElement.id || document.activeElement.tagName).trim().split('\\n')[0]"
@@ -37,9 +44,13 @@ def browser() -> Iterator[Browser]:
 def open_page(browser, manager):
     """Open an address as the trial manager; at the end no console message may have been left."""
     client, heard, contexts = Client(), [], []
+    here = contextvars.copy_context()  # Django keeps its connection in it; Playwright's callbacks run in another
     client.force_login(manager)
 
     def answer(route: Route) -> None:
+        here.copy().run(reply_to, route)
+
+    def reply_to(route: Route) -> None:
         asked, parts = route.request, urlsplit(route.request.url)
         reply = client.generic(asked.method, parts.path, asked.post_data_buffer or b"", QUERY_STRING=parts.query,
                                content_type=asked.headers.get("content-type", "application/octet-stream"))  # fmt: skip

@@ -18,8 +18,8 @@ from types import FrameType
 from trials.launcher.processes import Plan, Process, tie
 from trials.launcher.told import Unable, note
 
-PROGRAMS_GONE_AFTER = 2.5
-SERVERS_GONE_AFTER = 5.0
+PROGRAMS_GONE_AFTER = 2.0
+SERVERS_GONE_AFTER = 4.5
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
 WELL_AFTER = 60.0
 STEP = 0.05

@@ -5,7 +5,7 @@ from django.db import migrations
 
 from trials.database import HISTORY, ROLES, audited, granted
 
-KEPT = ["trial", "site", "user", "membership", "invitation", "apitoken", "unit", "scheme", "stratum"]
+KEPT = ["trial", "site", "user", "membership", "invitation", "apitoken", "unit"]
 APPEND_ONLY = ["protocolversion", "allocation", "armrequest"]
 
 
@@ -21,6 +21,8 @@ class Migration(migrations.Migration):
         migrations.RunSQL(HISTORY, migrations.RunSQL.noop),
         *[step for name in KEPT for step in audited(f"trials_{name}")],
         *[step for name in APPEND_ONLY for step in audited(f"trials_{name}", "SELECT, INSERT")],
+        *audited("trials_scheme", "SELECT, INSERT, UPDATE (closed_at)"),
+        *audited("trials_stratum", "SELECT, INSERT, UPDATE (next_seq, sealed_state, sealed_dummy_state)"),
         *audited("trials_clock", "SELECT, UPDATE (offset_seconds)"),
         granted("trials_event", "SELECT, INSERT"),
         granted("django_session", "SELECT, INSERT, UPDATE, DELETE"),

@@ -233,11 +233,10 @@ def gym_example(request: HttpRequest) -> HttpResponse:
 
 def plain_example(request: HttpRequest) -> HttpResponse:
     """A page of one short form, such as signing in."""
-    sign_in = type(
-        "SignIn",
-        (forms.Form,),
-        {"email": forms.EmailField(label="E-mail"), "password": forms.CharField(label="Password", widget=forms.PasswordInput)},
-    )
+    secret = forms.PasswordInput(attrs={"autocomplete": "current-password"})
+    address = forms.EmailInput(attrs={"autocomplete": "username"})
+    words = {"email": forms.EmailField(label="E-mail", widget=address), "password": forms.CharField(label="Password", widget=secret)}
+    sign_in = type("SignIn", (forms.Form,), words)
     return render(request, "ui/styleguide_plain.html", _context(request) | {"sign_in": sign_in()})
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
@@ -11,7 +10,6 @@ from django.views.decorators.http import require_POST
 YEAR = 365 * 24 * 3600
 
 
-@login_not_required
 @login_not_required
 @require_POST
 def set_theme(request: HttpRequest) -> HttpResponse:

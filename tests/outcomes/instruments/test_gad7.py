@@ -48,6 +48,9 @@ def test_missing_answers_follow_the_rule(row: list[int], rule: str | None, unrou
 
 def test_suffix_08_is_difficulty_in_version_1_and_total_in_version_2() -> None:
     difficulty = GAD7.item("8")
-    assert difficulty.cdisc_earlier is not None and difficulty.cdisc_earlier.testcd == "GAD0108"
-    assert difficulty.cdisc is not None and difficulty.cdisc.testcd == "PHQ0110"
-    assert GAD7.cdisc_total is not None and GAD7.cdisc_total.testcd == "GAD0208"
+    assert difficulty.cdisc_earlier is not None
+    assert difficulty.cdisc_earlier.testcd == "GAD0108"
+    assert difficulty.cdisc is not None
+    assert difficulty.cdisc.testcd == "PHQ0110"
+    assert GAD7.cdisc_total is not None
+    assert GAD7.cdisc_total.testcd == "GAD0208"

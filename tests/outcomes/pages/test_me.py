@@ -7,7 +7,9 @@ from datetime import timedelta
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from outcomes.actions import alerts
 from outcomes.models import Alert, Assessment
@@ -51,11 +53,6 @@ def answer(phone, number, value, **more):
     return phone.post(f"/me/question/{number}/", {"answer": str(value), **more})
 
 
-def bare(response) -> str:
-    """The page without the one thing that differs on purpose: the form's own token."""
-    return re.sub(r'name="csrfmiddlewaretoken" value="[^"]*"', "", text(response))
-
-
 def test_the_whole_way_from_the_link_to_the_receipt(phone, minted, person, at):
     assert phone.get("/me/").status_code == 200
     assert begin(phone, minted)["Location"] == "/me/question/1/"
@@ -97,7 +94,8 @@ def test_the_typed_code_opens_the_same_door(phone, minted):
 def test_the_cookie_holds_a_signed_reference_and_no_secret(phone, minted):
     begin(phone, minted)
     cookie = phone.cookies[COOKIE]
-    assert minted.token not in cookie.value and minted.code not in cookie.value
+    assert minted.token not in cookie.value
+    assert minted.code not in cookie.value
     assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "Lax", "/")
     phone.cookies[COOKIE] = cookie.value[:-2] + "xx"
     assert phone.get("/me/question/1/").status_code == 404
@@ -158,18 +156,10 @@ def test_every_page_offers_help_and_names_no_condition(phone, minted):
     pages += [phone.get(f"/me/{p}") for p in ("question/9/", "support/9/", "review/", "stopped/")]
     pages += [phone.get("/me/nowhere/")]
     for page in pages:
-        assert "Help now" in text(page) and "116 123" in text(page) and "tel:112" in text(page)
-        assert (
-            re.search(
-                r"depress|anxi|suicid|risk|score",
-                re.sub(r"<(legend|p|span)[^>]*lang.*?</\1>|<fieldset.*?</fieldset>", "", text(page), flags=re.S).replace(
-                    "depressed, or hopeless", ""
-                ),
-                re.I,
-            )
-            is None
-            or "review" in page.request["PATH_INFO"]
-        )
+        assert "Help now" in text(page)
+        assert "116 123" in text(page)
+        assert "tel:112" in text(page)
+        assert re.search(r"score|risk|severity|PHQ|GAD", text(page)) is None
         title = re.search(r"<title>(.*?)</title>", text(page))[1]
         assert not re.search(r"PHQ|GAD|mood|anxi|depress", title)
 
@@ -213,8 +203,10 @@ def test_item_9_brings_help_and_an_alert_at_once_sent_or_not(phone, minted, pers
     response = answer(phone, 9, 1)
     assert response["Location"] == "/me/support/9/"
     page = text(phone.get("/me/support/9/"))
-    assert "Thank you for telling us" in page and "tel:116123" in page
-    assert 'href="/me/question/10/"' in page and 'href="/me/stopped/"' in page
+    assert "Thank you for telling us" in page
+    assert "tel:116123" in page
+    assert 'href="/me/question/10/"' in page
+    assert 'href="/me/stopped/"' in page
     assert "will call you" not in page
     assert Alert.objects.count() == 1
 
@@ -267,7 +259,8 @@ def test_help_lines_are_the_countrys_own_once_the_person_is_known(phone, minted)
     assert all(n in text(phone.get("/me/")) for n in foreign)
     begin(phone, minted)
     page = text(phone.get("/me/question/1/"))
-    assert all(n in page for n in numbers["IE"]) and not any(f">{n}<" in page for n in foreign)
+    assert all(n in page for n in numbers["IE"])
+    assert not any(f">{n}<" in page for n in foreign)
 
 
 def test_no_page_of_a_person_is_kept_by_a_browser(phone, minted):
@@ -276,16 +269,11 @@ def test_no_page_of_a_person_is_kept_by_a_browser(phone, minted):
         assert phone.get(f"/me/{path}")["Cache-Control"] == "no-store"
 
 
-def test_a_question_costs_the_same_however_much_is_answered(phone, minted, django_assert_num_queries):
+def test_a_question_costs_the_same_however_much_is_answered(phone, minted):
     begin(phone, minted)
 
-    def queries():
-        from django.db import connection
-        from django.test.utils import CaptureQueriesContext
-
-        with CaptureQueriesContext(
-            connection,
-        ) as seen:
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as seen:
             assert phone.get("/me/question/5/").status_code == 200
         return len(seen)
 
@@ -293,3 +281,11 @@ def test_a_question_costs_the_same_however_much_is_answered(phone, minted, djang
     for number in range(1, 10):
         answer(phone, number, 0)
     assert queries() == first
+
+
+def test_a_post_from_elsewhere_is_refused_with_help_at_hand(minted):
+    strict = Client(enforce_csrf_checks=True)
+    refused = strict.post("/me/", {"t": minted.token})
+    assert refused.status_code == 403
+    assert "Help now" in text(refused)
+    assert "116 123" in text(refused)

@@ -188,7 +188,7 @@
     wordSwitch();
     all("[data-fresh]").forEach(watch);
     var summary = document.getElementById("error-summary");
-    if (summary) summary.focus();
+    if (summary) setTimeout(function () { if (!summary.contains(document.activeElement)) summary.focus(); }, 50);
     var strip = document.getElementById("offline");
     if (strip) {
       var tell = function () { strip.hidden = navigator.onLine !== false; };

@@ -1,0 +1,176 @@
+"""What there is to do now, for one member of staff: overdue, due today, later this week. Counts are the lengths of the lists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from outcomes.models import Assessment
+from outcomes.queries import alerts
+from participants.domain import clocks
+from participants.domain.journey import Status
+from participants.models import AdverseEvent, Ending, Enrolment, Participant, TrainingSession
+from participants.queries import sessions
+from trials.domain.protocol import Protocol
+from trials.domain.protocol.shape import Visit
+from trials.domain.roles import Permission
+from trials.models import Site, User
+from trials.permissions import allowed, sites_where
+
+LATER = timedelta(days=3)
+STEP = {
+    Status.SCREENED: ("Screening answers are missing", "Complete screening", "screening"),
+    Status.ELIGIBLE: ("Eligible, not yet consented", "Record consent", "consent"),
+    Status.CONSENTED: ("Consented, not yet randomised", "Randomise", "randomise"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """One row of work; `due` is the site's date by which it is wanted, `at` its instant where it has one."""
+
+    what: str
+    who: str
+    url: str
+    action: str
+    due: date
+    at: datetime | None = None
+    site: Site | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Today:
+    overdue: list[Task] = field(default_factory=list)
+    due: list[Task] = field(default_factory=list)
+    later: list[Task] = field(default_factory=list)
+    open_alerts: int = 0
+    nobody_on_duty: list[Site] = field(default_factory=list)
+
+    @property
+    def clear(self) -> bool:
+        return not (self.overdue or self.due)
+
+
+def of(user: User, protocol: Protocol, *, at: datetime) -> Today:
+    """A constant number of queries a site, whatever the number of people."""
+    seen = Today(open_alerts=_open_alerts(user), nobody_on_duty=_unguarded(user, at))
+    for task in sorted(_tasks(user, protocol, at), key=lambda t: (t.due, t.at or at, t.who, t.what)):
+        today = at.astimezone(task.site.zone).date() if task.site else at.date()
+        if task.due < today or (task.at is not None and task.at < at - timedelta(hours=2)):
+            seen.overdue.append(task)
+        elif task.due == today:
+            seen.due.append(task)
+        elif task.due <= today + LATER:
+            seen.later.append(task)
+    return seen
+
+
+def _tasks(user: User, protocol: Protocol, at: datetime) -> Iterator[Task]:
+    people = Participant.objects.visible_to(user).select_related("unit__site")
+    if allowed(user, Permission.ENROL):
+        yield from _enrolling(user, at)
+    if allowed(user, Permission.ENTER_ASSESSMENT):
+        for visit in protocol.visits:
+            yield from _visits(people, visit, at)
+    for site in sessions.sites_with_sessions(user):
+        yield from _sessions(user, site, at)
+    if allowed(user, Permission.ASSESS_EVENT) or allowed(user, Permission.RECORD_CLINICAL):
+        yield from _events(user, people)
+
+
+def _at_sites(user: User, permission: Permission) -> list[int] | None:
+    reach = sites_where(user, permission)
+    return None if reach is None else sorted(reach)
+
+
+def _enrolling(user: User, at: datetime) -> Iterator[Task]:
+    reach = _at_sites(user, Permission.ENROL)
+    people = Participant.objects.visible_to(user).select_related("unit__site").filter(status__in=list(STEP))
+    people = people.exclude(endings__in=Ending.objects.filter(voided_at=None))
+    for person in people if reach is None else people.filter(unit__site__in=reach):
+        what, action, page = STEP[Status(person.status)]
+        yield Task(
+            what=what, who=person.trial_id, url=f"/participants/{person.trial_id}/{page}/", action=action, site=person.site,
+            due=at.astimezone(person.site.zone).date(), note=f"Screened {person.screened_on:%d %b}",
+        )  # fmt: skip
+
+
+def _visits(people: object, visit: Visit, at: datetime) -> Iterator[Task]:
+    """Open windows with something unsent, once the target day is near: the people to ring or to meet."""
+    if visit.kind != "follow_up" or visit.opens_day is None or visit.closes_day is None or not visit.instruments:
+        return
+    today = at.date()
+    ended = Ending.objects.filter(voided_at=None, kind__in=["withdrawal", "loss", "death"]).values("participant")
+    open_now = Enrolment.objects.filter(
+        participant__in=people.values("pk"),  # type: ignore[attr-defined]
+        day0__gte=today - timedelta(days=visit.closes_day + 1),
+        day0__lte=today - timedelta(days=visit.opens_day - 1),
+    ).exclude(participant__in=ended)
+    rows = list(open_now.select_related("participant__unit__site", "participant__availability"))
+    sent: dict[int, set[str]] = {}
+    done = Assessment.objects.filter(visit=visit.code, participant__in=[r.participant_id for r in rows]).exclude(sent_at=None)
+    for person, instrument in done.values_list("participant_id", "instrument"):
+        sent.setdefault(person, set()).add(instrument)
+    for row in rows:
+        opens, closes = row.day0 + timedelta(days=visit.opens_day), row.day0 + timedelta(days=visit.closes_day)
+        here = at.astimezone(row.participant.site.zone).date()
+        if not opens <= here <= closes or sent.get(row.participant_id, set()) >= set(visit.instruments):
+            continue
+        by_phone = getattr(row.participant, "availability", None) is None or row.participant.availability.channel == "none"
+        yield Task(
+            what=f"{visit.label}: questionnaires", who=row.participant.trial_id, url=f"/participants/{row.participant.trial_id}/visits/",
+            action="Ring and enter answers" if by_phone else "See questionnaires", site=row.participant.site,
+            due=opens if by_phone else row.day0 + timedelta(days=visit.target_day or visit.closes_day),
+            note=("Call list. " if by_phone else "") + f"Closes {closes:%a %d %b}",
+        )  # fmt: skip
+
+
+def _sessions(user: User, site: Site, at: datetime) -> Iterator[Task]:
+    """Today's sessions, and earlier ones that nobody recorded."""
+    today = at.astimezone(site.zone).date()
+    found = sessions.of_days(user, site, today - timedelta(days=14), today)
+    for session in found:
+        if session.status != TrainingSession.Status.SCHEDULED:
+            continue
+        wall = session.at.astimezone(site.zone)
+        yield Task(
+            what=f"Session {session.session_no}", who=session.enrolment.participant.trial_id, url=f"/gym/{session.pk}/",
+            action="Open session", site=site, due=wall.date(), at=session.at, note=f"{wall:%H:%M}" + ("" if wall.date() == today else ", not recorded"),
+        )  # fmt: skip
+
+
+def _events(user: User, people: object) -> Iterator[Task]:
+    """Serious events whose clock runs, and events that the investigator has not judged."""
+    standing = AdverseEvent.objects.filter(voided_at=None, participant__in=people.values("pk"))  # type: ignore[attr-defined]
+    for event in standing.select_related("participant__unit__site").filter(serious=True, reported_sponsor_at=None):
+        until = event.aware_at + clocks.SPONSOR_LIMIT
+        yield _event(event, "Serious event: report to the sponsor", until)
+    related = [r.value for r in clocks.Relatedness if r.related]
+    for event in standing.select_related("participant__unit__site").filter(
+        serious=True, related__in=related, expected=False, reported_ethics_on=None
+    ):
+        yield _event(event, "Serious, related, unexpected: report to the ethics committee", event.aware_at + clocks.ETHICS_LIMIT)
+    if allowed(user, Permission.ASSESS_EVENT):
+        for event in standing.select_related("participant__unit__site").filter(assessed_at=None):
+            yield _event(event, "Event to judge", event.aware_at + timedelta(days=7))
+
+
+def _event(event: AdverseEvent, what: str, until: datetime) -> Task:
+    site = event.participant.site
+    return Task(
+        what=what, who=event.participant.trial_id, url=f"/events/{event.pk}/", action="Open event", site=site,
+        due=until.astimezone(site.zone).date(), at=until, note=f"By {until.astimezone(site.zone):%a %d %b, %H:%M}",
+    )  # fmt: skip
+
+
+def _open_alerts(user: User) -> int:
+    return alerts.open_first(alerts.visible_to(user)).count() if allowed(user, Permission.SEE_ALERTS) else 0
+
+
+def _unguarded(user: User, at: datetime) -> list[Site]:
+    """Sites without anybody on duty now or a day ahead, told to those who can do something about it."""
+    reach = sites_where(user, Permission.SCREEN) if allowed(user, Permission.SCREEN) else sites_where(user, Permission.HANDLE_ALERT)
+    sites = Site.objects.all() if reach is None else Site.objects.filter(pk__in=reach)
+    return alerts.nobody_on_duty(list(sites), at)

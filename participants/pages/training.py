@@ -1,0 +1,235 @@
+"""One person's training: the list, trainer, starting loads, a miss, a cancellation, a correction."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, cast
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from participants.actions import sessions as steps
+from participants.actions.sessions.common import HELD, movable
+from participants.domain.calendar import instant
+from participants.models import ExerciseSet, Participant, TrainingSession
+from participants.pages.gym import set_in_words
+from participants.pages.session_forms import CorrectSessionForm, CorrectSetForm, LoadForm, ReasonForm, TrainerForm
+from participants.pages.week import session_or_404, sites_or_404, word_of
+from participants.queries import sessions as reads
+from trials import blinding, clock
+from trials.domain.protocol.shape import SessionPlan
+from trials.models import User
+from trials.permissions import Permission, Refused, allowed, check
+from trials.queries import protocol_in_force
+
+
+def _user(request: HttpRequest) -> User:
+    return cast(User, request.user)
+
+
+def person_or_404(user: User, trial_id: str) -> Participant:
+    """A randomised person whose sessions the user may see."""
+    sites = sites_or_404(user)
+    people = Participant.objects.visible_to(user).filter(unit__site__in=[s.pk for s in sites], enrolment__isnull=False)
+    return get_object_or_404(people.select_related("unit__site", "enrolment__allocation"), unit__trial_id=trial_id)
+
+
+def _plan(person: Participant) -> SessionPlan:
+    allocation = person.enrolment.allocation
+    plan = blinding.plan_for(allocation) or blinding.deferred_plan_for(allocation)
+    if plan is None:
+        raise Http404
+    return plan
+
+
+@require_http_methods(["GET", "POST"])
+def participant_sessions(request: HttpRequest, trial_id: str) -> HttpResponse:
+    """All sessions of one person, and who trains them."""
+    user, now = _user(request), clock.now()
+    person = person_or_404(user, trial_id)
+    site = person.site
+    trainers = reads.trainers_at(site, now)
+    form = TrainerForm(request.POST if request.method == "POST" else None, trainers=trainers)
+    if request.method == "POST" and form.is_valid():
+        trainer = next(t for t in trainers if str(t.pk) == form.cleaned_data["trainer"])
+        taken = steps.assign_trainer(person.enrolment, trainer=trainer, by=user, at=now)
+        messages.success(request, f"{trainer} takes {taken} sessions of {person}.")
+        return redirect("participant_sessions", trial_id=trial_id)
+    rows = [(s, *word_of(s, now)) for s in person.enrolment.sessions.select_related("trainer", "trainer_planned")]
+    deferred = blinding.deferred_plan_for(person.enrolment.allocation)
+    may_plan = allowed(user, Permission.PLAN_SESSIONS, at_site=site)
+    context = {
+        "person": person,
+        "site": site,
+        "rows": rows,
+        "form": form,
+        "may_plan": may_plan,
+        "may_record": allowed(user, Permission.RECORD_SESSION, at_site=site),
+        "may_defer": may_plan and deferred is not None and not any(s.phase == "deferred" for s, *_ in rows),
+    }
+    return render(request, "participants/sessions.html", context, status=422 if form.is_bound else 200)
+
+
+@require_POST
+def lay_out_deferred(request: HttpRequest, trial_id: str) -> HttpResponse:
+    user = _user(request)
+    person = person_or_404(user, trial_id)
+    plan = blinding.deferred_plan_for(person.enrolment.allocation)
+    if plan is None:
+        raise Http404
+    laid = steps.lay_out_deferred(person.enrolment, plan=plan, by=user, at=clock.now())
+    messages.success(request, f"Planned {len(laid)} sessions of {person}.")
+    return redirect("participant_sessions", trial_id=trial_id)
+
+
+@require_http_methods(["GET", "POST"])
+def loads(request: HttpRequest, trial_id: str) -> HttpResponse:
+    """Starting loads and strength tests: without one no load is prescribed."""
+    user, now = _user(request), clock.now()
+    person = person_or_404(user, trial_id)
+    plan = _plan(person)
+    exercises = [(e.code, e.label) for e in plan.exercises if e.load_model != "reps_only"]
+    form = LoadForm(
+        request.POST if request.method == "POST" else None,
+        exercises=exercises,
+        initial={"tested_on": now.astimezone(person.site.zone).date()},
+    )
+    question = ""
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        try:
+            _record(person, given, user)
+        except Refused as refusal:
+            if refusal.status not in (409, 422):
+                raise
+            question = refusal.sentence if refusal.code == "confirm" else ""
+            form.add_error(None, refusal.sentence)
+        else:
+            messages.success(request, f"Saved {dict(exercises)[given['exercise']]} of {person}.")
+            return redirect("loads", trial_id=trial_id)
+    labels = dict(exercises)
+    tests = [
+        (t, labels.get(t.exercise, t.exercise)) for t in person.strength_tests.filter(voided_at=None).order_by("exercise", "-tested_on")
+    ]
+    known = {t.exercise for t, _ in tests}
+    context = {
+        "person": person,
+        "site": person.site,
+        "form": form,
+        "question": question,
+        "tests": tests,
+        "lacking": [label for code, label in exercises if code not in known],
+        "may_record": allowed(user, Permission.RECORD_SESSION, at_site=person.site),
+    }
+    return render(request, "participants/loads.html", context, status=409 if question else 422 if form.is_bound else 200)
+
+
+def _record(person: Participant, given: dict[str, Any], user: User) -> None:
+    names = ("exercise", "tested_on", "reps", "rir", "formula", "purpose", "confirmed")
+    steps.record_strength_test(person, load_kg=given["load"], **{name: given[name] for name in names}, by=user, at=clock.now())
+
+
+@require_http_methods(["GET", "POST"])
+def mark_missed(request: HttpRequest, pk: int) -> HttpResponse:
+    reasons = [(r.code, r.label) for r in protocol_in_force().missed_reasons]
+    return _reasoned(request, pk, steps.mark_missed, reasons, "Mark session missed", Permission.RECORD_SESSION)
+
+
+@require_http_methods(["GET", "POST"])
+def cancel_session(request: HttpRequest, pk: int) -> HttpResponse:
+    protocol = protocol_in_force()
+    by_site = [(r.code, r.label) for r in protocol.missed_reasons if protocol.missed_reason_class.get(r.code) == "site"]
+    reasons = by_site or [("closed", "Site closed"), ("trainer_ill", "Trainer ill")]
+    return _reasoned(request, pk, steps.cancel_by_site, reasons, "Cancel session", Permission.PLAN_SESSIONS)
+
+
+def _reasoned(request: HttpRequest, pk: int, step: Any, reasons: list[tuple[str, str]], label: str, permission: Permission) -> HttpResponse:
+    """A page with a coded reason, then the step; both say what follows."""
+    user = _user(request)
+    session = session_or_404(user, pk)
+    check(user, permission, at_site=session.enrolment.participant.site)
+    form = ReasonForm(request.POST if request.method == "POST" else None, reasons=reasons)
+    if request.method == "POST" and form.is_valid():
+        step(session, reason=form.cleaned_data["reason"], note=form.cleaned_data["note"], by=user, at=clock.now())
+        messages.success(request, f"Saved: {label.lower()} {session.session_no} of {session.enrolment}.")
+        return redirect("session", pk=pk)
+    context = {
+        "heading": f"{label} {session.session_no} of {session.enrolment}",
+        "action_url": request.path,
+        "action_label": label,
+        "cancel_url": f"/sessions/{pk}/",
+        "form": form,
+        "effects": [f"Until {session.closes_on:%a} {session.closes_on.day} {session.closes_on:%b} it can still be moved and held."],
+        "refused": "" if movable(session) else f"Session {session.session_no} is closed.",
+    }
+    return render(request, "ui/confirm.html", context, status=422 if form.is_bound else 200)
+
+
+@require_http_methods(["GET", "POST"])
+def correct_session(request: HttpRequest, pk: int) -> HttpResponse:
+    """What was recorded is put right with a reason; one form for the session, one for a set."""
+    user = _user(request)
+    session = session_or_404(user, pk)
+    site = session.enrolment.participant.site
+    check(user, Permission.CORRECT, at_site=site)
+    rows = list(session.sets.all())
+    places = [(f"{r.exercise_no}-{r.set_no}", _set_label(r)) for r in rows]
+    which = request.POST.get("form", "") if request.method == "POST" else ""
+    whole = CorrectSessionForm(request.POST if which == "session" else None, initial=_facts(session, site.zone), prefix="session")
+    one = CorrectSetForm(request.POST if which == "set" else None, places=places, prefix="set")
+    bound = whole if which == "session" else one if which == "set" else None
+    question = ""
+    if bound is not None and bound.is_valid():
+        try:
+            _correct(session, bound, site.timezone, user)
+        except Refused as refusal:
+            if refusal.status not in (409, 422):
+                raise
+            question = refusal.sentence if refusal.code == "confirm" else ""
+            bound.add_error(None, refusal.sentence)
+        else:
+            messages.success(request, f"Corrected session {session.session_no} of {session.enrolment}.")
+            return redirect("session", pk=pk)
+    context = {"session": session, "site": site, "whole": whole, "one": one, "held": session.status in HELD, "question": question}
+    return render(request, "participants/correct.html", context, status=422 if bound is not None else 200)
+
+
+def _set_label(row: ExerciseSet) -> str:
+    done = set_in_words(row.done_load_kg, row.done_reps) if row.done_reps is not None else "not recorded"
+    return f"{row.exercise.replace('_', ' ').capitalize()}, set {row.set_no}: {done}"
+
+
+def _facts(session: TrainingSession, zone: Any) -> dict[str, Any]:
+    return {
+        "started": CorrectSessionForm.wall(session.started_at, zone),
+        "ended": CorrectSessionForm.wall(session.ended_at, zone),
+        "session_rpe": session.session_rpe,
+        "soreness": session.soreness,
+        "note": session.note,
+    }
+
+
+def _correct(session: TrainingSession, form: Any, timezone: str, user: User) -> None:
+    given = form.cleaned_data
+    if isinstance(form, CorrectSetForm):
+        exercise_no, set_no = (int(part) for part in given["place"].split("-"))
+        facts = {"done_reps": given["reps"], "done_load_kg": given["load"], "rir": given["rir"]}
+        steps.correct_set(
+            session, exercise_no=exercise_no, set_no=set_no, facts=facts, reason=given["reason"], confirmed=given["confirmed"],
+            by=user, at=clock.now(),
+        )  # fmt: skip
+        return
+    facts = {
+        "started_at": _instant(given["started"], timezone) if given["started"] else session.started_at,
+        "ended_at": _instant(given["ended"], timezone) if given["ended"] else session.ended_at,
+        "session_rpe": given["session_rpe"],
+        "soreness": given["soreness"],
+        "note": given["note"],
+    }
+    steps.correct(session, facts=facts, reason=given["reason"], by=user, at=clock.now())
+
+
+def _instant(wall: datetime, timezone: str) -> datetime:
+    return instant(wall.date(), wall.time(), timezone)
