@@ -150,7 +150,7 @@ SECURE_SSL_REDIRECT = False  # the TLS proxy redirects; see docs/deploying.md
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
-SECURE_REFERRER_POLICY = "no-referrer"
+SECURE_REFERRER_POLICY = "same-origin"  # with "no-referrer" browsers post forms with "Origin: null", which the CSRF check refuses
 X_FRAME_OPTIONS = "DENY"
 if UPLIFT_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

@@ -8,21 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import os
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
-import psycopg
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+from trials.launcher.clones import Clones, with_name
+from trials.launcher.told import Unable
+
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
-
-
-def with_name(url: str, name: str) -> str:
-    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
 
 
 def _needs(name: str) -> str:
@@ -36,38 +32,11 @@ def _needs(name: str) -> str:
 APP_URL, OWNER_URL, REDIS_URL = (_needs(name) for name in ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL"))
 
 
-def owner() -> psycopg.Connection:
-    """A connection that may create and drop databases."""
-    return psycopg.connect(with_name(OWNER_URL, "postgres"), autocommit=True)
-
-
-def _template_name() -> str:
-    sources = sorted(ROOT.glob("*/migrations/*.py")) + [ROOT / "trials/database.py"]
-    return "template_" + hashlib.sha256(b"".join(p.read_bytes() for p in sources)).hexdigest()[:12]
-
-
-TEMPLATE = _template_name()
-
-
-def make_template() -> None:
-    """Migrates the template once, as the owner; a second caller waits and finds it there."""
-    with owner() as connection:
-        connection.execute("SELECT pg_advisory_lock(4711)")
-        if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [TEMPLATE]).fetchone():
-            return
-        connection.execute(f'CREATE DATABASE "{TEMPLATE}_raw"')
-        url = with_name(OWNER_URL, f"{TEMPLATE}_raw")
-        made = subprocess.run(
-            [sys.executable, "manage.py", "migrate", "--verbosity", "0"],
-            cwd=ROOT,
-            env={**os.environ, "DATABASE_URL": url, "UPLIFT_DATABASE_KIND": "test"},
-            capture_output=True,
-            text=True,
-        )
-        if made.returncode:
-            connection.execute(f'DROP DATABASE "{TEMPLATE}_raw"')
-            raise pytest.UsageError(f"The test database could not be migrated:\n{made.stderr[-3000:]}")
-        connection.execute(f'ALTER DATABASE "{TEMPLATE}_raw" RENAME TO "{TEMPLATE}"')
+CLONES = Clones(OWNER_URL)
+try:
+    TEMPLATE = CLONES.make_template()
+except Unable as fault:
+    raise pytest.UsageError(str(fault)) from None
 
 
 _made: list[str] = []
@@ -76,20 +45,17 @@ _made: list[str] = []
 def clone(label: str, *, of: str | None = None) -> str:
     """A fresh copy of the template (about 20 ms); dropped at the end of the run."""
     name = f"t_{os.getpid()}_{label}_{len(_made)}"
-    with owner() as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{of or TEMPLATE}" STRATEGY wal_log')
+    CLONES.clone(name, of=of or TEMPLATE)
     _made.append(name)
     return name
 
 
 def drop(name: str) -> None:
-    with owner() as connection:
-        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    CLONES.drop(name)
     if name in _made:
         _made.remove(name)
 
 
-make_template()
 DATABASE = clone(WORKER)
 os.environ["DATABASE_URL"] = with_name(APP_URL, DATABASE)
 os.environ["UPLIFT_DATABASE_KIND"] = "test"

@@ -244,7 +244,7 @@ def _send(
         raise answering.already_sent(assessment)
     before = dict(assessment.answers)
     if any(given.get(number) != value for number, value in before.items()):
-        _version(assessment, by=by, at=at, reason="Draft before sending")
+        _version(assessment, by=by, at=at, reason="Saved before sending")
     assessment.answers, assessment.missing = given, answering.all_codes(form.instrument, given, codes)
     assessment.mode, assessment.client_uuid, assessment.body_digest = mode, client_uuid, digest
     assessment.sent_at = assessment.entered_at = at
@@ -273,7 +273,7 @@ def _keep(
     watched = form.instrument.watched(form.protocol.alerts)
     changed = any(before.get(number) != assessment.answers.get(number) for number in watched)
     if sent or (changed and (raised or form.instrument.alerts_for(before, form.protocol.alerts))):
-        _version(assessment, by=by, at=at, reason=reason)
+        _version(assessment, by=by, at=at, reason=reason if sent else "Saved before sending")
     if not raised and not unchecked:
         return ()
     return alerts.raise_for(assessment, raised=raised, unchecked=unchecked, by=by, at=at)

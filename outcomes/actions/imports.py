@@ -19,6 +19,7 @@ from trials.actions import protocol as protocols
 from trials.actors import Actor
 from trials.audit import action
 from trials.domain.protocol import BadProtocol, Protocol, load
+from trials.domain.protocol import loader as files_of_protocol
 from trials.models import ProtocolVersion, Unit
 from trials.permissions import Permission, Refused, check
 
@@ -72,6 +73,14 @@ def read_folder(folder: Path) -> dict[str, bytes]:
     if not folder.is_dir():
         raise Refused(f"{folder} is not a folder.", code="no_folder", status=422)
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file() and path.stat().st_size < LARGEST}
+
+
+def read_protocol(path: Path) -> str:
+    """The text of a protocol file. Refused where it can't be read."""
+    try:
+        return files_of_protocol.read_text(path)
+    except BadProtocol as bad:
+        raise BadBundle(_protocol_faults(bad)) from None
 
 
 def _protocol_text(bundle: Bundle, given: str | None) -> tuple[str, bool]:

@@ -16,7 +16,8 @@ from outcomes.domain.case import Case
 from outcomes.domain.facts import Form, Person, Row
 from outcomes.domain.forms import score_of
 from outcomes.domain.records import SessionRecord, SetRecord
-from outcomes.domain.text import Value, write as written
+from outcomes.domain.text import Value
+from outcomes.domain.text import write as written
 from outcomes.exports.columns import columns_of
 from outcomes.exports.moving_in import MovedIn
 from outcomes.instruments import instruments

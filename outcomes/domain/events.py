@@ -25,7 +25,7 @@ def deviation_rows(case: Case, forms: Iterable[Row]) -> list[Row]:
     """Recorded rows under their own numbers, then the derived ones, by day."""
     recorded = sorted((dict(d, source="recorded") for d in case.person.deviations), key=lambda d: int(str(d["dev_no"])))
     derived = [e for e in intercurrent_events(case) if e.get("source") == "derived"]
-    derived += [_out_of_window(case, f) for f in forms if f["in_window"] is False and f["status"] in ("done", "partial")]
+    derived += [_out_of_window(case, f) for f in forms if f.get("in_window") is False and f["status"] in ("done", "partial")]
     last = max((int(str(d["dev_no"])) for d in recorded), default=0)
     numbered = [row | {"dev_no": last + n} for n, row in enumerate(sorted(derived, key=_by_day), start=1)]
     return [{"trial_id": case.person.trial_id, **row} for row in (*recorded, *numbered)]

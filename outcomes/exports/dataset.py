@@ -13,7 +13,7 @@ from outcomes.domain.facts import Form, Person, Row
 from outcomes.domain.records import SessionRecord, SetRecord
 from outcomes.domain.text import Unreadable, Value, read, site_day
 from outcomes.exports.columns import columns_of
-from outcomes.models import Alert, Assessment, Provider, Stated
+from outcomes.models import Alert, Assessment, Provider
 from participants.models import (
     AdverseEvent,
     BaselineValue,

@@ -68,16 +68,19 @@ def state(found: Alert, at: datetime) -> str:
     return "warn" if found.urgent or found.kind == Alert.Kind.ALERT else "due"
 
 
-def answers(found: Alert) -> list[tuple[Any, str]]:
+def answers(found: Alert) -> list[tuple[Any, str, str]]:
     """The alerting question in every kept version of the form, oldest first, with who answered when."""
     if found.assessment is None or found.assessment.instrument not in instruments:
         return []
     instrument = instruments[found.assessment.instrument]
     number = found.trigger.partition(".")[2].partition(">=")[0].removesuffix(" missing")
+    versions = desk.answers_over_time(found)
+    names = desk.names(version.actor for version in versions)
     lines = []
-    for version in desk.answers_over_time(found):
+    for version in versions:
         value = version.answers.get(number)
-        lines.append((version, "No answer" if value is None else f"{value}, {instrument.item(number).label_of(value)}"))
+        words = "No answer" if value is None else f"{value}, {instrument.item(number).label_of(value)}"
+        lines.append((version, names[version.actor], words))
     return lines
 
 

@@ -71,7 +71,7 @@ def assessment(request: HttpRequest, trial_id: str, visit: str, instrument: str)
         "rows": [(item, _words(found, item.number, kept.answers, kept.missing)) for item in found.items],
         "band": next((band.label for band in found.bands if band.code == kept.severity), ""),
         "rule": found.rule(kept.rule).label if kept.rule else "",
-        "versions": [(version, _changes(found, versions[n - 1] if n else None, version)) for n, version in enumerate(versions)],
+        "versions": _told(found, versions),
         "may_correct": kept.sent_at is not None and allowed(_user(request), Permission.CORRECT, at_site=participant.site),
         "site": participant.site,
     }
@@ -223,6 +223,13 @@ def _words(found: Instrument, number: str, answers: Mapping[str, int], missing: 
         return f"{answers[number]}, {found.item(number).label_of(answers[number])}"
     code = missing.get(number, "")
     return {**dict(NO_ANSWER), "not_asked": "Not asked"}.get(code, "Not reached")
+
+
+def _told(found: Instrument, versions: list[Any]) -> list[tuple[Any, str, list[str]]]:
+    """Each version with who kept it and what it changed."""
+    names = desk.names(version.actor for version in versions)
+    before = [None, *versions]
+    return [(version, names[version.actor], _changes(found, before[n], version)) for n, version in enumerate(versions)]
 
 
 def _changes(found: Instrument, before: Any, after: Any) -> list[str]:

@@ -34,12 +34,14 @@ from trials.queries import protocol_in_force
 from trials.ui.words import clock_time
 
 TRIES, TRIES_OF_ALL, MINUTE = 10, 300, 60
+LONGEST_SECRET = 100
+NO_CHOICE = "Choose an answer, or skip this question."
 LONGEST = 120 * 24 * 3600  # seconds; a link without an end still has a cookie with one
 
 
 class StartForm(forms.Form):
     t = forms.CharField(widget=forms.HiddenInput, required=False, max_length=100)
-    code = forms.CharField(label="Code from your message", required=False, max_length=40)
+    code = forms.CharField(label="Code from your message", max_length=40)
 
 
 @login_not_required
@@ -51,8 +53,7 @@ def start(request: HttpRequest) -> HttpResponse:
         return _page(request, "outcomes/me_start.html", {"form": StartForm(), "resume": COOKIE in request.COOKIES})
     if _too_many(request):
         return _page(request, "429.html", {}, status=429)
-    form = StartForm(request.POST)
-    secret = (form.cleaned_data["t"] or form.cleaned_data["code"]) if form.is_valid() else ""
+    secret = (request.POST.get("t") or request.POST.get("code") or "")[:LONGEST_SECRET]
     at = clock.now()
     link = links.find(secret, at=at) if secret else None
     here = None if link is None else whereabouts.open_sitting(link, at)
@@ -95,8 +96,7 @@ def question(request: HttpRequest, number: int) -> HttpResponse:
         return _question_page(request, here, step, _answer_form(step, here.value(step)))
     form = _answer_form(step, None, request.POST)
     skipped = "skip" in request.POST
-    if not skipped and not (form.is_valid() and form.cleaned_data["answer"]):
-        form.add_error("answer", "Choose an answer, or skip this question.")
+    if not skipped and not form.is_valid():
         return _question_page(request, here, step, form, status=422)
     if not _save(here, step, None if skipped else int(form.cleaned_data["answer"])):
         return closed(request)
@@ -113,8 +113,8 @@ def save(request: HttpRequest, number: int) -> HttpResponse:
     if isinstance(here, HttpResponse) or step is None:
         return JsonResponse({"detail": "These questions are closed.", "code": "closed"}, status=404)
     form = _answer_form(step, None, request.POST)
-    if not form.is_valid() or not form.cleaned_data["answer"]:
-        return JsonResponse({"detail": "Choose an answer.", "code": "bad_answer"}, status=422)
+    if not form.is_valid():
+        return JsonResponse({"detail": NO_CHOICE, "code": "bad_answer"}, status=422)
     if not _save(here, step, int(form.cleaned_data["answer"])):
         return JsonResponse({"detail": "These questions are closed.", "code": "closed"}, status=404)
     return JsonResponse({"saved": clock_time(here.at, here.participant.site)})
@@ -246,7 +246,7 @@ def _onwards(here: Here) -> HttpResponse:
 
 def _answer_form(step: Step, value: int | None, data: object = None) -> forms.Form:
     choices = [(str(option.value), option.label) for option in step.item.options]
-    answer = forms.ChoiceField(label=step.item.text, choices=choices, widget=forms.RadioSelect, required=False)
+    answer = forms.ChoiceField(label=step.item.text, choices=choices, widget=forms.RadioSelect, error_messages={"required": NO_CHOICE})
     form_class = type("AnswerForm", (forms.Form,), {"answer": answer})
     form: forms.Form = form_class(data, initial={} if value is None else {"answer": str(value)})
     return form

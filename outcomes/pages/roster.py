@@ -23,7 +23,9 @@ from trials.queries import protocol_in_force
 
 class DutyForm(forms.Form):
     user = forms.ModelChoiceField(label="Who", queryset=None, widget=forms.RadioSelect, empty_label=None)
-    site = forms.ModelChoiceField(label="Site", queryset=None, required=False, empty_label="All sites", widget=forms.RadioSelect)
+    site = forms.ModelChoiceField(
+        label="Site", queryset=None, required=False, blank=True, empty_label="All sites", widget=forms.RadioSelect
+    )
     starts_on = forms.DateField(label="From day", widget=forms.DateInput)
     starts_time = forms.TimeField(label="From time", widget=forms.TimeInput)
     ends_on = forms.DateField(label="To day", widget=forms.DateInput)

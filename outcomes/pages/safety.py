@@ -30,7 +30,7 @@ class ContactForm(forms.Form):
     reached = forms.ChoiceField(
         label="Was the person reached?", choices=(("yes", "Reached"), ("no", "Not reached")), widget=forms.RadioSelect
     )
-    text = forms.CharField(label="How, and what came of it", max_length=2000, widget=forms.Textarea)
+    text = forms.CharField(label="How, and what came of it", max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
 
 
 class AssessForm(forms.Form):
@@ -45,15 +45,15 @@ class AssessForm(forms.Form):
     )
     preventive = forms.ChoiceField(label="Something that keeps them from it", choices=YES_NO, widget=forms.RadioSelect)
     level = forms.ChoiceField(label="Level", choices=LEVELS, widget=forms.RadioSelect)
-    text = forms.CharField(label="Notes", max_length=2000, required=False, widget=forms.Textarea)
+    text = forms.CharField(label="Notes", max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3}))
 
 
 class TextForm(forms.Form):
-    text = forms.CharField(label="What was done", max_length=2000, widget=forms.Textarea)
+    text = forms.CharField(label="What was done", max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
 
 
 class CloseForm(forms.Form):
-    text = forms.CharField(label="Why it can be closed", max_length=2000, widget=forms.Textarea)
+    text = forms.CharField(label="Why it can be closed", max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
 
 
 @require_safe
@@ -88,7 +88,7 @@ def alert_step(request: HttpRequest, trial_id: str, alert_no: int, step: str) ->
     if step != "open" and step not in FORMS:
         raise Http404
     user, at = _user(request), clock.now()
-    form = FORMS[step](request.POST) if step in FORMS else None
+    form = FORMS[step](request.POST, auto_id=f"id_{step}_%s") if step in FORMS else None
     if form is not None and not form.is_valid():
         return _alert_page(request, found, {step: form}, status=422)
     given = form.cleaned_data if form is not None else {}
@@ -115,6 +115,7 @@ def alert_contact(request: HttpRequest, trial_id: str, alert_no: int) -> HttpRes
 
 
 FORMS: dict[str, type[forms.Form]] = {"contact": ContactForm, "assess": AssessForm, "action": TextForm, "close": CloseForm}
+HEADINGS = {"contact": "Contact", "assess": "Assessment", "action": "Action", "close": "Close the alert"}
 
 
 def _take(found: Alert, step: str, given: dict[str, Any], user: User, at: datetime) -> None:
@@ -160,12 +161,20 @@ def _alert_page(
         "steps": [(step, words.STEPS.get(step.kind, step.kind), words.detail(step)) for step in steps],
         "may_handle": may_handle,
         "opened": next((s for s in reversed(steps) if s.kind == "opened"), None),
-        "forms": {name: given.get(name) or made(auto_id=f"id_{name}_%s") for name, made in FORMS.items()} if may_handle else {},
+        "forms": _forms(found, given) if may_handle else [],
         "failed": list(given.values()),
         "contact": contact,
         "script": protocol_in_force().distress_script.strip(),
     }
     return render(request, "outcomes/alert.html", context, status=status)
+
+
+def _forms(found: Alert, given: dict[str, forms.Form]) -> list[tuple[str, str, forms.Form, bool]]:
+    """Each step's form; the next step's stands open, and one that was just refused."""
+    after_contact = "close" if found.risk_level or found.kind == Alert.Kind.CHECK else "assess"
+    upcoming = "contact" if found.first_contact_at is None else after_contact
+    opened = set(given) or {upcoming}
+    return [(n, HEADINGS[n], given.get(n) or made(auto_id=f"id_{n}_%s"), n in opened) for n, made in FORMS.items()]
 
 
 def _duty_line(site: Site, at: datetime) -> dict[str, Any]:

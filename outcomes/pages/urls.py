@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from outcomes.pages import assessments, me, roster, safety, today
+from outcomes.pages import assessments, me, randomise, reaching, roster, safety, today
 
 urlpatterns = [
     path("", today.today, name="today"),
@@ -29,4 +29,9 @@ urlpatterns = [
     path("safety/<str:trial_id>/<int:alert_no>/", safety.alert, name="alert"),
     path("safety/<str:trial_id>/<int:alert_no>/contact-details/", safety.alert_contact, name="alert_contact"),
     path("safety/<str:trial_id>/<int:alert_no>/<str:step>/", safety.alert_step, name="alert_step"),
+    path("participants/<str:trial_id>/randomise/", randomise.randomise, name="randomise"),
+    path("participants/<str:trial_id>/randomised/", randomise.randomised, name="randomised"),
+    path("participants/<str:trial_id>/visits/<str:visit>/link/", reaching.resend_link, name="resend_link"),
+    path("participants/<str:trial_id>/visits/<str:visit>/revoke/", reaching.revoke_links, name="revoke_links"),
+    path("call-list/", reaching.call_list, name="call_list"),
 ]

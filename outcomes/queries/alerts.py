@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -110,3 +111,11 @@ def sites_of(user: User) -> list[Site]:
     """The sites whose alerts the user may see."""
     reach = sites_where(user, Permission.SEE_ALERTS)
     return list(Site.objects.all() if reach is None else Site.objects.filter(pk__in=reach))
+
+
+def names(actors: Iterable[str]) -> dict[str, str]:
+    """Actors as people read them: staff by name, participants by trial id."""
+    wanted = set(actors)
+    staff = {actor.removeprefix("user:") for actor in wanted if actor.startswith("user:")}
+    known = {user.actor: str(user) for user in User.objects.filter(pk__in=staff)} if staff else {}
+    return {actor: known.get(actor, actor.partition(":")[2]) for actor in wanted}

@@ -48,6 +48,15 @@ def show_contact(participant: Participant, *, by: Actor, at: datetime) -> dict[s
     return opened(participant)
 
 
+@action
+def who(participant: Participant, *, by: Actor, at: datetime) -> str:
+    """Initials and year of birth, to check that this is the person on the page: "N C, 2000"; empty where none is kept."""
+    check(by, Permission.SEE_IDENTITY, at_site=participant.site)
+    audit.record("contact.shown", about=participant.trial_id, by=by, at=at, detail={"fields": ["initials", "year of birth"]})
+    facts = opened(participant)
+    return ", ".join(part for part in (person.initials(facts), facts.get("born_on", "")[:4]) if part)
+
+
 def opened(participant: Participant) -> dict[str, str]:
     """The facts without an event, for machinery alone: an address at sending, an age, initials before randomisation."""
     identity = Identity.objects.filter(participant=participant).first()

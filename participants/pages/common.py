@@ -44,7 +44,6 @@ def form_page(
     done: str,
     said: str,
     cancel_url: str = "",
-    crumbs: Iterable[str] = (),
     prefix: str = "",
     template: str = "participants/form.html",
     **context: Any,
@@ -68,17 +67,14 @@ def form_page(
             else:
                 toasts.success(request, said)
                 return redirect(done)
-    context |= {"form": form, "heading": heading, "action_label": action_label, "cancel_url": cancel_url or done, "crumbs": list(crumbs)}
+    context |= {"form": form, "heading": heading, "action_label": action_label, "cancel_url": cancel_url or done}
     return render(request, template, context, status=status)
 
 
 def person_page(request: HttpRequest, participant: Participant, form: forms.Form, step: Step, **options: Any) -> HttpResponse:
     """A form page that belongs to one person and leads back to their record."""
     home = participant.get_absolute_url()
-    crumbs = ["Participants", "/participants/", str(participant), home, options["heading"]]
-    return form_page(
-        request, form, step, **({"done": home, "cancel_url": home, "crumbs": crumbs, "participant": participant, "danger": False} | options)
-    )
+    return form_page(request, form, step, **({"done": home, "cancel_url": home, "participant": participant} | options))
 
 
 def tabs(user: User, participant: Participant, current: str) -> list[tuple[str, str, bool]]:
@@ -115,4 +111,6 @@ def radios(label: str, choices: Iterable[tuple[str, str]], *, required: bool = T
 
 
 def text_area(label: str, *, required: bool = True, help_text: str = "", max_length: int = 2000) -> forms.CharField:
-    return forms.CharField(label=label, required=required, help_text=help_text, max_length=max_length, widget=forms.Textarea(attrs={"rows": 4}))
+    return forms.CharField(
+        label=label, required=required, help_text=help_text, max_length=max_length, widget=forms.Textarea(attrs={"rows": 4})
+    )

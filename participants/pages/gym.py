@@ -115,7 +115,11 @@ def session(request: HttpRequest, pk: int) -> HttpResponse:
     if here is None:
         return redirect("finish_session", pk=pk)
     lift, row = here
-    return render(request, "participants/gym_set.html", _at_set(found, lifts, lift, row, SetForm(initial=_initial(found, lift, row))))
+    return render(
+        request,
+        "participants/gym_set.html",
+        _at_set(found, lifts, lift, row, SetForm(initial=_initial(found, lift, row), needs_load=lift.needs_load)),
+    )
 
 
 def _overview(found: TrainingSession, lifts: list[Lift], user: User) -> dict[str, Any]:
@@ -260,11 +264,11 @@ def log_set(request: HttpRequest, pk: int) -> HttpResponse:
     user = cast(User, request.user)
     found = session_or_404(user, pk)
     lifts = _lifts(found)
-    form = SetForm(request.POST)
     here = _place(lifts, request.POST.get("exercise_no", ""), request.POST.get("set_no", ""))
     if here is None:
         return redirect("session", pk=pk)
     lift, row = here
+    form = SetForm(request.POST, needs_load=lift.needs_load)
     as_planned = bool(request.POST.get("as_planned"))
     if not as_planned and not form.is_valid():
         return render(request, "participants/gym_set.html", _at_set(found, lifts, lift, row, form), status=422)
@@ -349,6 +353,7 @@ def finish_session(request: HttpRequest, pk: int) -> HttpResponse:
         "form": form,
         "site": found.enrolment.participant.site,
         "held": found.status in HELD,
+        "reason_open": found.status not in HELD or form.is_bound or bool(early),
         "todo": found.sets.filter(done_reps=None).count(),
     }
     return render(request, "participants/finish.html", context, status=422 if form.is_bound else 200)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
-
 from django import forms
-from django.contrib import messages as toasts
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from participants.actions import identity
@@ -137,20 +134,8 @@ def edit_contact(request: HttpRequest, trial_id: str) -> HttpResponse:
         action_label="Save contact",
         done=home,
         said="Contact saved",
-        crumbs=["Participants", "/participants/", str(person), home, "Contact"],
+        participant=person,
     )
-
-
-@require_safe
-def to_list(request: HttpRequest) -> HttpResponse:
-    """A search by trial id: straight to the person where the id is whole, else the narrowed list."""
-    text = request.GET.get("q", "").strip()
-    exact = Participant.objects.visible_to(user_of(request)).filter(unit__trial_id__iexact=text).select_related("unit").first()
-    if exact is not None:
-        return redirect(exact)
-    if text and not people.listed(user_of(request), text=text).exists():
-        toasts.info(request, "Nobody has a trial id like that.")
-    return redirect(f"/participants/?q={quote(text)}" if text else "/participants/")
 
 
 def _actions(request: HttpRequest, person: Participant) -> list[tuple[str, str]]:

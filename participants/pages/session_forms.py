@@ -59,6 +59,10 @@ class SetForm(forms.Form):
     substitute = forms.CharField(label="Done instead", required=False, max_length=60)
     substitute_reason = forms.CharField(label="Why", required=False, max_length=200)
 
+    def __init__(self, *args: Any, needs_load: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["load"].required = needs_load and str(self.data.get("reps", "")).strip() != "0"
+
 
 class FinishForm(forms.Form):
     session_rpe = KilogramField(label="How hard was the session?", required=False, what="a rating on the scale, like 13")

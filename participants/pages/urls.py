@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from participants.pages import gym, training, week
+from participants.pages import clinical, endings, enrolling, gym, messages, people, records, screening, training, week
 
 urlpatterns = [
     path("week/", week.week, name="week"),
@@ -21,4 +21,35 @@ urlpatterns = [
     path("participants/<str:trial_id>/sessions/", training.participant_sessions, name="participant_sessions"),
     path("participants/<str:trial_id>/sessions/deferred/", training.lay_out_deferred, name="lay_out_deferred"),
     path("participants/<str:trial_id>/loads/", training.loads, name="loads"),
+    path("participants/", people.participant_list, name="participants"),
+    path("participants/screen/", screening.screen, name="screen"),
+    path("participants/<str:trial_id>/", people.participant, name="participant"),
+    path("participants/<str:trial_id>/contact/", people.show_contact, name="contact"),
+    path("participants/<str:trial_id>/contact/edit/", people.edit_contact, name="edit_contact"),
+    path("participants/<str:trial_id>/screening/", screening.answers, name="screening_answers"),
+    path("participants/<str:trial_id>/exclude/", screening.exclude, name="exclude"),
+    path("participants/<str:trial_id>/consent/", enrolling.record_consent, name="consent"),
+    path("participants/<str:trial_id>/baseline/", enrolling.record_baseline, name="baseline"),
+    path("participants/<str:trial_id>/availability/", enrolling.set_availability, name="availability"),
+    path("participants/<str:trial_id>/withdraw/", endings.withdraw, name="withdraw"),
+    path("participants/<str:trial_id>/loss/", endings.record_loss, name="record_loss"),
+    path("participants/<str:trial_id>/death/", endings.record_death, name="record_death"),
+    path("participants/<str:trial_id>/stop-training/", endings.stop_training, name="stop_training"),
+    path("participants/<str:trial_id>/clinical/", clinical.clinical_records, name="clinical_records"),
+    path("participants/<str:trial_id>/events/new/", clinical.report_event, name="report_event"),
+    path("participants/<str:trial_id>/events/<int:ae_no>/", clinical.event, name="event"),
+    path("participants/<str:trial_id>/events/<int:ae_no>/<str:step>/", clinical.event_step, name="event_step"),
+    path("participants/<str:trial_id>/medication/new/", clinical.record_medication, name="record_medication"),
+    path("participants/<str:trial_id>/medication/<int:med_no>/dose/", clinical.change_dose, name="change_dose"),
+    path("participants/<str:trial_id>/medication/<int:med_no>/stop/", clinical.stop_medication, name="stop_medication"),
+    path("participants/<str:trial_id>/care/new/", clinical.record_concomitant, name="record_concomitant"),
+    path("participants/<str:trial_id>/deviations/new/", clinical.record_deviation, name="record_deviation"),
+    path("participants/<str:trial_id>/deviations/<int:dev_no>/judge/", clinical.judge_deviation, name="judge_deviation"),
+    path("participants/<str:trial_id>/records/<str:kind>/<str:key>/correct/", records.correct, name="correct_record"),
+    path("participants/<str:trial_id>/records/<str:kind>/<str:key>/void/", records.void, name="void_record"),
+    path("participants/<str:trial_id>/messages/", messages.of_participant, name="participant_messages"),
+    path("messages/", messages.message_list, name="messages"),
+    path("messages/<int:pk>/again/", messages.send_again, name="send_message_again"),
+    path("events/", clinical.event_list, name="events"),
+    path("demo/mail/", messages.captured_mail, name="captured_mail"),
 ]

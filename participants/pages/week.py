@@ -243,8 +243,8 @@ class SlotsOfDay:
     refusal: str
 
     @property
-    def warning(self) -> str:
-        return next((s.warning for s in self.free if s.warning), "")
+    def warned(self) -> bool:
+        return any(s.warning for s in self.free)
 
 
 def _slots_by_day(session: TrainingSession, now: datetime) -> list[SlotsOfDay]:

@@ -42,8 +42,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Folder, Path, Path]:
                 owner.execute("GRANT SELECT ON kept TO uplift_audit")
                 owner.execute("INSERT INTO kept VALUES ('told')")
             environment = services.base_environment(folder.path, "real") | addresses
-            backup.write(folder, environment, top / "plain.tar", with_keys=False)
-            backup.write(folder, environment, top / "keys.tar", with_keys=True)
+            backup.write(supervisor, folder, environment, top / "plain.tar", with_keys=False)
+            backup.write(supervisor, folder, environment, top / "keys.tar", with_keys=True)
     return folder, top / "plain.tar", top / "keys.tar"
 
 
@@ -134,7 +134,7 @@ def test_a_backup_of_a_newer_version_is_refused(made: tuple[Folder, Path, Path],
 
 
 def test_a_restore_that_fails_leaves_nothing_behind(made: tuple[Folder, Path, Path], place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: str) -> None:
+    def fail(*_: object) -> None:
         raise Unable("pg_restore failed: no room")
 
     monkeypatch.setattr(backup, "_postgres_program", fail)

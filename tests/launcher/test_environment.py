@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from trials.launcher import environment
+from trials.launcher.told import Unable
 
 
 @pytest.fixture
@@ -54,6 +56,33 @@ def test_a_changed_lock_is_installed(made: list[str], tmp_path: Path) -> None:
 def test_an_interpreter_of_your_own_is_taken_as_it_is(made: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("UPLIFT_PYTHON", sys.executable)
     assert (environment.provide("dev"), made) == (Path(sys.executable), [])
+
+
+def test_a_python_without_venv_is_answered_with_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(environment.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(environment.os, "geteuid", lambda: 1000)
+    monkeypatch.delenv("UPLIFT_PYTHON", raising=False)
+    monkeypatch.setenv("UPLIFT_VENV", str(tmp_path / "venv"))
+    with pytest.raises(Unable, match=r"python3 has no venv module: ask an administrator for the package python3\.\d+-venv"):
+        environment.provide("runtime")
+
+
+def test_where_uv_fails_pip_installs_with_the_same_hashes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    ran: list[str] = []
+
+    def run(command: list[object], **_: object) -> subprocess.CompletedProcess[str]:
+        ran.append(" ".join(Path(str(word)).name for word in command))
+        return subprocess.CompletedProcess([], 2 if "--system-certs" in command else 0, "", "invalid peer certificate")
+
+    monkeypatch.setattr(environment, "_run", run)
+    environment._install(tmp_path / "python", tmp_path / "runtime.txt")
+    assert ran == [
+        "python -m pip --disable-pip-version-check --no-input install --quiet --require-hashes -r installer.txt",
+        "uv --system-certs pip sync --require-hashes --python python runtime.txt",
+        "python -m pip --disable-pip-version-check --no-input install --require-hashes -r runtime.txt",
+    ]
 
 
 @pytest.mark.parametrize("lock", ["runtime.txt", "dev.txt", "installer.txt"])

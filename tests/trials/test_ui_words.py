@@ -24,11 +24,19 @@ def drawn(source: str, **context: object) -> str:
 @pytest.mark.parametrize(
     ("value", "places", "said"),
     [
-        (0, None, "0"), (None, None, "not recorded"), ("", None, "not recorded"), (Decimal("62.50"), None, "62.5"), (Decimal("100"), None, "100"),
-        (Decimal("2.5"), 0, "3"), (Decimal("-0.25"), 1, "\u22120.3"), (1234, None, "1234"), (12345, None, "12\u202f345"), ("not due", None, "not due"),
+        (0, None, "0"),
+        (None, None, "not recorded"),
+        ("", None, "not recorded"),
+        (Decimal("62.50"), None, "62.5"),
+        (Decimal("100"), None, "100"),
+        (Decimal("2.5"), 0, "3"),
+        (Decimal("-0.25"), 1, "\u22120.3"),
+        (1234, None, "1234"),
+        (12345, None, "12\u202f345"),
+        ("not due", None, "not due"),
         (float("nan"), None, "not recorded"),
     ],
-)  # fmt: skip
+)
 def test_a_number_is_rounded_half_up_and_an_absent_one_says_so(value, places, said):
     assert words.number(value, places) == said
 
@@ -65,8 +73,11 @@ def test_decimal_comma_and_point_both_count():
 def test_an_error_names_field_and_cure():
     form = Lift({"load": "heavy"})
     assert {bound.name: fields.sentences(bound) for bound in form} == {
-        "load": ("Enter load as a number, like 62.5",), "why": ("Choose an answer: why",), "heard": ("Tick: the person heard this",), "note": (),
-    }  # fmt: skip
+        "load": ("Enter load as a number, like 62.5",),
+        "why": ("Choose an answer: why",),
+        "heard": ("Tick: the person heard this",),
+        "note": (),
+    }
 
 
 def test_the_summary_links_to_each_field():
@@ -139,9 +150,18 @@ def test_what_people_typed_is_never_markup():
 
 def test_a_timeline_cuts_to_its_axis_and_keeps_every_row():
     course = Timeline(
-        title="P-014", first=date(2026, 1, 1), last=date(2026, 12, 31), today=date(2027, 1, 5),
-        lanes=[Lane(name="Visits", bars=[Bar(first=date(2025, 12, 1), last=date(2027, 2, 1), label="Long")], marks=[Mark(on=date(2026, 7, 1), label="Seen", state="done")])],
-    )  # fmt: skip
+        title="P-014",
+        first=date(2026, 1, 1),
+        last=date(2026, 12, 31),
+        today=date(2027, 1, 5),
+        lanes=[
+            Lane(
+                name="Visits",
+                bars=[Bar(first=date(2025, 12, 1), last=date(2027, 2, 1), label="Long")],
+                marks=[Mark(on=date(2026, 7, 1), label="Seen", state="done")],
+            )
+        ],
+    )
     drawing = draw(course)
     assert (drawing.bars[0].x, drawing.bars[0].x + drawing.bars[0].width) == (120, 936)
     assert drawing.today is None

@@ -20,6 +20,11 @@ class Role(StrEnum):
     MONITOR = "monitor"
     MANAGER = "manager"
 
+    @property
+    def words(self) -> str:
+        """The role as people say it."""
+        return {Role.PI: "principal investigator", Role.MANAGER: "trial manager"}.get(self, self.value.replace("_", " "))
+
 
 class Permission(StrEnum):
     LOAD_PROTOCOL = "load_protocol"

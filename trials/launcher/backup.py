@@ -11,7 +11,6 @@ import hashlib
 import json
 import os
 import shutil
-import subprocess
 import tarfile
 import tempfile
 from collections.abc import Mapping
@@ -22,7 +21,8 @@ from typing import Any
 from trials.launcher import postgres
 from trials.launcher.arguments import Wanted
 from trials.launcher.folder import Folder, newer, version
-from trials.launcher.installation import at_hand, folder_for, is_empty, opened_for_restore
+from trials.launcher.installation import at_hand, folder_for, is_empty, last_line, opened_for_restore
+from trials.launcher.processes import Plan
 from trials.launcher.supervisor import Stopped, Supervisor
 from trials.launcher.told import Misused, Unable, note, say
 
@@ -38,8 +38,8 @@ def backup(wanted: Wanted) -> int:
     if not file.parent.is_dir():
         raise Unable(f"{file.parent} is no folder")
     try:
-        with at_hand(folder := folder_for("backup", wanted.data)) as (_supervisor, environment):
-            write(folder, environment, file, with_keys=wanted.with_keys)
+        with at_hand(folder := folder_for("backup", wanted.data)) as (supervisor, environment):
+            write(supervisor, folder, environment, file, with_keys=wanted.with_keys)
     except Stopped as stopped:
         return 128 + stopped.signum
     say(f"Backup written to {file}")
@@ -48,11 +48,13 @@ def backup(wanted: Wanted) -> int:
     return 0
 
 
-def write(folder: Folder, environment: Mapping[str, str], file: Path, *, with_keys: bool) -> None:
+def write(supervisor: Supervisor, folder: Folder, environment: Mapping[str, str], file: Path, *, with_keys: bool) -> None:
     """The backup itself. pg_dump sees one moment of the database; cuts and exports are only ever added to."""
     with tempfile.TemporaryDirectory(prefix=".backup-", dir=file.parent) as place:
         dump = Path(place) / "database.dump"
-        _postgres_program("pg_dump", "--format=custom", "--file", str(dump), f"--dbname={environment['DATABASE_OWNER_URL']}")
+        _postgres_program(
+            supervisor, Path(place), "pg_dump", "--format=custom", "--file", str(dump), f"--dbname={environment['DATABASE_OWNER_URL']}"
+        )
         taken = [(dump, "database.dump")] + [
             each for name in (*KEPT, *(["secrets"] if with_keys else [])) for each in _files(folder.room(name))
         ]
@@ -127,6 +129,8 @@ def _restore(supervisor: Supervisor, folder: Folder, place: Path, facts: dict[st
             if not is_empty(owner_url):
                 raise Unable("the database of DATABASE_OWNER_URL is not empty; restore needs an empty one")
             _postgres_program(
+                supervisor,
+                place,
                 *("pg_restore", "--exit-on-error", "--single-transaction", f"--dbname={owner_url}", str(place / "database.dump")),
             )
         for name in (*KEPT, *(["secrets"] if facts["with_keys"] else [])):
@@ -157,7 +161,9 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _postgres_program(name: str, *words: str) -> None:
-    done = subprocess.run([postgres.binaries() / name, *words], check=False, capture_output=True, text=True, stdin=subprocess.DEVNULL)
-    if done.returncode:
-        raise Unable(f"{name} failed: {(done.stderr.strip() or 'no word why').splitlines()[-1]}")
+def _postgres_program(supervisor: Supervisor, place: Path, name: str, *words: str) -> None:
+    """Run one of PostgreSQL's programs to its end; a signal meanwhile ends it with everything else."""
+    log = place / f"{name}.log"
+    plan = Plan(name, [str(postgres.binaries() / name), *words], log, dict(os.environ), place, once=True)
+    if supervisor.run(plan):
+        raise Unable(f"{name} failed: {last_line(log)}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 from typing import NoReturn
 
@@ -18,6 +19,7 @@ def main(words: list[str]) -> int:
     if not words or words[0] in ("--help", "-h", "help"):
         say(arguments.USAGE.rstrip())
         return 0 if words else 2
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a script's background job has it ignored
     inside, words = words[0] == INSIDE, words[1:] if words[0] == INSIDE else words
     try:
         wanted = arguments.read(words)

@@ -11,6 +11,7 @@ import importlib.util
 import os
 import platform
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import Literal
 
 from trials.launcher.folder import ROOT
+from trials.launcher.processes import tie
 from trials.launcher.told import Unable, note
 
 Set = Literal["runtime", "dev"]
@@ -114,7 +116,9 @@ def _install(python: Path, lock: Path) -> None:
 
 def _run(command: Sequence[object], *, environment: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     env = {k: v for k, v in (environment or os.environ).items() if k not in ("PYTHONHOME", "PYTHONPATH")}
-    return subprocess.run([str(word) for word in command], check=False, capture_output=True, text=True, env=env, stdin=subprocess.DEVNULL)
+    return subprocess.run(
+        [*tie(signal.SIGKILL), *map(str, command)], check=False, capture_output=True, text=True, env=env, stdin=subprocess.DEVNULL
+    )
 
 
 def _last_line(done: subprocess.CompletedProcess[str]) -> str:

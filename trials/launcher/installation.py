@@ -97,7 +97,7 @@ def migrate(supervisor: Supervisor, folder: Folder, environment: Mapping[str, st
 
         kept = folder.path / "backups" / f"before-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.tar"
         kept.parent.mkdir(mode=0o700, exist_ok=True)
-        write(folder, environment, kept, with_keys=False)
+        write(supervisor, folder, environment, kept, with_keys=False)
         note(f"The tables change with this version; the backup before that is {kept}")
     if manage(supervisor, folder, as_owner, "migrate", "--skip-checks", "--verbosity", "1", "--no-input"):
         raise Unable(f"the tables could not be made: {last_line(folder.log('manage'))} (log: {folder.log('manage')})")

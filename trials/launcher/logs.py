@@ -11,7 +11,7 @@ LOOK_EVERY = 60.0
 
 
 class Shown:
-    """Gives each finished line of a growing file once."""
+    """Gives each finished line of a growing file once; a progress bar's carriage return ends a line too."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -23,9 +23,10 @@ class Shown:
             return []
         with self._path.open("rb") as file:
             file.seek(self._at)
-            text, newline, _unfinished = file.read().rpartition(b"\n")
-        self._at += len(text) + len(newline)
-        return text.decode(errors="replace").split("\n") if newline else []
+            new = file.read()
+        finished = new[: max(new.rfind(b"\n"), new.rfind(b"\r")) + 1]
+        self._at += len(finished)
+        return [line for line in finished.decode(errors="replace").splitlines() if line]
 
 
 class KeepSmall:

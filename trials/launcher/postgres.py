@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from trials.launcher.processes import Plan
+from trials.launcher.processes import Plan, tie
 from trials.launcher.told import Unable
 
 OLDEST = 15
@@ -139,17 +139,13 @@ def make_cluster(data: Path, programs: Path, *, durable: bool) -> None:
         ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C.UTF-8"] if major(programs) >= 17 else ["--locale=C.UTF-8"]
     )
     command = [str(programs / "initdb"), "-D", str(new), "-U", "owner", "--auth=trust", "--encoding=UTF8", *locale]
-    user, group = disguise.user or (None, None)
     made = subprocess.run(
-        [*disguise.before, *command, *([] if durable else ["--no-sync"])],
+        [*disguise.before, *tie(signal.SIGKILL, disguise.user), *command, *([] if durable else ["--no-sync"])],
         check=False,
         capture_output=True,
         text=True,
         stdin=subprocess.DEVNULL,
         cwd="/",
-        user=user,
-        group=group,
-        extra_groups=None if user is None else [],
     )
     if made.returncode:
         raise Unable(f"PostgreSQL could not make its cluster in {data}: {(made.stderr or made.stdout).strip().splitlines()[-1]}")

@@ -62,12 +62,15 @@ def _serve(supervisor: Supervisor, folder: Folder, environment: dict[str, str], 
 
 
 def _load_demo(supervisor: Supervisor, folder: Folder, environment: Mapping[str, str]) -> None:
-    """Load the demonstration trial through its actions; one that is there already is only told about."""
-    log = folder.log("demo")
+    """Load the demonstration trial through its actions and print its logins; of one that is there already the logins alone."""
+    loaded, log = folder.path / "loaded", folder.log("demo")
+    if loaded.exists():
+        say(loaded.read_text().rstrip())
+        return
     log.unlink(missing_ok=True)
     status = _tell(supervisor, manage_plan(folder, environment, "build_demo", name="demo"))
     if status == 0:
-        (folder.path / "loaded").write_text("")
+        write_private(loaded, "\n".join(line for line in logs.Shown(log).new_lines() if "%" not in line) + "\n")
     else:
         note(f"The demonstration trial could not be loaded: {last_line(log)} (log: {log})")
 

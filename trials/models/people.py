@@ -53,7 +53,7 @@ class Membership(models.Model):
     PERSONAL: tuple[str, ...] = ()
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
-    role = models.TextField(choices=[(r.value, r.value.replace("_", " ")) for r in Role])
+    role = models.TextField(choices=[(r.value, r.words) for r in Role])
     site = models.ForeignKey(Site, on_delete=models.PROTECT, null=True, blank=True)
     starts_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)

@@ -39,7 +39,7 @@ def house(request: HttpRequest) -> dict[str, Any]:
     ]
     return {
         "nav": nav,
-        "roles": [role.value.replace("_", " ") for role in roles_of(user)],
+        "roles": [role.words for role in roles_of(user)],
         "theme": request.COOKIES.get("theme", ""),
         "demonstration": Clock.objects.exclude(kind="real").exists(),
     }

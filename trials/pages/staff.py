@@ -16,12 +16,19 @@ from trials.domain.roles import Permission, Role
 from trials.models import ApiToken, Membership, Site, User
 from trials.permissions import Refused
 
-ROLES = [(role.value, role.value.replace("_", " ").capitalize()) for role in Role]
+ROLES = [(role.value, role.words.capitalize()) for role in Role]
+
+
+def _sites() -> list[tuple[str, str]]:
+    return [("", "All sites"), *((site.code, site.name) for site in Site.objects.all())]
 
 
 class RoleForm(forms.Form):
     role = forms.ChoiceField(label="Role", choices=ROLES, widget=forms.RadioSelect)
-    site = forms.ModelChoiceField(label="Site", queryset=Site.objects.all(), required=False, empty_label="All sites", widget=forms.RadioSelect)
+    site = forms.ChoiceField(label="Site", choices=_sites, required=False, widget=forms.RadioSelect)
+
+    def clean_site(self) -> Site | None:
+        return Site.objects.filter(code=self.cleaned_data["site"]).first()
 
 
 class InviteForm(RoleForm):
@@ -97,7 +104,7 @@ def end_role(request: HttpRequest, pk: int) -> HttpResponse:
         request, "ui/confirm.html",
         {"form": form, "heading": f"End a role of {held.user}", "action_label": "End role", "danger": True,
          "action_url": request.path, "cancel_url": f"/staff/{held.user_id}/",
-         "effects": [f"{held.user} is no longer {held.role.replace('_', ' ')} at {where}.", "What was done in this role stays."]},
+         "effects": [f"{held.user} is no longer {held.get_role_display()} at {where}.", "What was done in this role stays."]},
         status=422 if form.is_bound else 200,
     )  # fmt: skip
 

@@ -177,10 +177,15 @@ def test_skipping_keeps_a_skip_and_coming_back_goes_on(phone, minted):
 
 def test_continue_without_a_choice_says_what_to_do(phone, minted):
     begin(phone, minted)
-    for data in ({}, {"answer": ""}, {"answer": "7"}, {"answer": "x"}):
+    for data, sentence in (
+        ({}, "Choose an answer, or skip this question."),
+        ({"answer": ""}, "Choose an answer, or skip this question."),
+        ({"answer": "7"}, "Choose one of the answers listed"),
+        ({"answer": "x"}, "Choose one of the answers listed"),
+    ):
         page = phone.post("/me/question/1/", data)
         assert page.status_code == 422
-        assert "Choose an answer, or skip this question." in text(page)
+        assert sentence in text(page)
         assert "<title>Error: Question 1" in text(page)
     assert Assessment.objects.count() == 0
 

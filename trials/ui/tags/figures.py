@@ -16,7 +16,8 @@ register = template.Library()
 def plot(context: template.Context, content: str, title: str, rule: str = "", csv: str = "") -> SafeString:
     """A figure with its title, its rule (n, definition, as of) and a CSV link; inside stand the SVG and its table."""
     return format_html(
-        '<figure class="plot"><figcaption><strong>{}</strong>{}</figcaption><div class="region" role="region" aria-label="{}, drawing" tabindex="0">{}</div>{}</figure>',
+        '<figure class="plot"><figcaption><strong>{}</strong>{}</figcaption>'
+        '<div class="region" role="region" aria-label="{}, drawing" tabindex="0">{}</div>{}</figure>',
         title,
         format_html('<span class="rule">{}</span>', rule) if rule else "",
         title,

@@ -26,14 +26,17 @@ def worklist(context: template.Context, rows: Sequence[Mapping[str, Any]], label
 @register.simple_block_tag(takes_context=True)
 def table(context: template.Context, content: str, caption: str, count: object = None, note: str = "") -> SafeString:
     """A table in a focusable, named, scrolling region: `{% table "Sessions" count=16 %}<thead>...{% endtable %}`."""
-    ident = ident("table", caption)
+    name = ident("table", caption)
+    counts = "" if count is None else format_html(' <span class="count">{}</span>', words.number(count))
+    notes = format_html('<span class="count">{} {}</span>', "" if count is None else ",", note) if note else ""
     return format_html(
-        '<div class="region" role="region" aria-labelledby="{}" tabindex="0"><table class="table"><caption id="{}">{}{}{}</caption>{}</table></div>',
-        ident,
-        ident,
+        '<div class="region" role="region" aria-labelledby="{}" tabindex="0">'
+        '<table class="table"><caption id="{}">{}{}{}</caption>{}</table></div>',
+        name,
+        name,
         caption,
-        "" if count is None else format_html(' <span class="count">{}</span>', words.number(count)),
-        format_html('<span class="count">{} {}</span>', "" if count is None else ",", note) if note else "",
+        counts,
+        notes,
         content,
     )
 

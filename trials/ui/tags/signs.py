@@ -63,7 +63,10 @@ def saved(at: str = "") -> SafeString:
 
 @register.inclusion_tag("ui/fresh.html")
 def fresh(as_of: datetime, site: object = None, url: str = "", region: str = "") -> dict[str, object]:
-    """When the page was read. With `url` it asks each minute: JSON {"waiting": 3, "at": "14:06"} says "3 new: show"; silence says "Not updated since"."""
+    """When the page was read.
+
+    With `url` it asks each minute: JSON {"waiting": 3, "at": "14:06"} says "3 new: show", silence says "Not updated since 14:05".
+    """
     return {"as_of": as_of, "site": site, "time": words.clock_time(as_of, site), "url": url, "region": region}
 
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from trials.domain.protocol.writing import reference
-
-PAGES: dict[str, Callable[[], str]] = {"protocol.md": reference}
+from outcomes.documents import PAGES
 
 
 class Command(BaseCommand):

@@ -1,0 +1,60 @@
+"""Whom and what an address means to this user; what the user can't see is not found."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+
+from outcomes.models import Alert, Assessment, Export
+from outcomes.queries import alerts as alert_queries
+from participants.models import Participant
+from trials.domain.roles import Permission
+from trials.models import User
+from trials.permissions import allowed, check, sites_where
+
+
+def participant(user: User, trial_id: str) -> Participant:
+    return get_object_or_404(Participant.objects.visible_to(user).select_related("unit__site"), unit__trial_id=trial_id)
+
+
+def _scored(user: User) -> QuerySet[Participant]:
+    reach = sites_where(user, Permission.SEE_SCORES)
+    people = Participant.objects.visible_to(user)
+    return people if reach is None else people.filter(unit__site__in=reach)
+
+
+def assessments(user: User, trial_id: str) -> QuerySet[Assessment]:
+    """A person's questionnaires as they stand, for who may see answers and scores."""
+    person = get_object_or_404(_scored(user), unit__trial_id=trial_id)
+    return person.assessments.order_by("visit", "instrument")
+
+
+def assessment(user: User, pk: int) -> Assessment:
+    people = _scored(user)
+    return get_object_or_404(Assessment.objects.filter(participant__in=people).select_related("participant__unit__site"), pk=pk)  # visible_to(
+
+
+def alerts(user: User) -> QuerySet[Alert]:
+    """Open safety alerts, by least time left."""
+    check(user, Permission.SEE_ALERTS)
+    return alert_queries.open_first(alert_queries.visible_to(user))
+
+
+def alert(user: User, trial_id: str, alert_no: int) -> Alert:
+    return get_object_or_404(alert_queries.visible_to(user), participant__unit__trial_id=trial_id, alert_no=alert_no)
+
+
+def person_for_duty(user: User, pk: int) -> User:
+    if not allowed(user, Permission.MANAGE_STAFF):
+        check(user, Permission.HANDLE_ALERT)
+    return get_object_or_404(User, pk=pk, is_active=True)
+
+
+def exports(user: User) -> QuerySet[Export]:
+    """What this user has asked for."""
+    check(user, Permission.EXPORT_BLINDED)
+    return Export.objects.filter(requested_by=user).order_by("-pk")
+
+
+def nobody(_user: User) -> None:
+    return None

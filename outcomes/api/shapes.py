@@ -1,0 +1,134 @@
+"""What the reading room's REST writes take and answer; scores only to who may see scores, figures by arm to nobody here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers as s
+
+from outcomes.actions.assessments import Receipt
+from outcomes.models import Alert, AlertStep, Assessment, Duty, Export
+from participants.models import Enrolment
+from trials.api.doors import Shape
+from trials.models import Site
+
+
+class Answers(s.DictField):
+    """{"1": 2, "2": null}: item number -> answer; null or absent = missing."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(child=s.JSONField(allow_null=True), **more)
+
+
+class Enter(Shape):
+    visit = s.CharField(max_length=40)
+    instrument = s.CharField(max_length=40)
+    answers = Answers()
+    missing = s.DictField(child=s.ChoiceField(["skipped", "refused", "dont_know", "not_asked"]), required=False)
+    client_uuid = s.UUIDField()
+    accept_out_of_window = s.BooleanField(required=False)
+
+
+class EnterPaper(Enter):
+    completed_on = s.DateField()
+
+
+class Correct(Shape):
+    answers = Answers()
+    missing = s.DictField(child=s.ChoiceField(["skipped", "refused", "dont_know", "not_asked"]), required=False)
+    reason = s.CharField(max_length=500)
+
+
+class AssessmentAnswer(s.ModelSerializer[Assessment]):
+    class Meta:
+        model = Assessment
+        fields = [
+            "id", "visit", "instrument", "answers", "missing", "mode", "language", "sent_at", "completed_at", "entered_at", "total",
+            "total_unrounded", "n_answered", "rule", "severity",
+        ]  # fmt: skip
+
+
+class ReceiptAnswer(s.Serializer[Receipt]):
+    assessment = AssessmentAnswer()
+    support = s.BooleanField(help_text="An answer stands that calls for showing help at once.")
+
+
+class RandomisedAnswer(s.ModelSerializer[Enrolment]):
+    """The arm is read on the person's record by who may see it, never answered here."""
+
+    trial_id = s.CharField(source="participant.trial_id")
+    code = s.CharField(source="allocation.code")
+
+    class Meta:
+        model = Enrolment
+        fields = ["trial_id", "code", "randomised_at", "randomised_on", "day0"]
+
+
+class AlertAnswer(s.ModelSerializer[Alert]):
+    trial_id = s.CharField(source="participant.trial_id")
+
+    class Meta:
+        model = Alert
+        fields = [
+            "trial_id", "alert_no", "kind", "trigger", "urgent", "raised_at", "contact_due_at", "first_contact_at", "risk_level", "closed_at",
+        ]  # fmt: skip
+
+
+class StepAnswer(s.ModelSerializer[AlertStep]):
+    class Meta:
+        model = AlertStep
+        fields = ["kind", "text", "detail", "at"]
+
+
+class RaiseConcern(Shape):
+    text = s.CharField(max_length=4000)
+
+
+class RecordContact(Shape):
+    reached = s.BooleanField()
+    text = s.CharField(max_length=4000)
+
+
+class AssessRisk(Shape):
+    level = s.ChoiceField(["minimal", "lower", "higher"])
+    text = s.CharField(max_length=4000, required=False, default="")
+    answers = s.DictField(required=False)
+
+
+class WithText(Shape):
+    text = s.CharField(max_length=4000)
+
+
+class PutOnDuty(Shape):
+    site = s.SlugRelatedField(slug_field="code", queryset=Site.objects.all(), allow_null=True)
+    starts_at = s.DateTimeField()
+    ends_at = s.DateTimeField()
+
+
+class DutyAnswer(s.ModelSerializer[Duty]):
+    class Meta:
+        model = Duty
+        fields = ["id", "user", "site", "starts_at", "ends_at"]
+
+
+class ResendLink(Shape):
+    visit = s.CharField(max_length=40)
+
+
+class Done(s.Serializer[Any]):
+    done = s.SerializerMethodField()
+
+    def get_done(self, _result: object) -> bool:
+        return True
+
+
+class RequestExport(Shape):
+    view = s.ChoiceField(["closed", "blinded"])
+    profile = s.ChoiceField(["full", "limited", "public"], required=False)
+    cut_at = s.DateTimeField(required=False, allow_null=True, default=None)
+
+
+class ExportAnswer(s.ModelSerializer[Export]):
+    class Meta:
+        model = Export
+        fields = ["id", "cut_at", "view", "profile", "status", "step", "steps", "failure", "digest", "requested_at", "finished_at"]

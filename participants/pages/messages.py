@@ -1,0 +1,90 @@
+"""The outbox as staff see it, one person's messages, and the mail a demonstration has captured."""
+
+from __future__ import annotations
+
+from django.core.paginator import Paginator
+from django.db.models import Count, Q, QuerySet, Value
+from django.db.models.functions import Concat
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from participants.actions import messages
+from participants.models import CapturedMail, Message, Participant
+from participants.pages.common import find, tabs, user_of
+from trials import clock
+from trials.models import Clock, User
+from trials.permissions import Permission, allowed, check, sites_where
+
+PAGE = 50
+WORDS = {
+    Message.Status.PENDING: ("due", "Waiting"),
+    Message.Status.SENT: ("done", "Sent"),
+    Message.Status.UNKNOWN: ("warn", "Perhaps sent"),
+    Message.Status.DEAD: ("stop", "Given up"),
+    Message.Status.DROPPED: ("", "Not needed"),
+}
+
+
+@require_safe
+def message_list(request: HttpRequest) -> HttpResponse:
+    """Messages to the people this user may see, newest first; those that need a person stand above."""
+    user = user_of(request)
+    check(user, Permission.SEE_MESSAGES)
+    seen = _visible_to(user)
+    counts = seen.aggregate(**{s.value: Count("pk", filter=Q(status=s.value)) for s in WORDS})
+    page = Paginator(seen.order_by("-due_at", "-pk"), PAGE).get_page(request.GET.get("page"))
+    stuck = seen.filter(status__in=["unknown", "dead"]).order_by("-due_at")[:PAGE]
+    context = {
+        "page": page,
+        "rows": [_row(m, user) for m in page],
+        "stuck": [_row(m, user) for m in stuck],
+        "counts": [(WORDS[s][1], counts[s.value]) for s in WORDS],
+        "may_send": allowed(user, Permission.SEND_MESSAGES),
+    }
+    return render(request, "participants/messages.html", context)
+
+
+@require_safe
+def of_participant(request: HttpRequest, trial_id: str) -> HttpResponse:
+    person, user = find(request, trial_id, Permission.SEE_MESSAGES), user_of(request)
+    rows = [_row(m, user) for m in Message.objects.filter(to=person.actor).order_by("-due_at", "-pk")[:200]]
+    context = {"participant": person, "site": person.site, "rows": rows, "tabs": tabs(user, person, "Messages")}
+    return render(request, "participants/participant_messages.html", context)
+
+
+@require_POST
+def send_again(request: HttpRequest, pk: int) -> HttpResponse:
+    message = get_object_or_404(_visible_to(user_of(request)), pk=pk)
+    messages.send_again(message, by=user_of(request), at=clock.now())
+    person = messages.participant_of(message.to)
+    return redirect("participant_messages", trial_id=person.trial_id) if person else redirect("messages")
+
+
+@require_safe
+def captured_mail(request: HttpRequest) -> HttpResponse:
+    """What a demonstration or a test would have sent. A real trial has no such page."""
+    if Clock.objects.get().kind == Clock.Kind.REAL:
+        raise Http404
+    check(user_of(request), Permission.SEE_MESSAGES)
+    page = Paginator(CapturedMail.objects.order_by("-at", "-pk"), PAGE).get_page(request.GET.get("page"))
+    return render(request, "participants/captured_mail.html", {"page": page})
+
+
+def _visible_to(user: User) -> QuerySet[Message]:
+    """Messages to the people whom this user may see and whose messages they may read."""
+    reach = sites_where(user, Permission.SEE_MESSAGES)
+    people = Participant.objects.visible_to(user)
+    if reach is not None:
+        people = people.filter(unit__site__in=reach)
+    return Message.objects.filter(to__in=people.values_list(Concat(Value("participant:"), "unit__trial_id"), flat=True))
+
+
+def _row(message: Message, user: User) -> dict[str, object]:
+    trial_id = message.to.removeprefix("participant:")
+    return {
+        "message": message,
+        "trial_id": trial_id,
+        "state": WORDS[Message.Status(message.status)],
+        "again": message.status in ("unknown", "dead") and allowed(user, Permission.SEND_MESSAGES),
+    }

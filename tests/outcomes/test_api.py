@@ -1,0 +1,117 @@
+"""The REST doors of clinic and reading room: a trial's first steps through the API alone, and every shape fits its action."""
+
+from __future__ import annotations
+
+import inspect
+from uuid import uuid4
+
+import pytest
+
+from config import api as _api  # noqa: F401
+from trials.actions import allocation, staff
+
+pytestmark = pytest.mark.django_db
+
+ELIGIBLE = {
+    "age": "25", "can_train": "yes", "medical_clearance": "no", "pregnant": "no", "trains_now": "0", "treatment_change": "none",
+    "severe_illness": "no",
+}  # fmt: skip
+
+
+@pytest.fixture
+def call(client, cast, at, stand_at):
+    """call(user, path, body=None) as that user, by token; body = POST."""
+    stand_at(at)
+    tokens = {}
+
+    def call(user, path, body=None):
+        if user.pk not in tokens:
+            tokens[user.pk] = staff.make_token(user, name="t", by=user, at=at)[1]
+        headers = {"Authorization": f"Bearer {tokens[user.pk]}"}
+        if body is None:
+            return client.get(f"/api/v1/{path}", headers=headers)
+        return client.post(f"/api/v1/{path}", body, content_type="application/json", headers=headers)
+
+    return call
+
+
+@pytest.fixture
+def screened(call, cast):
+    body = {"site": cast.first.code, "answers": ELIGIBLE, "sex": "F", "age": 25, "person": {"given_name": "Aoife", "family_name": "Kelly"}}
+    answer = call(cast.coordinator, "participants/screen/", body)
+    assert answer.status_code == 200, answer.content
+    return answer.json()["trial_id"]
+
+
+def test_the_first_steps_through_the_api_alone(call, cast, at, screened):
+    from outcomes.demonstration.people import person
+    from random import Random
+
+    who, base = cast.coordinator, f"participants/{screened}/"
+    refused = call(who, base + "randomise/", {})
+    assert (refused.status_code, refused.json()["code"]) == (409, "no_consent")
+    assert call(who, base + "record-consent/", {"version": "1.0", "signed_on": at.date().isoformat()}).status_code == 200
+    values = person(Random(1), 1).baseline
+    assert call(who, base + "record-baseline/", {"values": values}).json() == {"values": values}
+    assert call(who, base + "set-availability/", {"preferred": [[0, "18:00"], [3, "18:00"]], "channel": "email"}).status_code == 200
+    for instrument, items in (("phq9", 9), ("gad7", 7)):
+        body = {
+            "visit": "baseline", "instrument": instrument, "answers": {str(i): 1 for i in range(1, items + 1)} | ({"9": 0} if items == 9 else {}),
+            "client_uuid": str(uuid4()), "completed_on": at.date().isoformat(),
+        }  # fmt: skip
+        entered = call(who, base + "enter-paper/", body)
+        assert entered.status_code == 200, entered.content
+        assert entered.json()["assessment"]["total"] == (8 if items == 9 else 7)
+    assert call(who, base + "randomise/", {}).json()["code"] == "randomisation_not_open"
+    allocation.open_scheme(by=cast.manager, at=at)
+    done = call(who, base + "randomise/", {})
+    assert done.status_code == 200, done.content
+    assert set(done.json()) == {"trial_id", "code", "randomised_at", "randomised_on", "day0"}
+    assert call(who, base + "randomise/", {}).json()["code"] == "already_randomised"
+
+
+@pytest.mark.parametrize("path", ["", "sessions/", "assessments/"])
+def test_the_other_site_finds_nobody(call, cast, screened, path):
+    assert call(cast.other_coordinator, f"participants/{screened}/{path}").status_code == 404
+    assert call(cast.other_coordinator, "participants/").json() == []
+
+
+def test_a_blind_role_finds_no_sessions_and_a_trainer_no_scores(call, cast, screened):
+    assert call(cast.assessor, f"participants/{screened}/").status_code == 200
+    assert call(cast.assessor, f"participants/{screened}/sessions/").status_code == 404
+    assert call(cast.trainer, f"participants/{screened}/assessments/").status_code == 404
+
+
+def test_an_unknown_key_names_its_nearest(call, cast, screened):
+    answer = call(cast.coordinator, f"participants/{screened}/record-consent/", {"version": "1.0", "signed": "2026-03-02"})
+    assert (answer.status_code, answer.json()) == (400, {"signed": ["Unknown key. Did you mean signed_on?"]})
+
+
+@pytest.mark.parametrize("signed_on", ["2026-02-30", "yesterday", "2026-03-02T10:00", 5, None])
+def test_a_bad_date_is_a_400(call, cast, screened, signed_on):
+    answer = call(cast.coordinator, f"participants/{screened}/record-consent/", {"version": "1.0", "signed_on": signed_on})
+    assert answer.status_code == 400
+    assert "signed_on" in answer.json()
+
+
+def doors():
+    import importlib
+
+    for floor in ("trials", "participants", "outcomes"):
+        for pattern in importlib.import_module(f"{floor}.api.urls").urlpatterns:
+            if hasattr(pattern.callback.view_class, "post"):
+                yield pattern
+
+
+@pytest.mark.parametrize("pattern", list(doors()), ids=lambda p: str(p.pattern))
+def test_every_shape_fits_its_action(pattern):
+    free = inspect.getclosurevars(pattern.callback.view_class.post).nonlocals
+    step, shape = free["step"], free["shape"]
+    parameters = inspect.signature(inspect.unwrap(step)).parameters
+    if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
+        return
+    keys = set(shape().fields)
+    assert keys <= set(parameters)
+    wanted = {n for n, p in parameters.items() if p.kind is p.KEYWORD_ONLY and p.default is p.empty} - {"by", "at"}
+    required = {n for n, f in shape().fields.items() if f.required or f.default is not __import__("rest_framework").fields.empty}
+    assert wanted <= required
