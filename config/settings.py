@@ -198,6 +198,13 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SWAGGER_UI_DIST": "SIDECAR",
+    "ENUM_NAME_OVERRIDES": {
+        "Role": "trials.domain.roles.ROLE_NAMES",
+        "HeldRole": "trials.domain.roles.ROLE_WORDS",
+        "ParticipantStatus": "participants.domain.journey.STATUS_CHOICES",
+        "SessionStatus": "participants.models.sessions.TrainingSession.Status",
+        "JobStatus": "outcomes.models.report.Job.Status",
+    },
 }
 
 CELERY_BROKER_URL = read("REDIS_URL")

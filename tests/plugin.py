@@ -34,7 +34,7 @@ APP_URL, OWNER_URL, REDIS_URL = (_needs(name) for name in ("DATABASE_URL", "DATA
 
 CLONES = Clones(OWNER_URL)
 try:
-    TEMPLATE = CLONES.make_template()
+    TEMPLATE = CLONES.make_template(os.environ)
 except Unable as fault:
     raise pytest.UsageError(str(fault)) from None
 

@@ -17,6 +17,7 @@ from outcomes.demonstration.training import Training
 from outcomes.models import Alert
 from participants.actions import messages
 from participants.models import Participant
+from trials import audit
 from trials.actions import allocation, protocol, staff
 from trials.actors import Machine
 from trials.domain.roles import Role
@@ -75,6 +76,7 @@ class Story:
             step(*about, at=at)
             self.told(int((at - self.begins).total_seconds()), total)
         reports.compute(as_of=self.ends, by=WORKER, at=self.ends)
+        audit.record("demonstration.built", about="demonstration", by=SHELL, at=self.ends)
 
     def at_site(self, day: date, clock: str, site: Site) -> datetime:
         return datetime.combine(day, time.fromisoformat(clock), tzinfo=ZoneInfo(site.timezone)).astimezone(UTC)

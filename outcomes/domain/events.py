@@ -22,13 +22,15 @@ def intercurrent_events(case: Case) -> list[Row]:
 
 
 def deviation_rows(case: Case, forms: Iterable[Row]) -> list[Row]:
-    """Recorded rows under their own numbers, then the derived ones, by day."""
-    recorded = sorted((dict(d, source="recorded") for d in case.person.deviations), key=lambda d: int(str(d["dev_no"])))
+    """Recorded rows under their own numbers; the derived ones, by day, take the free ones."""
+    recorded = [dict(d, source="recorded") for d in case.person.deviations]
     derived = [e for e in intercurrent_events(case) if e.get("source") == "derived"]
     derived += [_out_of_window(case, f) for f in forms if f.get("in_window") is False and f["status"] in ("done", "partial")]
-    last = max((int(str(d["dev_no"])) for d in recorded), default=0)
-    numbered = [row | {"dev_no": last + n} for n, row in enumerate(sorted(derived, key=_by_day), start=1)]
-    return [{"trial_id": case.person.trial_id, **row} for row in (*recorded, *numbered)]
+    taken = {d["dev_no"] for d in recorded}
+    free = (n for n in range(1, len(taken) + len(derived) + 1) if n not in taken)
+    numbered = [row | {"dev_no": n} for n, row in zip(free, sorted(derived, key=_by_day), strict=False)]
+    every = sorted([*recorded, *numbered], key=lambda d: int(str(d["dev_no"])))
+    return [{"trial_id": case.person.trial_id, **row} for row in every]
 
 
 def psychotropic_changes(case: Case) -> list[tuple[date, bool, Row]]:

@@ -54,7 +54,7 @@ def person_tables(case: Case, instruments: Mapping[str, Instrument]) -> Tables:
         "assessment": forms,
         "item": item_rows(case, instruments, forms),
         "session": session_rows(case, sessions, training.sets),
-        "exercise_set": set_rows(case, training.sets),
+        "exercise_set": set_rows(training.sets),
         "strength_test": _own(person, person.strength_tests, "exercise", "tested_on"),
         "adverse_event": _own(person, person.adverse_events, "ae_no"),
         "medication": _own(person, person.medications, "med_no"),

@@ -27,7 +27,8 @@ def sets_of(case: Case, sessions: list[SessionRecord]) -> list[SetRecord]:
     recorded = sorted(case.person.sets, key=_set_key)
     of = {s.session_no: s for s in sessions}
     sets = [_with_e1rm(case, one, of[one.session_no].held_on) for one in (_as_done(s, of[s.session_no].held) for s in recorded)]
-    return sorted([*sets, *_carried_forward(case, sessions, sets)], key=_set_key)
+    every = sorted([*sets, *_carried_forward(case, sessions, sets)], key=_set_key)
+    return [_with_stated_1rm(case, one) for one in every]
 
 
 def session_rows(case: Case, sessions: list[SessionRecord], sets: Iterable[SetRecord]) -> list[Row]:
@@ -38,8 +39,8 @@ def session_rows(case: Case, sessions: list[SessionRecord], sets: Iterable[SetRe
     return rows
 
 
-def set_rows(case: Case, sets: Iterable[SetRecord]) -> list[Row]:
-    return [asdict(one) | case.stated("exercise_set", one.session_no, one.exercise_no, one.set_no) for one in sets]
+def set_rows(sets: Iterable[SetRecord]) -> list[Row]:
+    return [asdict(one) for one in sets]
 
 
 def _set_key(one: SetRecord) -> tuple[int, int, int]:
@@ -98,6 +99,12 @@ def _with_e1rm(case: Case, one: SetRecord, on: date | None) -> SetRecord:
     return replace(one, e1rm_kg=e1rm, pct_1rm=one.done_load_kg / e1rm) if e1rm else one
 
 
+def _with_stated_1rm(case: Case, one: SetRecord) -> SetRecord:
+    """The set with the estimated 1RM that a bundle stated without its test."""
+    stated: dict[str, Any] = case.stated("exercise_set", one.session_no, one.exercise_no, one.set_no)
+    return replace(one, **stated) if stated else one
+
+
 def e1rm_on(case: Case, exercise: str, on: date) -> Decimal | None:
     """Kilograms of the last strength test of that exercise on or before the day."""
     tests = [
@@ -138,7 +145,8 @@ def _carried_forward(case: Case, sessions: list[SessionRecord], sets: list[SetRe
             if one.planned_load_kg is not None:
                 loads[one.substitute_for or one.exercise] = one.planned_load_kg
             body_mass_shares[one.exercise] = one.bodyweight_kg
-        if session.session_no not in by_session and not session.held and session.window_closes_on < case.today:
+        lacks_plan = session.session_no not in by_session and "planned_volume_kg" not in case.stated("session", session.session_no)
+        if lacks_plan and not session.held and session.window_closes_on < case.today:
             carried += _planned_sets(case, session, starting_loads(case, session.planned_on) | loads, body_mass_shares)
     return carried
 

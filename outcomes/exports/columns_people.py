@@ -5,7 +5,7 @@ from __future__ import annotations
 from outcomes.exports.words import ARM, SETS, Spec, column, of
 
 YES_NO = "yes no"
-FORM = of("item|assessment.total_unrounded")
+FORM = of("item")
 CHANGE = of("item|assessment.total_unrounded", "protocol")
 EVENTS = of("medication", "concomitant", "adverse_event", "deviation", "session")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from outcomes.exports.words import COUNTS, SET_ROWS, SETS, Spec, column, of
+from outcomes.exports.words import COUNTS, INTENSITY, SET_ROWS, SETS, Spec, column, of
 
 TRAINING: dict[str, list[Spec]] = {
     "session": [
@@ -115,8 +115,8 @@ TRAINING: dict[str, list[Spec]] = {
         column("minutes_total", "integer", "Minutes of attended sessions", unit="min", of=of("session")),
         column("mean_session_rpe", "number", "Mean session rating; empty where scales mix", of=of("session")),
         column("rpe_scale", "text", "Scale of the ratings", of=of("session")),
-        column("mean_relative_intensity", "ratio", "Repetition-weighted mean of load / tested 1RM", of=SET_ROWS),
-        column("intensity_sets", "integer", "Sets that counted for it", of=SET_ROWS),
+        column("mean_relative_intensity", "ratio", "Repetition-weighted mean of load / tested 1RM", of=INTENSITY),
+        column("intensity_sets", "integer", "Sets that counted for it", of=INTENSITY),
         column("frequency_adherence", "ratio", "FITT: sessions held", of=of("session")),
         column("intensity_adherence", "ratio", "FITT: mean load ratio", of=SET_ROWS),
         column("time_adherence", "ratio", "FITT: sets x repetitions", of=COUNTS),

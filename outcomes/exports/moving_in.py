@@ -40,6 +40,7 @@ class MovedIn:
 
 def move_in(bundle: Bundle, protocol: Protocol, as_of: datetime, *, instruments: Mapping[str, Instrument], made: bool) -> MovedIn:
     """The people of a bundle under a protocol. Faults are added to `bundle.faults`; the result is only good where there are none."""
+    _keep_underived(bundle)
     by_person = {file: _by_person(bundle, file) for file in SPECS if file not in ("participant", "provider", "visit_summary")}
     columns = {file: columns_of(file) for file in SPECS}
     known = {row["trial_id"] for row in bundle.table("participant").rows}
@@ -59,6 +60,14 @@ def move_in(bundle: Bundle, protocol: Protocol, as_of: datetime, *, instruments:
         _compare(bundle, people, protocol, as_of, instruments)
     providers = [values(row, columns["provider"]) for row in bundle.table("provider").rows]
     return MovedIn(sorted(people, key=lambda p: p.trial_id), providers)
+
+
+def _keep_underived(bundle: Bundle) -> None:
+    """A derived deviation whose source table is absent stands as a recorded one."""
+    for row in bundle.table("deviation").rows:
+        source = row.get("source_record", "").partition("/")[0]
+        if row.get("source") == "derived" and source != "participant" and not bundle.has(source):
+            row |= {"source": "recorded", "source_record": ""}
 
 
 def _by_person(bundle: Bundle, file: str) -> dict[str, Numbered]:

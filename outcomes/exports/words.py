@@ -18,3 +18,4 @@ ARM = {"reveals_arm": True}
 SETS = of("exercise_set|session.planned_volume_kg", "session")
 COUNTS = of("exercise_set|session.sets_planned", "session")
 SET_ROWS = of("exercise_set", "session")
+INTENSITY = of("exercise_set", "session", "strength_test|exercise_set.e1rm_kg")

@@ -31,7 +31,7 @@ urlpatterns = [
     path("safety/<str:trial_id>/<int:alert_no>/<str:step>/", safety.alert_step, name="alert_step"),
     path("participants/<str:trial_id>/randomise/", randomise.randomise, name="randomise"),
     path("participants/<str:trial_id>/randomised/", randomise.randomised, name="randomised"),
-    path("participants/<str:trial_id>/visits/<str:visit>/link/", reaching.resend_link, name="resend_link"),
-    path("participants/<str:trial_id>/visits/<str:visit>/revoke/", reaching.revoke_links, name="revoke_links"),
+    path("participants/<str:trial_id>/links/<str:visit>/send/", reaching.resend_link, name="resend_link"),
+    path("participants/<str:trial_id>/links/<str:visit>/revoke/", reaching.revoke_links, name="revoke_links"),
     path("call-list/", reaching.call_list, name="call_list"),
 ]

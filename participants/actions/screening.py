@@ -105,6 +105,26 @@ def exclude(participant: Participant, *, reason: str, by: Actor, at: datetime, c
 
 
 @action
+def reopen(participant: Participant, *, reason: str, by: Actor, at: datetime) -> Screening:
+    """An exclusion as declined or other is taken back, with a reason; the answers decide anew."""
+    check(by, Permission.CORRECT, at_site=participant.site)
+    moves.lock(participant)
+    screening = Screening.objects.get(participant=participant)
+    if screening.exclusion_category not in ("declined", "other"):
+        raise Refused(f"{participant} is not excluded as declined or other.", code="not_excluded")
+    if permissions.endings_of(participant).participation_ended:
+        raise Refused(f"{participant} has withdrawn: void the withdrawal first.", code="ended")
+    if not reason.strip():
+        raise Refused("Say why the exclusion is taken back.", code="reason_needed", status=422)
+    screening.exclusion_category = ""
+    _decide(participant, screening, queries.protocol_in_force(), screening.answers, at)
+    if participant.status == Status.ELIGIBLE and participant.consents.filter(voided_at=None).exists():
+        moves.move(participant, Status.CONSENTED)
+    audit.record("screening.reopened", about=participant.trial_id, by=by, at=at, reason=reason, detail={"outcome": screening.outcome})
+    return screening
+
+
+@action
 def correct_person(
     participant: Participant, *, reason: str, by: Actor, at: datetime, sex: str | None = None, age: int | None = None
 ) -> Participant:

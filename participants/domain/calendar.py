@@ -83,6 +83,11 @@ def instant(on: date, at: time, timezone: str) -> datetime:
     return moved_back if moved_back.astimezone(zone).date() == on else moved_on
 
 
+def local_day(moment: datetime, timezone: str) -> date:
+    """The date at the site of an aware instant."""
+    return moment.astimezone(ZoneInfo(timezone)).date()
+
+
 def exists(on: date, at: time, timezone: str) -> bool:
     """A wall-clock time exists unless the clock change jumps over it."""
     zone = ZoneInfo(timezone)

@@ -18,6 +18,9 @@ class Status(StrEnum):
     RANDOMISED = "randomised"
 
 
+STATUS_CHOICES = tuple((status.value, status.value) for status in Status)
+
+
 @dataclass(frozen=True)
 class Move:
     source: Status

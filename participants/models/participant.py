@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from participants.domain.journey import Status
+from participants.domain.journey import STATUS_CHOICES, Status
 from trials.models import Allocation, Unit, User
 from trials.permissions import Permission, Role, roles_of, sites_where
 
@@ -32,7 +32,7 @@ class Participant(models.Model):
     PERSONAL = ("age", "sex")
 
     unit = models.OneToOneField(Unit, on_delete=models.PROTECT, related_name="participant")
-    status = models.TextField(choices=[(s.value, s.value) for s in Status], default=Status.SCREENED)
+    status = models.TextField(choices=STATUS_CHOICES, default=Status.SCREENED)
     screened_on = models.DateField()
     screened_at = models.DateTimeField()
     age = models.PositiveSmallIntegerField(null=True, blank=True)  # completed years at consent, else screening

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
-from decimal import Decimal
 from typing import Any, cast
 from uuid import UUID
 
@@ -15,50 +13,17 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from participants.actions import sessions as steps
 from participants.actions.sessions import LoggedSet
-from participants.actions.sessions.common import HELD, movable, plan_of
-from participants.actions.sessions.loads import prescription_for
+from participants.actions.sessions.common import HELD, movable
 from participants.models import ExerciseSet, TrainingSession
+from participants.pages.lifts import Lift, as_planned_words, lacks_load, lifts_of, place_of, set_in_words
 from participants.pages.session_forms import FinishForm, SetForm
 from participants.pages.week import date_given, session_or_404, site_chosen, sites_or_404, word_of
 from participants.queries import sessions as reads
 from trials import clock, entropy
-from trials.domain.protocol.shape import SessionPlan
 from trials.models import User
 from trials.permissions import Permission, Refused, check
 from trials.queries import protocol_in_force
 from trials.ui.words import clock_time, number
-
-
-@dataclass(frozen=True, kw_only=True)
-class Lift:
-    """One exercise of a session: its place, name, planned sets as rows, and what was done last time in words."""
-
-    no: int
-    code: str
-    label: str
-    step: Decimal
-    sets: list[ExerciseSet]
-    last: str
-    why: str
-
-    @property
-    def done(self) -> bool:
-        return all(s.done_reps is not None for s in self.sets)
-
-    @property
-    def plan(self) -> str:
-        """ "2 × 8-12 at 60 kg", or without a load where none is prescribed."""
-        planned = [s for s in self.sets if s.planned_reps is not None]
-        if not planned:
-            return "Beyond the plan"
-        one = planned[0]
-        reps = str(one.planned_reps) if one.planned_reps == one.planned_reps_max else f"{one.planned_reps}\u2013{one.planned_reps_max}"
-        load = f" at {number(one.planned_load_kg)} kg" if one.planned_load_kg is not None and one.load_model != "reps_only" else ""
-        return f"{len(planned)} × {reps}{load}{' a side' if one.sides == 2 else ''}"
-
-    @property
-    def needs_load(self) -> bool:
-        return any(s.load_model == "external" for s in self.sets)
 
 
 @require_GET
@@ -108,10 +73,10 @@ def _row(session: TrainingSession, site: Any, now: Any) -> dict[str, Any]:
 def session(request: HttpRequest, pk: int) -> HttpResponse:
     """One session: before it begins its plan, while it runs one set at a time, afterwards what was done."""
     user, found = cast(User, request.user), session_or_404(cast(User, request.user), pk)
-    lifts = _lifts(found)
+    lifts = lifts_of(found)
     if found.started_at is None or found.ended_at is not None or not reads.may_record(user, found):
         return render(request, "participants/session.html", _overview(found, lifts, user))
-    here = _place(lifts, request.GET.get("exercise"), request.GET.get("set"))
+    here = place_of(lifts, request.GET.get("exercise"), request.GET.get("set"))
     if here is None:
         return redirect("finish_session", pk=pk)
     lift, row = here
@@ -124,77 +89,19 @@ def session(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _overview(found: TrainingSession, lifts: list[Lift], user: User) -> dict[str, Any]:
     now = clock.now()
-    record = reads.may_record(user, found)
+    record, over = reads.may_record(user, found), reads.left_over(found)
     return {
         "session": found,
         "site": found.enrolment.participant.site,
         "lifts": lifts,
         "pill": word_of(found, now),
-        "may_start": record and found.started_at is None and found.status in (found.Status.SCHEDULED, found.Status.MISSED),
-        "may_record": record and movable(found),
-        "may_plan": reads.may_plan(user, found) and movable(found),
+        "may_start": record and not over and _startable(found),
+        "may_record": record and movable(found) and not over,
+        "may_plan": reads.may_plan(user, found) and movable(found) and not over,
         "may_correct": found.started_at is not None and reads.may_correct(user, found),
         "total": found.enrolment.sessions.count(),
         "needs_loads": [lift.label for lift in lifts if lift.needs_load and lift.sets[0].planned_load_kg is None],
     }
-
-
-def _lifts(found: TrainingSession) -> list[Lift]:
-    """The exercises of a session: frozen rows once it began, else the prescription as it stands now."""
-    plan = plan_of(found)
-    rows = list(found.sets.all())
-    whys = {r.exercise_no: r.load_why for r in rows if r.load_why}
-    if not rows:
-        prescribed = prescription_for(found, plan)
-        rows = [ExerciseSet(session=found, **{k: getattr(s, k) for k in s.__dataclass_fields__}) for s in prescribed.sets]
-        whys = {r.exercise_no: prescribed.proposals[r.exercise].why for r in rows}
-    last = _last_time(found)
-    by_no: dict[int, list[ExerciseSet]] = {}
-    for row in rows:
-        by_no.setdefault(row.exercise_no, []).append(row)
-    return [_lift(no, sets, plan, last, whys.get(no, "")) for no, sets in sorted(by_no.items())]
-
-
-def _lift(no: int, sets: list[ExerciseSet], plan: SessionPlan, last: dict[str, str], why: str) -> Lift:
-    code = sets[0].substitute_for or sets[0].exercise
-    known = next((e for e in plan.exercises if e.code == code), None)
-    label = known.label if known else code.replace("_", " ").capitalize()
-    step = known.increment_kg if known else Decimal("2.5")
-    return Lift(no=no, code=code, label=label, step=step, sets=sets, last=last.get(code, ""), why=why)
-
-
-def _last_time(found: TrainingSession) -> dict[str, str]:
-    """By exercise, the last held session before this one in words: "57.5 kg × 12, 12"."""
-    done = ExerciseSet.objects.filter(
-        session__enrolment=found.enrolment_id, session__status__in=HELD, session__session_no__lt=found.session_no, done_reps__gt=0
-    )
-    newest: dict[str, tuple[int, list[ExerciseSet]]] = {}
-    for row in done.filter(set_kind="working").order_by("-session__held_on", "-session__session_no", "exercise_no", "set_no"):
-        held = newest.setdefault(row.exercise, (row.session_id, []))
-        if held[0] == row.session_id:
-            held[1].append(row)
-    return {code: in_words(rows) for code, (_, rows) in newest.items()}
-
-
-def in_words(rows: list[ExerciseSet]) -> str:
-    """Sets as people say them; the load once where it was the same."""
-    loads = {r.done_load_kg for r in rows}
-    if len(loads) == 1 and None not in loads:
-        return f"{number(rows[0].done_load_kg)} kg × " + ", ".join(str(r.done_reps) for r in rows)
-    return ", ".join(set_in_words(r.done_load_kg, r.done_reps) for r in rows)
-
-
-def set_in_words(load_kg: Decimal | None, reps: int | None) -> str:
-    return f"{reps} repetitions" if load_kg is None else f"{number(load_kg)} kg × {reps}"
-
-
-def _place(lifts: list[Lift], exercise: str | None, set_no: str | None) -> tuple[Lift, ExerciseSet] | None:
-    """The set to enter: the one asked for, else the first without a figure; None when all have one."""
-    asked = next((lift for lift in lifts if str(lift.no) == exercise), None)
-    if asked:
-        named = next((s for s in asked.sets if str(s.set_no) == set_no), None)
-        return asked, named or next((s for s in asked.sets if s.done_reps is None), asked.sets[0])
-    return next(((lift, s) for lift in lifts for s in lift.sets if s.done_reps is None), None)
 
 
 def _initial(found: TrainingSession, lift: Lift, row: ExerciseSet) -> dict[str, Any]:
@@ -220,7 +127,7 @@ def client_id(found: TrainingSession, exercise_no: int, set_no: int) -> UUID:
 
 def _at_set(found: TrainingSession, lifts: list[Lift], lift: Lift, row: ExerciseSet, form: SetForm, **more: Any) -> dict[str, Any]:
     place = lifts.index(lift)
-    as_planned = _as_planned(lift)
+    as_planned = as_planned_words(lift)
     return {
         "session": found,
         "site": found.enrolment.participant.site,
@@ -238,17 +145,9 @@ def _at_set(found: TrainingSession, lifts: list[Lift], lift: Lift, row: Exercise
     }
 
 
-def _as_planned(lift: Lift) -> str:
-    """What "done as planned" saves for the sets still open, in words; empty where no load is known or nothing is open."""
-    todo = [s for s in lift.sets if s.done_reps is None and s.planned_reps is not None]
-    if not todo or any(_planned_load_missing(s) for s in todo):
-        return ""
-    words = set_in_words(todo[0].planned_load_kg, todo[0].planned_reps_max)
-    return f"{len(todo)} sets as planned: {words}" if len(todo) > 1 else f"Done as planned: {words}"
-
-
-def _planned_load_missing(row: ExerciseSet) -> bool:
-    return row.load_model == "external" and row.planned_load_kg is None
+def _startable(found: TrainingSession) -> bool:
+    """Planned and not begun, or missed and perhaps made up."""
+    return found.status == found.Status.MISSED or (found.status == found.Status.SCHEDULED and found.started_at is None)
 
 
 @require_POST
@@ -263,8 +162,8 @@ def log_set(request: HttpRequest, pk: int) -> HttpResponse:
     """One set saved, or with "as planned" every open set of the exercise; then on to the next."""
     user = cast(User, request.user)
     found = session_or_404(user, pk)
-    lifts = _lifts(found)
-    here = _place(lifts, request.POST.get("exercise_no", ""), request.POST.get("set_no", ""))
+    lifts = lifts_of(found)
+    here = place_of(lifts, request.POST.get("exercise_no", ""), request.POST.get("set_no", ""))
     if here is None:
         return redirect("session", pk=pk)
     lift, row = here
@@ -307,7 +206,7 @@ def _sets(form: SetForm, lift: Lift, *, as_planned: bool) -> tuple[list[LoggedSe
         )
         return [done], given["client"]
     todo = [s for s in lift.sets if s.done_reps is None and s.planned_reps is not None]
-    if any(_planned_load_missing(s) for s in todo):
+    if any(lacks_load(s) for s in todo):
         raise Refused(f"No load is prescribed for {lift.label}: enter what was lifted.", code="no_load", status=422)
     planned = [
         LoggedSet(

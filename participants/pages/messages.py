@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.core.paginator import Paginator
-from django.db.models import Count, Q, QuerySet, Value
+from django.db.models import Count, Q, QuerySet, TextField, Value
 from django.db.models.functions import Concat
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from participants.actions import messages
+from participants.actions.messages import is_real
 from participants.models import CapturedMail, Message, Participant
 from participants.pages.common import find, tabs, user_of
+from participants.queries import outbox
 from trials import clock
-from trials.models import Clock, User
+from trials.models import Unit, User
 from trials.permissions import Permission, allowed, check, sites_where
 
 PAGE = 50
@@ -37,8 +41,9 @@ def message_list(request: HttpRequest) -> HttpResponse:
     stuck = seen.filter(status__in=["unknown", "dead"]).order_by("-due_at")[:PAGE]
     context = {
         "page": page,
-        "rows": [_row(m, user) for m in page],
-        "stuck": [_row(m, user) for m in stuck],
+        "rows": _rows(page, user),
+        "stuck": _rows(stuck, user),
+        "stands_still": outbox.stands_still(clock.now()),
         "counts": [(WORDS[s][1], counts[s.value]) for s in WORDS],
         "may_send": allowed(user, Permission.SEND_MESSAGES),
     }
@@ -48,7 +53,7 @@ def message_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def of_participant(request: HttpRequest, trial_id: str) -> HttpResponse:
     person, user = find(request, trial_id, Permission.SEE_MESSAGES), user_of(request)
-    rows = [_row(m, user) for m in Message.objects.filter(to=person.actor).order_by("-due_at", "-pk")[:200]]
+    rows = _rows(Message.objects.filter(to=person.actor).order_by("-due_at", "-pk")[:200], user)
     context = {"participant": person, "site": person.site, "rows": rows, "tabs": tabs(user, person, "Messages")}
     return render(request, "participants/participant_messages.html", context)
 
@@ -64,7 +69,7 @@ def send_again(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def captured_mail(request: HttpRequest) -> HttpResponse:
     """What a demonstration or a test would have sent. A real trial has no such page."""
-    if Clock.objects.get().kind == Clock.Kind.REAL:
+    if is_real():
         raise Http404
     check(user_of(request), Permission.SEE_MESSAGES)
     page = Paginator(CapturedMail.objects.order_by("-at", "-pk"), PAGE).get_page(request.GET.get("page"))
@@ -77,14 +82,24 @@ def _visible_to(user: User) -> QuerySet[Message]:
     people = Participant.objects.visible_to(user)
     if reach is not None:
         people = people.filter(unit__site__in=reach)
-    return Message.objects.filter(to__in=people.values_list(Concat(Value("participant:"), "unit__trial_id"), flat=True))
+    return Message.objects.filter(
+        to__in=people.values_list(Concat(Value("participant:"), "unit__trial_id", output_field=TextField()), flat=True)
+    )
 
 
-def _row(message: Message, user: User) -> dict[str, object]:
-    trial_id = message.to.removeprefix("participant:")
-    return {
-        "message": message,
-        "trial_id": trial_id,
-        "state": WORDS[Message.Status(message.status)],
-        "again": message.status in ("unknown", "dead") and allowed(user, Permission.SEND_MESSAGES),
-    }
+def _rows(found: Iterable[Message], user: User) -> list[dict[str, object]]:
+    """What a line shows; times are those of the person's site."""
+    listed = list(found)
+    ids = {m.to.removeprefix("participant:") for m in listed}
+    sites = {u.trial_id: u.site for u in Unit.objects.filter(trial_id__in=ids).select_related("site")}
+    may_send = allowed(user, Permission.SEND_MESSAGES)
+    return [
+        {
+            "message": m,
+            "trial_id": m.to.removeprefix("participant:"),
+            "site": sites.get(m.to.removeprefix("participant:")),
+            "state": WORDS[Message.Status(m.status)],
+            "again": m.status in ("unknown", "dead") and may_send,
+        }
+        for m in listed
+    ]

@@ -98,6 +98,7 @@ def participant(request: HttpRequest, trial_id: str) -> HttpResponse:
         "enrolment": enrolment,
         "arm": told or None,
         "actions": _actions(request, person),
+        "may_correct": allowed(user, Permission.CORRECT, at_site=person.site),
         "may_see_contact": allowed(user, Permission.SEE_IDENTITY, at_site=person.site),
         "tabs": tabs(user, person, "Overview"),
         "endings": endings_of(person),
@@ -142,10 +143,13 @@ def _actions(request: HttpRequest, person: Participant) -> list[tuple[str, str]]
     """The steps this user may take with this person now, besides the next one."""
     user, home, site = user_of(request), person.get_absolute_url(), person.site
     ends = endings_of(person)
+    excluded = getattr(getattr(person, "screening", None), "exclusion_category", "")
     before = person.status not in (Status.RANDOMISED, Status.EXCLUDED) and not ends.participation_ended
     steps = [
         ("Open screening answers", "screening/", Permission.SCREEN, True),
         ("Exclude", "exclude/", Permission.SCREEN, before),
+        ("Take back exclusion", "reopen/", Permission.CORRECT, excluded in ("declined", "other") and not ends.participation_ended),
+        ("Correct sex or age", "person/", Permission.CORRECT, True),
         ("Baseline form", "baseline/", Permission.ENROL, person.status == Status.CONSENTED),
         ("Times and channel", "availability/", Permission.ENROL, ends.may_be_contacted and person.status != Status.EXCLUDED),
         ("Report adverse event", "events/new/", Permission.RECORD_EVENT, ends.may_collect),

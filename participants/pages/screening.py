@@ -44,6 +44,16 @@ class CorrectionReason(forms.Form):
     )
 
 
+class ReasonForm(forms.Form):
+    reason = forms.CharField(label="Why", max_length=500)
+
+
+class PersonForm(ReasonForm):
+    sex = radios("Sex", SEXES, required=False)
+    age = forms.IntegerField(label="Age in years", required=False, widget=forms.TextInput(attrs={"inputmode": "numeric"}))
+    field_order = ["sex", "age", "reason"]
+
+
 class AnswersForm(ProtocolForm, CorrectionReason):
     pass
 
@@ -124,6 +134,41 @@ def exclude(request: HttpRequest, trial_id: str) -> HttpResponse:
         said=f"{person} is excluded",
         danger=True,
         effects=["The person leaves the way into the trial and is counted with this reason.", "The screening stays as it was recorded."],
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def reopen(request: HttpRequest, trial_id: str) -> HttpResponse:
+    """An exclusion recorded in error is taken back."""
+    person = find(request, trial_id, Permission.CORRECT)
+    return person_page(
+        request,
+        person,
+        ReasonForm(request.POST or None),
+        lambda given: screening.reopen(person, reason=given["reason"], by=user_of(request), at=clock.now()),
+        heading=f"Take back the exclusion of {person}",
+        action_label="Take back exclusion",
+        said="Exclusion taken back",
+        effects=["The screening answers decide again where this person stands."],
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def correct_person(request: HttpRequest, trial_id: str) -> HttpResponse:
+    """Sex and age put right."""
+    person = find(request, trial_id, Permission.CORRECT)
+    form = PersonForm(request.POST or None, initial={"sex": person.sex, "age": person.age})
+    return person_page(
+        request,
+        person,
+        form,
+        lambda given: screening.correct_person(
+            person, sex=given["sex"], age=given["age"], reason=given["reason"], by=user_of(request), at=clock.now()
+        ),
+        heading=f"Correct sex or age of {person}",
+        action_label="Save correction",
+        said="Correction saved",
+        text="After randomisation the stratum stays as it was used.",
     )
 
 

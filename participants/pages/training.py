@@ -14,7 +14,7 @@ from participants.actions import sessions as steps
 from participants.actions.sessions.common import HELD, movable
 from participants.domain.calendar import instant
 from participants.models import ExerciseSet, Participant, TrainingSession
-from participants.pages.gym import set_in_words
+from participants.pages.lifts import set_in_words
 from participants.pages.session_forms import CorrectSessionForm, CorrectSetForm, LoadForm, ReasonForm, TrainerForm
 from participants.pages.week import session_or_404, sites_or_404, word_of
 from participants.queries import sessions as reads
@@ -57,7 +57,7 @@ def participant_sessions(request: HttpRequest, trial_id: str) -> HttpResponse:
         taken = steps.assign_trainer(person.enrolment, trainer=trainer, by=user, at=now)
         messages.success(request, f"{trainer} takes {taken} sessions of {person}.")
         return redirect("participant_sessions", trial_id=trial_id)
-    rows = [(s, *word_of(s, now)) for s in person.enrolment.sessions.select_related("trainer", "trainer_planned")]
+    rows = [(s, *word_of(s, now)) for s in reads.visible_to(user).filter(enrolment=person.enrolment).order_by("session_no")]
     deferred = blinding.deferred_plan_for(person.enrolment.allocation)
     may_plan = allowed(user, Permission.PLAN_SESSIONS, at_site=site)
     context = {

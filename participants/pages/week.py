@@ -65,6 +65,8 @@ class Day:
 def word_of(session: TrainingSession, now: datetime) -> tuple[str, str]:
     """A session's state as pill and word."""
     status = session.status
+    if reads.left_over(session):
+        return "", "Not delivered"
     if status == session.Status.SCHEDULED:
         if session.started_at is not None:
             return "due", "In progress"
@@ -74,7 +76,6 @@ def word_of(session: TrainingSession, now: datetime) -> tuple[str, str]:
         session.Status.MADE_UP: ("done", "Made up"),
         session.Status.MISSED: ("stop", "Missed"),
         session.Status.CANCELLED_BY_SITE: ("warn", "Cancelled by site"),
-        session.Status.NOT_DELIVERED: ("", "Not delivered"),
     }
     return words[session.Status(status)]
 

@@ -22,11 +22,14 @@ TIMEOUT_SECONDS = 10.0
 
 
 class NotSent(Exception):
-    """The server certainly has not taken the message; `permanent` = asking again is of no use."""
+    """The server certainly has not taken the message.
 
-    def __init__(self, why: str, *, permanent: bool = False) -> None:
+    `permanent` = asking again is of no use; `unreached` = the server is not there for any message, so none is to blame.
+    """
+
+    def __init__(self, why: str, *, permanent: bool = False, unreached: bool = False) -> None:
         super().__init__(why)
-        self.why, self.permanent = why, permanent
+        self.why, self.permanent, self.unreached = why, permanent, unreached
 
 
 class MaybeSent(Exception):
@@ -115,9 +118,9 @@ def _connected(server: Server, timeout: float) -> Iterator[smtplib.SMTP]:
     try:
         smtp = _open(server, timeout)
     except smtplib.SMTPAuthenticationError as refused:
-        raise NotSent(f"the mail server refused the log-in ({refused.smtp_code})") from None
+        raise NotSent(f"the mail server refused the log-in ({refused.smtp_code})", unreached=True) from None
     except (OSError, smtplib.SMTPException) as fault:
-        raise NotSent(f"the mail server cannot be reached ({type(fault).__name__})") from None
+        raise NotSent(f"the mail server cannot be reached ({type(fault).__name__})", unreached=True) from None
     try:
         yield smtp
     except (OSError, smtplib.SMTPException) as fault:

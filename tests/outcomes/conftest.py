@@ -3,30 +3,57 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import NAMESPACE_OID, uuid5
 
 import pytest
 
-from participants.actions import screening
+from outcomes.actions import assessments, randomisation
+from participants.actions import baseline, consent
+from participants.models import Participant
+from tests.participants import people
+from trials.actions import allocation
+from trials.actors import Machine
+from trials.models import Scheme, Site
+from trials.queries import protocol_in_force
 
-ELIGIBLE = {
-    "age": "25",
-    "can_train": "yes",
-    "medical_clearance": "no",
-    "pregnant": "no",
-    "trains_now": "0",
-    "treatment_change": "none",
-    "severe_illness": "no",
-}
+ELIGIBLE = people.ELIGIBLE
 
 
 @pytest.fixture
 def person(trial, coordinator, at):
     """Screened at Limerick half an hour ago, eligible, with the baseline open."""
-    site = trial.sites.get(code="LIM")
-    return screening.screen(site, answers=ELIGIBLE, sex="F", by=coordinator, at=at - timedelta(minutes=30))
+    return people.eligible(trial.sites.get(code="LIM"), by=coordinator, at=at - timedelta(minutes=30))
 
 
 @pytest.fixture
 def other_person(trial, other_coordinator, at):
-    site = trial.sites.exclude(code="LIM").get()
-    return screening.screen(site, answers=ELIGIBLE, sex="M", by=other_coordinator, at=at - timedelta(minutes=30))
+    return people.eligible(trial.sites.exclude(code="LIM").get(), by=other_coordinator, at=at - timedelta(minutes=30), sex="M")
+
+
+def randomise_somebody(site: Site, *, by, at, sex: str = "F") -> Participant:
+    """The whole way to an arm: screening, consent, baseline form, both questionnaires, randomisation."""
+    if not Scheme.objects.exists():
+        allocation.open_scheme(by=Machine("shell"), at=at)
+    person = people.eligible(site, by=by, at=at - timedelta(hours=1), sex=sex)
+    consent.record_consent(
+        person, version=protocol_in_force().consent_version, signed_on=at.astimezone(site.zone).date(), by=by, at=at - timedelta(minutes=50)
+    )
+    baseline.set_availability(person, preferred=[(0, "18:00"), (3, "07:30")], channel="email", by=by, at=at - timedelta(minutes=45))
+    baseline.record_baseline(person, values=people.BASELINE, by=by, at=at - timedelta(minutes=40))
+    for code, items in (("phq9", 9), ("gad7", 7)):
+        assessments.submit(
+            person,
+            visit="baseline",
+            instrument=code,
+            answers={str(n): 0 if n == 9 else 2 for n in range(1, items + 1)},
+            client_uuid=uuid5(NAMESPACE_OID, f"{person}{code}"),
+            by=person,
+            at=at - timedelta(minutes=30),
+        )
+    randomisation.randomise(person, by=by, at=at)
+    return person
+
+
+@pytest.fixture
+def randomised(trial, coordinator, at):
+    return randomise_somebody(trial.sites.get(code="LIM"), by=coordinator, at=at)

@@ -94,7 +94,11 @@ def test_a_line_break_never_reaches_a_header(mailbox, field, text) -> None:
 def test_nobody_at_the_door_is_not_sent() -> None:
     with pytest.raises(NotSent) as refused:
         send(MAIL, Server("127.0.0.1", free_port(), "none"), sender="office@uplift.example", domain="uplift.example", timeout=2)
-    assert (refused.value.why, refused.value.permanent) == ("the mail server cannot be reached (ConnectionRefusedError)", False)
+    assert (refused.value.why, refused.value.permanent, refused.value.unreached) == (
+        "the mail server cannot be reached (ConnectionRefusedError)",
+        False,
+        True,
+    )
 
 
 @pytest.mark.parametrize(("dies_after", "error"), [(b"DATA", MaybeSent), (b"RCPT", NotSent), (b"EHLO", NotSent)])

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from participants.actions import messages, withdrawal
-from participants.actions.messages import Notice, Text
+from participants.actions.messages import Notice, Text, sending
 from participants.models import CapturedMail, Message, MessageAttempt
 from participants.post import email
 from tests.cast import hire, load_trial
@@ -133,6 +133,34 @@ def test_each_answer_of_the_server_has_its_own_end(queued, posted, at, answer, c
         assert at + timedelta(seconds=5) <= kept.next_try_at <= at + MINUTE
 
 
+def test_an_outage_costs_a_message_no_attempt(queued, posted, at) -> None:
+    posted.answers = [email.NotSent("the mail server cannot be reached", unreached=True) for _ in range(20)]
+    for minute in range(20):
+        assert messages.send_due(kinds=WANTED, at=at + minute * MINUTE) == {"unreached": 1}
+    assert Message.objects.values_list("status", "attempts").get() == ("pending", 0)
+    assert messages.send_due(kinds=WANTED, at=at + 20 * MINUTE) == {"sent": 1}
+
+
+def test_an_unreadable_server_address_is_said_before_anything_is_claimed(queued, settings, at) -> None:
+    settings.UPLIFT_SMTP_URL = "mail.example"
+    with pytest.raises(email.BadAddress):
+        messages.send_due(kinds=WANTED, at=at)
+    assert Message.objects.values_list("status", "attempts").get() == ("pending", 0)
+
+
+def test_the_outbox_stands_still_when_something_has_waited_too_long(queued, at, caplog, monkeypatch) -> None:
+    from participants.queries import outbox
+    from participants.tasks import watch_outbox
+    from trials import clock
+
+    assert [outbox.oldest_waiting(at + minutes * MINUTE) for minutes in (-1, 0, 5)] == [None, timedelta(0), 5 * MINUTE]
+    assert [outbox.stands_still(at + minutes * MINUTE) for minutes in (15, 16)] == [False, True]
+    for minutes in (15, 16):
+        monkeypatch.setattr(clock, "now", lambda minutes=minutes: at + minutes * MINUTE)
+        watch_outbox()
+    assert [r.msg for r in caplog.records if r.name == "uplift.outbox"] == ["messages have been waiting for more than 15 minutes"]
+
+
 def test_doubt_about_a_message_to_staff_sends_it_again(posted, coordinator, at) -> None:
     messages.queue(to=coordinator.actor, kind="nudge", event="alert:P-001/1", due_at=at, by=BEAT, at=at)
     posted.answers = [email.MaybeSent("broke")]
@@ -207,12 +235,12 @@ def test_a_test_database_never_mails_a_real_address(queued, settings, at, monkey
     assert messages.send_due(kinds=WANTED, at=at) == {"sent": 1}
     captured = CapturedMail.objects.get()
     assert (captured.to, captured.subject, captured.body) == ("nora@canary.example", "Hello", "Body")
-    assert captured.message_id == f"<{messages._key(queued)}@testserver>"
+    assert captured.message_id == f"<{sending._key(queued)}@testserver>"
 
 
 def test_a_real_trial_without_a_server_holds_its_mail(queued, settings, at, monkeypatch) -> None:
     settings.UPLIFT_SMTP_URL = ""
-    monkeypatch.setattr(messages, "_is_real", lambda: True)
+    monkeypatch.setattr(sending, "is_real", lambda: True)
     assert messages.send_due(kinds=WANTED, at=at) == {}
     assert Message.objects.values_list("status", "attempts").get() == ("pending", 0)
 

@@ -170,13 +170,12 @@ def test_a_swapped_exercise_names_what_it_stands_for_and_why(first, coordinator)
 
 
 def test_a_finished_session_holds_every_fact(first, coordinator) -> None:
-    held = hold(
-        first, done(10, "20", (SQUAT, 1)), by=coordinator, at=first.planned_at, minutes=52, session_rpe=D(13), soreness=3, paused_seconds=120,
-        warmup_minutes=8, working_minutes=38, cooldown_minutes=4, ended_early=True, ended_early_reason="pain", note="left knee",
-    )  # fmt: skip
-    assert (
-        held.status, held.ended_at, held.session_rpe, held.soreness, held.paused_seconds, held.ended_early, held.ended_early_reason, held.note,
-    ) == ("attended", first.planned_at + timedelta(minutes=52), D("13.0"), 3, 120, True, "pain", "left knee")  # fmt: skip
+    minutes = {"paused_seconds": 120, "warmup_minutes": 8, "working_minutes": 38, "cooldown_minutes": 4}
+    early = {"ended_early": True, "ended_early_reason": "pain", "note": "left knee"}
+    ratings = {"session_rpe": D("13.0"), "soreness": 3}
+    held = hold(first, done(10, "20", (SQUAT, 1)), by=coordinator, at=first.planned_at, minutes=52, **minutes, **early, **ratings)
+    expected = {"status": "attended", "ended_at": first.planned_at + timedelta(minutes=52), **minutes, **early, **ratings}
+    assert {name: getattr(held, name) for name in expected} == expected
     assert {r.done_reps for r in held.sets.exclude(exercise_no=SQUAT)} == {0}
 
 
@@ -223,6 +222,14 @@ def test_a_missed_session_done_later_in_its_week_is_made_up(person, coordinator)
     assert (missed.status, missed.reason, missed.reason_class) == ("missed", "illness", "health")
     held = hold(session, done(10, "20", (SQUAT, 1)), by=coordinator, at=session.planned_at + timedelta(days=2))
     assert (held.status, held.reason, held.planned_on, held.held_on) == ("made_up", "", date(2026, 3, 26), date(2026, 3, 28))
+
+
+def test_who_came_did_none_and_came_again_that_week_has_made_it_up(person, coordinator) -> None:
+    session = session_of(person, 8)
+    sessions.start(session, by=coordinator, at=session.planned_at)
+    sessions.finish(session, missed_reason="illness", by=coordinator, at=session.planned_at + timedelta(minutes=5))
+    held = hold(session, done(10, "20", (SQUAT, 1)), by=coordinator, at=session.planned_at + timedelta(days=2))
+    assert (held.status, held.held_on, held.sets.count()) == ("made_up", date(2026, 3, 28), 16)
 
 
 def test_an_unknown_reason_names_those_the_protocol_has(first, coordinator) -> None:
@@ -277,9 +284,16 @@ def test_a_strength_test_estimates_the_1rm_within_its_range(person, cast) -> Non
 
 @pytest.mark.parametrize(
     ("facts", "code"),
-    [({"formula": "lander"}, "unknown_formula"), ({"purpose": "fun"}, "unknown_purpose"), ({"load_kg": D(600)}, "confirm"), ({"reps": 0}, "number"),
-     ({"tested_on": date(2026, 3, 24)}, "date_outside"), ({"tested_on": date(2025, 3, 24)}, "date_outside"), ({"exercise": ""}, "no_exercise")],
-)  # fmt: skip
+    [
+        ({"formula": "lander"}, "unknown_formula"),
+        ({"purpose": "fun"}, "unknown_purpose"),
+        ({"load_kg": D(600)}, "confirm"),
+        ({"reps": 0}, "number"),
+        ({"tested_on": date(2026, 3, 24)}, "date_outside"),
+        ({"tested_on": date(2025, 3, 24)}, "date_outside"),
+        ({"exercise": ""}, "no_exercise"),
+    ],
+)
 def test_an_impossible_test_is_refused(person, cast, facts: dict, code: str) -> None:
     given = {"exercise": "squat", "tested_on": date(2026, 3, 20), "reps": 5, "load_kg": D(80), **facts}
     with pytest.raises(Refused) as refused:

@@ -12,7 +12,7 @@ from trials import clock, queries
 from trials.actions import allocation, protocol, staff
 from trials.api.doors import Shape, read, write
 from trials.domain.protocol import BadProtocol
-from trials.domain.roles import Permission, Role
+from trials.domain.roles import ROLE_NAMES, Permission
 from trials.models import Membership, ProtocolVersion, Scheme, Site, User
 from trials.permissions import Refused, check
 
@@ -35,7 +35,7 @@ class SchemeAnswer(serializers.ModelSerializer[Scheme]):
 
 
 class RoleShape(Shape):
-    role = serializers.ChoiceField([role.value for role in Role])
+    role = serializers.ChoiceField(ROLE_NAMES)
     site = serializers.SlugRelatedField(slug_field="code", queryset=Site.objects.all(), allow_null=True)
 
 

@@ -26,6 +26,10 @@ class Role(StrEnum):
         return {Role.PI: "principal investigator", Role.MANAGER: "trial manager"}.get(self, self.value.replace("_", " "))
 
 
+ROLE_NAMES = tuple(role.value for role in Role)
+ROLE_WORDS = tuple((role.value, role.words) for role in Role)
+
+
 class Permission(StrEnum):
     LOAD_PROTOCOL = "load_protocol"
     MANAGE_STAFF = "manage_staff"
@@ -92,7 +96,9 @@ TABLE: dict[Role, frozenset[Permission]] = {
 }
 
 # What a role must not hold while the protocol blinds it.
-BETRAYS_ARM = frozenset({P.RANDOMISE, P.SEE_ARM, P.SEE_SESSIONS, P.PLAN_SESSIONS, P.RECORD_SESSION, P.SEE_REPORTS, P.SEE_BY_ARM, P.EXPORT_CLOSED})
+BETRAYS_ARM = frozenset(
+    {P.RANDOMISE, P.SEE_ARM, P.SEE_SESSIONS, P.PLAN_SESSIONS, P.RECORD_SESSION, P.SEE_REPORTS, P.SEE_BY_ARM, P.EXPORT_CLOSED}
+)
 
 # What the shell must not do: each of these needs a named person.
 NAMED_PERSON = frozenset({P.HANDLE_ALERT, P.ASSESS_EVENT, P.REQUEST_ARM})

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit, urlunsplit
 
@@ -27,14 +27,14 @@ class Clones:
     @property
     def template(self) -> str:
         """Named after the migrations, so that changed ones get a template of their own."""
-        sources = sorted(ROOT.glob("*/migrations/*.py")) + [ROOT / "trials/database.py"]
+        sources = [*sorted(ROOT.glob("*/migrations/*.py")), ROOT / "trials/database.py"]
         return "template_" + hashlib.sha256(b"".join(p.read_bytes() for p in sources)).hexdigest()[:12]
 
     def connect(self, name: str = "postgres") -> psycopg.Connection:
         """The owner's connection to one database; by default to the one from which others are made and dropped."""
         return psycopg.connect(with_name(self.owner_url, name), autocommit=True)
 
-    def make_template(self) -> str:
+    def make_template(self, environment: Mapping[str, str]) -> str:
         """Migrate the template as the owner, once; a second caller waits and finds it there. Raises Unable with the migration's words."""
         template = self.template
         with self.connect() as connection:
@@ -46,7 +46,7 @@ class Clones:
             made = subprocess.run(
                 [sys.executable, "manage.py", "migrate", "--verbosity", "0"],
                 cwd=ROOT,
-                env={**os.environ, "DATABASE_URL": with_name(self.owner_url, raw), "UPLIFT_DATABASE_KIND": "test"},
+                env={**environment, "DATABASE_URL": with_name(self.owner_url, raw), "UPLIFT_DATABASE_KIND": "test"},
                 capture_output=True,
                 text=True,
             )

@@ -79,8 +79,11 @@ def embedded(supervisor: Supervisor, folder: Folder, *, kind: str, durable: bool
 
 
 @contextmanager
-def temporary(supervisor: Supervisor, kind: Kind = "test", *, system: bool = False) -> Iterator[dict[str, str]]:
-    """Services on a folder of their own that is thrown away; gives the whole environment for children."""
+def temporary(supervisor: Supervisor, kind: Kind = "test", *, system: bool = False, durable: bool = False) -> Iterator[dict[str, str]]:
+    """Services on a folder of their own that is thrown away; gives the whole environment for children.
+
+    `durable` commits to the disk all the same, for whoever measures.
+    """
     with tempfile.TemporaryDirectory(prefix="uplift-data-") as place:
         Path(place).chmod(0o711)  # the rooms inside are private; PostgreSQL may have to run as another user
         folder = Folder(Path(place) / "data")
@@ -89,7 +92,7 @@ def temporary(supervisor: Supervisor, kind: Kind = "test", *, system: bool = Fal
             roles.check_elsewhere(given["DATABASE_OWNER_URL"], given["DATABASE_URL"])
             yield base_environment(folder.path, kind) | given
             return
-        with embedded(supervisor, folder, kind=kind, durable=False, system=system) as addresses:
+        with embedded(supervisor, folder, kind=kind, durable=durable, system=system) as addresses:
             yield base_environment(folder.path, kind) | addresses
 
 

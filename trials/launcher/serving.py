@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import http.client
-import os
 import shutil
 import socket
 import sys
 import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import takewhile
 from pathlib import Path
 
 from trials.launcher import logs
@@ -86,13 +86,13 @@ def _invite_first_manager(supervisor: Supervisor, folder: Folder, environment: M
 
 
 def _tell(supervisor: Supervisor, plan: Plan) -> int:
-    """Run a command beside the programs and print its lines as they come; its exit status."""
+    """Run a command beside the programs and print its lines as they come, a traceback excepted; its exit status."""
     shown = logs.Shown(plan.log)
     process = supervisor.start(plan)
 
     def ended() -> bool:
         done = process.status is not None  # before the reading: what it wrote last must not be missed
-        for line in shown.new_lines():
+        for line in takewhile(lambda line: not line.startswith("Traceback "), shown.new_lines()):
             say(line)
         return done
 
@@ -180,4 +180,5 @@ def _build_once(folder: Folder, into: Path) -> int:
             raise Unable(f"{folder.path} is in use or not empty: demo --once builds in a new folder (leave --data out for a temporary one)")
         with Supervisor() as supervisor, opened(supervisor, folder, "demo") as environment:
             command = [sys.executable, str(ROOT / "manage.py"), "build_demo", "--once", str(into)]
-            return supervisor.run_in_front(command, environment=environment, folder=Path(os.getcwd()))
+            repeatable = {**environment, "UPLIFT_TEST_ENTROPY": "demonstration"}
+            return supervisor.run_in_front(command, environment=repeatable, folder=Path.cwd())

@@ -6,7 +6,7 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
 
-from trials.domain.roles import Role
+from trials.domain.roles import ROLE_WORDS, Role
 from trials.models.protocol import Site
 
 
@@ -53,7 +53,7 @@ class Membership(models.Model):
     PERSONAL: tuple[str, ...] = ()
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
-    role = models.TextField(choices=[(r.value, r.words) for r in Role])
+    role = models.TextField(choices=ROLE_WORDS)
     site = models.ForeignKey(Site, on_delete=models.PROTECT, null=True, blank=True)
     starts_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import datetime
 
 from django import forms
 from django.contrib.auth import authenticate, login, logout
@@ -18,11 +19,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from trials import audit, clock
 from trials.actions import staff
 from trials.actors import Machine
-from trials.models import User
+from trials.models import Clock, Event, User
 from trials.permissions import Refused
 
 log = logging.getLogger("uplift.access")
 TRIES, WINDOW = 10, 600
+DEMO_PASSWORD = "demonstration"
 
 
 class LoginForm(forms.Form):
@@ -69,7 +71,23 @@ def log_in(request: HttpRequest) -> HttpResponse:
             cache.set(key, cache.get(key, 0) + 1, WINDOW)
             form.add_error(None, "User name and password don't match.")
             audit.record("staff.login_refused", about="login", by=Machine("web"), at=clock.now())
-    return render(request, "trials/login.html", {"form": form, "next": _next(request)}, status=status)
+    shown = {"form": form, "next": _next(request), **_demonstration(clock.now())}
+    answer = render(request, "trials/login.html", shown, status=status)
+    if shown.get("building") is not None:
+        answer.headers["Refresh"] = "3"
+    return answer
+
+
+def _demonstration(at: datetime) -> dict[str, object]:
+    """Of a demonstration alone: its logins, or how far its story has come."""
+    if Clock.objects.filter(kind=Clock.Kind.DEMO).first() is None:
+        return {}
+    first, last = Event.objects.order_by("pk").first(), Event.objects.order_by("-pk").first()
+    if not Event.objects.filter(verb="demonstration.built").exists():
+        share = 0 if first is None or last is None else int(100 * ((last.at - first.at) / (at - first.at)))
+        return {"building": min(99, max(0, share))}
+    people = User.objects.filter(is_active=True).exclude(password__startswith="!").order_by("pk")
+    return {"logins": people, "password": DEMO_PASSWORD}
 
 
 @require_POST

@@ -11,12 +11,15 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.dateparse import parse_datetime
 
+from outcomes.actions import exports
 from outcomes.demonstration.story import Story
 from trials import clock
+from trials.actors import Machine
 from trials.domain.roles import Role
 from trials.models import Clock, Trial
+from trials.pages.access import DEMO_PASSWORD
 
-PASSWORD = "demonstration"
+FIXED = "2026-05-15T18:00:00Z"
 
 
 class Command(BaseCommand):
@@ -25,23 +28,29 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--until", help="the demonstration's last moment, 2026-05-15T18:00:00Z; default: now")
         parser.add_argument("--seed", type=int, default=1)
+        parser.add_argument("--once", metavar="DIR", help="at the fixed date, with the fixed seed; writes DIR/closed and DIR/blinded")
         parser.add_argument("--no-logins", action="store_true", help="nobody gets a password")
 
-    def handle(self, *args: Any, until: str | None, seed: int, no_logins: bool, **options: Any) -> None:
+    def handle(self, *args: Any, until: str | None, seed: int, once: str | None, no_logins: bool, **options: Any) -> None:
         if Clock.objects.get().kind == Clock.Kind.REAL:
             raise CommandError("This is a real trial's database; a demonstration is built in one made by `demo`.")
         if Trial.objects.exists():
             self.stdout.write("The demonstration is built already.")
             return
+        until, no_logins = (FIXED, True) if once else (until, no_logins)
         ends = clock.now() if until is None else parse_datetime(until)
         if ends is None or ends.tzinfo is None:
             raise CommandError("Give --until as 2026-05-15T18:00:00Z, with its zone.")
         text = (Path(settings.BASE_DIR) / "trials/protocols/limerick.toml").read_text()
         names = [] if no_logins else [role.value for role in Role] + ["coordinator2", "trainer2", "assessor2"]
-        story = Story(seed=seed, ends=ends.astimezone(UTC), text=text, passwords=dict.fromkeys(names, PASSWORD), told=self._told())
+        story = Story(seed=seed, ends=ends.astimezone(UTC), text=text, passwords=dict.fromkeys(names, DEMO_PASSWORD), told=self._told())
         story.run()
+        if once:
+            for view in ("closed", "blinded"):
+                files = exports.export_dataset(story.ends, view=view, by=Machine("shell"), at=clock.now())
+                exports.write_out(files, Path(once) / view)
         for name in names:
-            self.stdout.write(f"{name:24} password {PASSWORD}")
+            self.stdout.write(f"{name:24} password {DEMO_PASSWORD}")
 
     def _told(self) -> Any:
         started, last = datetime.now(UTC), -1

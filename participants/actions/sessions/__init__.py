@@ -2,15 +2,15 @@
 
 from participants.actions.sessions.attendance import cancel_by_site, mark_missed, reopen
 from participants.actions.sessions.correction import correct, correct_set
-from participants.actions.sessions.floor import LoggedSet, finish, log, start
-from participants.actions.sessions.plan import assign_trainer, close_from, lay_out, lay_out_deferred, move, open_again
+from participants.actions.sessions.floor import finish, log, start
+from participants.actions.sessions.plan import assign_trainer, lay_out, lay_out_deferred, move
+from participants.actions.sessions.sets import LoggedSet
 from participants.actions.sessions.strength import record_strength_test, void_strength_test
 
 __all__ = [
     "LoggedSet",
     "assign_trainer",
     "cancel_by_site",
-    "close_from",
     "correct",
     "correct_set",
     "finish",
@@ -19,7 +19,6 @@ __all__ = [
     "log",
     "mark_missed",
     "move",
-    "open_again",
     "record_strength_test",
     "reopen",
     "start",

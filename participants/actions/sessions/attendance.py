@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from participants.actions.sessions.common import Status, check_may, check_reason, check_told, day_of, local_day, locked, words
+from participants.actions.sessions.common import Status, check_may, check_reason, check_told, day_of, locked, words
 from participants.actions.sessions.plan import check_movable
+from participants.domain.calendar import local_day
 from participants.domain.moving import day_in_words
 from participants.models import TrainingSession
 from trials import audit

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
+from participants.domain.calendar import local_day
 from participants.domain.moving import Laid, MoveRules
 from participants.models import Enrolment, Participant, TrainingSession
 from participants.permissions import endings_of
@@ -53,10 +53,6 @@ def plan_of(session: TrainingSession) -> SessionPlan:
 
 def closures_of(protocol: Protocol, site_code: str) -> tuple[Closure, ...]:
     return next((s.closures for s in protocol.sites if s.code == site_code), ())
-
-
-def local_day(instant: datetime, timezone: str) -> date:
-    return instant.astimezone(ZoneInfo(timezone)).date()
 
 
 def day_of(session: TrainingSession, timezone: str) -> date:

@@ -9,7 +9,7 @@ from typing import Any
 
 from participants.actions.sessions.common import check_may, check_reason, check_told, locked, words
 from participants.actions.sessions.figures import kilograms, rating, session_rating, whole
-from participants.actions.sessions.floor import restate
+from participants.actions.sessions.sets import restate
 from participants.domain.prescription import question_about_load
 from participants.models import ExerciseSet, TrainingSession
 from trials import audit

@@ -1,4 +1,4 @@
-"""The calendar of one person: laid out at once, moved within its rules, closed when training ends."""
+"""The calendar of one person: laid out at once, moved within its rules, given to a trainer."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from participants.actions.sessions.common import (
     check_trains,
     closures_of,
     laid,
-    local_day,
     locked,
     movable,
     move_rules,
@@ -22,7 +21,7 @@ from participants.actions.sessions.common import (
     words,
 )
 from participants.domain import calendar
-from participants.domain.calendar import PlannedSession, Preferred
+from participants.domain.calendar import PlannedSession, Preferred, local_day
 from participants.domain.moving import day_in_words, refusal_to_move
 from participants.models import Availability, Enrolment, TrainingSession
 from trials import audit
@@ -178,27 +177,6 @@ def assign_trainer(enrolment: Enrolment, *, trainer: User, by: Actor, at: dateti
     detail = {"trainer": trainer.actor, "sessions": taken}
     audit.record("sessions.trainer_assigned", about=participant.trial_id, by=by, at=at, detail=detail)
     return taken
-
-
-@action
-def close_from(enrolment: Enrolment, *, on: date, by: Actor, at: datetime, reason: str = "") -> int:
-    """When training ends, every session still planned on or after that day becomes not delivered; earlier ones stay as they are."""
-    participant = enrolment.participant
-    check(by, Permission.END_PARTICIPATION, at_site=participant.site)
-    coming = enrolment.sessions.filter(status=Status.SCHEDULED, started_at=None)
-    after = [s.pk for s in coming if local_day(s.at, participant.site.timezone) >= on]
-    closed = TrainingSession.objects.filter(pk__in=after).update(status=Status.NOT_DELIVERED)
-    audit.record("sessions.closed", about=participant.trial_id, by=by, at=at, reason=reason, detail={"sessions": closed})
-    return closed
-
-
-@action
-def open_again(enrolment: Enrolment, *, by: Actor, at: datetime, reason: str) -> int:
-    """When the end of training was recorded in error, what it closed is planned again."""
-    check(by, Permission.END_PARTICIPATION, at_site=enrolment.participant.site)
-    opened = enrolment.sessions.filter(status=Status.NOT_DELIVERED).update(status=Status.SCHEDULED)
-    audit.record("sessions.opened_again", about=enrolment.participant.trial_id, by=by, at=at, reason=reason, detail={"sessions": opened})
-    return opened
 
 
 def check_movable(session: TrainingSession) -> None:

@@ -6,8 +6,9 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from participants.actions import moves
-from participants.actions.sessions.common import check_may, check_told, local_day
+from participants.actions.sessions.common import check_may, check_told
 from participants.actions.sessions.figures import kilograms, whole
+from participants.domain.calendar import local_day
 from participants.domain.prescription import FORMULAS, estimated_1rm, question_about_load, two_places
 from participants.domain.prescription import StrengthTest as Lifted
 from participants.models import Participant, StrengthTest

@@ -17,6 +17,7 @@ from participants.domain.calendar import (
     Preferred,
     exists,
     instant,
+    local_day,
     plan_deferred,
     plan_sessions,
     trial_week,
@@ -210,6 +211,10 @@ def test_1800_stays_1800_over_both_clock_changes() -> None:
 def test_gap_and_fold_follow_the_written_rule(zone: str, on: date, at: time, wall_clock: bool, utc: str) -> None:
     assert exists(on, at, zone) is wall_clock
     assert instant(on, at, zone).isoformat() == utc
+
+
+def test_the_day_at_the_site_is_not_the_day_in_utc() -> None:
+    assert local_day(datetime(2026, 7, 1, 23, 30, tzinfo=UTC), DUBLIN) == date(2026, 7, 2)
 
 
 def test_a_day_that_the_zone_skips_counts_as_closed() -> None:

@@ -12,7 +12,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from participants.actions import sessions
+from participants.actions import sessions, withdrawal
 from participants.models import ExerciseSet, StrengthTest, TrainingSession
 from tests.participants.training import done, hold, in_both_arms, randomised, session_of
 
@@ -101,6 +101,16 @@ def test_the_week_shows_time_person_trainer_and_state(person, coordinator, door,
     blocks = {re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", block)).strip() for block in re.findall(r'<a class="block".*?</a>', page, re.S)}
     assert blocks == {f"18:00 {person}, Coordinator Planned", f"07:30 {person}, Coordinator Planned"}
     assert "Week of Mon 9 Mar 2026" in page
+
+
+def test_what_the_end_of_training_left_over_stands_on_no_calendar(person, coordinator, door, present) -> None:
+    client = door(coordinator)
+    assert client.get("/week/").content.decode().count('class="block"') == 4  # table and list hold sessions 3 and 4
+    withdrawal.stop_training(person, reason="time", by=coordinator, at=NOON)
+    assert 'class="block"' not in client.get("/week/").content.decode()
+    assert "Not delivered" in client.get(f"/participants/{person}/sessions/").content.decode()
+    page = client.get(f"/sessions/{session_of(person, 4).pk}/").content.decode()
+    assert ("Start session" in page, "Move session" in page) == (False, False)
 
 
 def test_the_week_names_closures_and_the_clock_change(person, coordinator, door) -> None:

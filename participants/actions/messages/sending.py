@@ -1,34 +1,28 @@
-"""The outbox: a message is a row, unique, leased by one sender at a time, and re-checked at the moment it is claimed.
-
-PostgreSQL is the truth. A sender that dies leaves a lease which runs out; the next sender takes the row over with a new token,
-and the first one's late report changes nothing. E-mail has no key against doubles: after such a crash a message may arrive
-twice, under one Message-ID. Where the connection broke after the text went out, a participant's message becomes `unknown` and
-waits for a person; a message to staff is sent again, because a doubled alert does no harm and a lost one may.
-"""
+"""Sending what is queued: claim under a lease, deliver outside any transaction, report by token."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db import connection
-from django.db.models import Max, Q
+from django.db.models import F, Q
 from django.utils.crypto import salted_hmac
 
 from participants import permissions
 from participants.actions import identity
+from participants.actions.messages.queueing import about, participant_of
 from participants.domain import reminders
-from participants.models import CapturedMail, Message, MessageAttempt, Participant
+from participants.models import CapturedMail, Message, MessageAttempt
 from participants.post import email
 from trials import audit, entropy, queries
 from trials.actors import Actor, Machine
 from trials.audit import action
 from trials.models import Clock, User
-from trials.permissions import Permission, Refused, check
+from trials.permissions import Refused
 
 LEASE = timedelta(seconds=150)  # longer than a task may run, and at least three time-outs of the mail server
 MOST_ATTEMPTS = 8
@@ -47,114 +41,21 @@ Words = Callable[[Message, datetime], Text]
 Kinds = Mapping[str, tuple[StillDue, Words]]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Notice:
-    """One message that is due now; `to` is an actor, `event` the natural key of what it speaks of."""
-
-    to: str
-    kind: str
-    event: str
-    due_at: datetime
-    not_after: datetime | None = None
-    channel: str = "email"
-    occurrence: int = 1
-
-
 @dataclass(frozen=True)
 class Claimed:
     message: Message
     token: uuid.UUID
 
 
-@action
-def queue(
-    *,
-    to: str,
-    kind: str,
-    event: str,
-    due_at: datetime,
-    by: Actor,
-    at: datetime,
-    not_after: datetime | None = None,
-    channel: str = "email",
-    occurrence: int = 1,
-) -> bool:
-    """Puts one message into the outbox unless it is there already; answers whether it is new."""
-    notice = Notice(to=to, kind=kind, event=event, due_at=due_at, not_after=not_after, channel=channel, occurrence=occurrence)
-    return queue_all([notice], by=by, at=at) == 1
-
-
-@action
-def queue_all(notices: Iterable[Notice], *, by: Actor, at: datetime) -> int:
-    """Puts every message that is not there yet into the outbox, in one statement; answers how many were new."""
-    rows = list(notices)
-    if not rows:
-        return 0
-    with connection.cursor() as cursor:
-        cursor.execute(
-            'INSERT INTO participants_message ("to", kind, event, channel, occurrence, due_at, not_after, status, attempts, next_try_at, '
-            "last_error, created_at) SELECT t, k, e, c, o, d, n, 'pending', 0, d, '', %s FROM unnest(%s::text[], %s::text[], %s::text[], "
-            "%s::text[], %s::int[], %s::timestamptz[], %s::timestamptz[]) AS new (t, k, e, c, o, d, n) "
-            'ON CONFLICT DO NOTHING RETURNING "to", kind, event',
-            [
-                at,
-                [r.to for r in rows],
-                [r.kind for r in rows],
-                [r.event for r in rows],
-                [r.channel for r in rows],
-                [r.occurrence for r in rows],
-                [r.due_at for r in rows],
-                [r.not_after for r in rows],
-            ],
-        )
-        fresh = cursor.fetchall()
-    for to, kind, event in fresh:
-        audit.record("message.queued", about=_about(to), by=by, at=at, detail={"kind": kind, "event": event})
-    return len(fresh)
-
-
-@action
-def send_again(message: Message, *, by: Actor, at: datetime) -> Message:
-    """The same message once more, as its next occurrence: for one that may not have arrived."""
-    participant = participant_of(message.to)
-    if participant is None:
-        raise Refused("Only messages to participants are sent again by hand.", code="not_a_participant")
-    check(by, Permission.SEND_MESSAGES, at_site=participant.site)
-    if message.status == Message.Status.PENDING:
-        raise Refused("This message is still waiting to be sent.", code="pending")
-    if message.not_after is not None and message.not_after <= at:
-        raise Refused("The time for this message is over.", code="too_late")
-    return queue_next(to=message.to, kind=message.kind, event=message.event, not_after=message.not_after, by=by, at=at)
-
-
-@action
-def queue_next(
-    *, to: str, kind: str, event: str, by: Actor, at: datetime, not_after: datetime | None = None, channel: str = "email"
-) -> Message:
-    """The same message anew, due at once, numbered after the ones before it."""
-    same = Message.objects.filter(to=to, kind=kind, event=event, channel=channel)
-    message = Message.objects.create(
-        to=to,
-        kind=kind,
-        event=event,
-        channel=channel,
-        occurrence=(same.aggregate(most=Max("occurrence"))["most"] or 0) + 1,
-        due_at=at,
-        not_after=not_after,
-        next_try_at=at,
-        created_at=at,
-    )
-    audit.record("message.queued_again", about=_about(to), by=by, at=at, detail={"kind": kind, "event": event})
-    return message
-
-
 def send_due(*, kinds: Kinds, at: datetime, by: Actor = Machine("worker"), limit: int = ROUND) -> dict[str, int]:  # noqa: B008
     """Sends what is due, one message at a time, each claimed, sent and closed on its own; counts by outcome.
 
-    `kinds` maps a kind to (still_due, text). A real trial without a mail server holds its messages.
+    `kinds` maps a kind to (still_due, text). A real trial without a mail server holds its messages; an address of the server that
+    can't be read raises `BadAddress` before anything is claimed.
     """
     if _holds_mail():
         return {}
+    _server()
     counts: dict[str, int] = {}
     for _ in range(limit):
         claimed = claim(kinds=kinds, by=by, at=at)
@@ -162,7 +63,7 @@ def send_due(*, kinds: Kinds, at: datetime, by: Actor = Machine("worker"), limit
             break
         outcome = _send(claimed, kinds[claimed.message.kind][1], by=by, at=at)
         counts[outcome] = counts.get(outcome, 0) + 1
-        if outcome == "deferred":
+        if outcome in ("deferred", "unreached"):
             break  # the server is not well: the next sweep tries again
     return counts
 
@@ -197,16 +98,17 @@ def claim(*, kinds: Kinds, by: Actor, at: datetime) -> Claimed | None:
             message.lease_token, message.lease_until = token, at + LEASE
             message.save(update_fields=["attempts", "lease_token", "lease_until"])
             audit.record(
-                "message.claimed", about=_about(message.to), by=by, at=at, detail={"message": message.pk, "attempt": message.attempts}
+                "message.claimed", about=about(message.to), by=by, at=at, detail={"message": message.pk, "attempt": message.attempts}
             )
             return Claimed(message, token)
 
 
 @action
 def close(claimed: Claimed, *, outcome: str, by: Actor, at: datetime, detail: str = "", permanent: bool = False) -> bool:
-    """The sender's report: sent, deferred, unknown or refused. Holds only while the lease is the sender's own; answers whether it held.
+    """The sender's report: sent, deferred, unknown, refused or unreached. Answers whether the lease was still the sender's own.
 
-    The attempt itself is kept in any case: it did happen.
+    Otherwise it changes nothing; the attempt itself is kept in any case: it did happen. A server that is not there at all
+    (`unreached`) costs the message none of its attempts: an outage of a day loses nothing.
     """
     MessageAttempt.objects.create(message=claimed.message, at=at, outcome=outcome, detail=detail)
     held = Message.objects.filter(pk=claimed.message.pk, lease_token=claimed.token, status="pending")
@@ -215,6 +117,8 @@ def close(claimed: Claimed, *, outcome: str, by: Actor, at: datetime, detail: st
         changes |= {"status": "sent", "sent_at": at}
     elif outcome in ("unknown", "dropped"):
         changes |= {"status": outcome}
+    elif outcome == "unreached":
+        changes |= {"attempts": F("attempts") - 1, "next_try_at": at + FIRST_WAIT}
     elif permanent or claimed.message.attempts >= MOST_ATTEMPTS:
         changes |= {"status": "dead"}
     else:
@@ -223,7 +127,7 @@ def close(claimed: Claimed, *, outcome: str, by: Actor, at: datetime, detail: st
     status = changes.get("status", "pending")
     audit.record(
         f"message.{outcome}",
-        about=_about(claimed.message.to),
+        about=about(claimed.message.to),
         by=by,
         at=at,
         detail={"message": claimed.message.pk, "held": standing, "status": status},
@@ -234,19 +138,11 @@ def close(claimed: Claimed, *, outcome: str, by: Actor, at: datetime, detail: st
 @action
 def capture(mail: email.Mail, *, message_id: str, by: Actor, at: datetime) -> CapturedMail:
     """What a demonstration or a test would have sent, kept for its captured-mail page."""
-    if _is_real():
+    if is_real():
         raise Refused("A real trial captures no mail.", code="real_trial")
     captured = CapturedMail.objects.create(to=mail.to, subject=mail.subject, body=mail.text, message_id=message_id, at=at)
     audit.record("mail.captured", about=f"mail:{captured.pk}", by=by, at=at)
     return captured
-
-
-def participant_of(actor: str) -> Participant | None:
-    """The person behind "participant:P-014"; None for everybody else."""
-    kind, _, trial_id = actor.partition(":")
-    if kind != "participant":
-        return None
-    return Participant.objects.select_related("unit__site", "availability").filter(unit__trial_id=trial_id).first()
 
 
 def _verdict(message: Message, still_due: StillDue, at: datetime) -> datetime | tuple[str, str] | None:
@@ -280,7 +176,7 @@ def _send(claimed: Claimed, words: Words, *, by: Actor, at: datetime) -> str:
             text = words(message, at)
             _deliver(email.Mail(address, text.subject, text.body, _key(message)), by=by, at=at)
     except email.NotSent as refused:
-        outcome, detail, permanent = ("refused" if refused.permanent else "deferred"), refused.why, refused.permanent
+        outcome, detail, permanent = _word(refused), refused.why, refused.permanent
     except email.MaybeSent as broken:
         outcome, detail = ("unknown" if message.to.startswith("participant:") else "deferred"), str(broken)
     except Refused as refused:
@@ -293,23 +189,34 @@ def _send(claimed: Claimed, words: Words, *, by: Actor, at: datetime) -> str:
 
 def _deliver(mail: email.Mail, *, by: Actor, at: datetime) -> None:
     """To the mail server; in a demonstration or a test only to one on this machine, else onto the captured-mail page."""
-    server = email.server_of(settings.UPLIFT_SMTP_URL) if settings.UPLIFT_SMTP_URL else None
+    server = _server()
     domain = urlsplit(settings.UPLIFT_BASE_URL).hostname or "localhost"
-    real = _is_real()
+    real = is_real()
     if server is not None and (real or server.loopback):
         email.send(mail, server, sender=settings.UPLIFT_MAIL_FROM, domain=domain)
     elif real:
-        raise email.NotSent("no mail server is set")
+        raise email.NotSent("no mail server is set", unreached=True)
     else:
         composed = email.compose(mail, sender=settings.UPLIFT_MAIL_FROM, domain=domain)
         capture(mail, message_id=composed["Message-ID"], by=by, at=at)
 
 
+def _server() -> email.Server | None:
+    return email.server_of(settings.UPLIFT_SMTP_URL) if settings.UPLIFT_SMTP_URL else None
+
+
+def _word(refused: email.NotSent) -> str:
+    if refused.unreached:
+        return "unreached"
+    return "refused" if refused.permanent else "deferred"
+
+
 def _holds_mail() -> bool:
-    return not settings.UPLIFT_SMTP_URL and _is_real()
+    return not settings.UPLIFT_SMTP_URL and is_real()
 
 
-def _is_real() -> bool:
+def is_real() -> bool:
+    """Whether this database was made for a real trial, not for a demonstration or a test."""
     return bool(Clock.objects.get().kind == Clock.Kind.REAL)
 
 
@@ -317,7 +224,7 @@ def _finish(message: Message, status: str, why: str, *, by: Actor, at: datetime)
     message.status, message.last_error, message.lease_token, message.lease_until = status, why, None, None
     message.save(update_fields=["status", "last_error", "lease_token", "lease_until"])
     MessageAttempt.objects.create(message=message, at=at, outcome=status, detail=why)
-    audit.record(f"message.{status}", about=_about(message.to), by=by, at=at, detail={"message": message.pk, "why": why})
+    audit.record(f"message.{status}", about=about(message.to), by=by, at=at, detail={"message": message.pk, "why": why})
 
 
 def _address(to: str) -> str:
@@ -326,10 +233,6 @@ def _address(to: str) -> str:
         return User.objects.filter(pk=key, is_active=True).values_list("email", flat=True).first() or ""
     participant = participant_of(to)
     return "" if participant is None else identity.opened(participant).get("email", "")
-
-
-def _about(to: str) -> str:
-    return to.removeprefix("participant:")
 
 
 def _key(message: Message) -> str:

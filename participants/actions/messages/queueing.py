@@ -1,0 +1,124 @@
+"""Putting messages into the outbox: each once, whoever asks and however often."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+from django.db.models import Max
+
+from participants.models import Message, Participant
+from trials import audit
+from trials.actors import Actor
+from trials.audit import action
+from trials.permissions import Permission, Refused, check
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notice:
+    """One message that is due now; `to` is an actor, `event` the natural key of what it speaks of."""
+
+    to: str
+    kind: str
+    event: str
+    due_at: datetime
+    not_after: datetime | None = None
+    channel: str = "email"
+    occurrence: int = 1
+
+
+@action
+def queue(
+    *,
+    to: str,
+    kind: str,
+    event: str,
+    due_at: datetime,
+    by: Actor,
+    at: datetime,
+    not_after: datetime | None = None,
+    channel: str = "email",
+    occurrence: int = 1,
+) -> bool:
+    """Puts one message into the outbox unless it is there already; answers whether it is new."""
+    notice = Notice(to=to, kind=kind, event=event, due_at=due_at, not_after=not_after, channel=channel, occurrence=occurrence)
+    return queue_all([notice], by=by, at=at) == 1
+
+
+@action
+def queue_all(notices: Iterable[Notice], *, by: Actor, at: datetime) -> int:
+    """Puts every message that is not there yet into the outbox, in one statement; answers how many were new."""
+    rows = list(notices)
+    if not rows:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(
+            'INSERT INTO participants_message ("to", kind, event, channel, occurrence, due_at, not_after, status, attempts, next_try_at, '
+            "last_error, created_at) SELECT t, k, e, c, o, d, n, 'pending', 0, d, '', %s FROM unnest(%s::text[], %s::text[], %s::text[], "
+            "%s::text[], %s::int[], %s::timestamptz[], %s::timestamptz[]) AS new (t, k, e, c, o, d, n) "
+            'ON CONFLICT DO NOTHING RETURNING "to", kind, event',
+            [
+                at,
+                [r.to for r in rows],
+                [r.kind for r in rows],
+                [r.event for r in rows],
+                [r.channel for r in rows],
+                [r.occurrence for r in rows],
+                [r.due_at for r in rows],
+                [r.not_after for r in rows],
+            ],
+        )
+        fresh = cursor.fetchall()
+    for to, kind, event in fresh:
+        audit.record("message.queued", about=about(to), by=by, at=at, detail={"kind": kind, "event": event})
+    return len(fresh)
+
+
+@action
+def send_again(message: Message, *, by: Actor, at: datetime) -> Message:
+    """The same message once more, as its next occurrence: for one that may not have arrived."""
+    participant = participant_of(message.to)
+    if participant is None:
+        raise Refused("Only messages to participants are sent again by hand.", code="not_a_participant")
+    check(by, Permission.SEND_MESSAGES, at_site=participant.site)
+    if message.status == Message.Status.PENDING:
+        raise Refused("This message is still waiting to be sent.", code="pending")
+    if message.not_after is not None and message.not_after <= at:
+        raise Refused("The time for this message is over.", code="too_late")
+    return queue_next(to=message.to, kind=message.kind, event=message.event, not_after=message.not_after, by=by, at=at)
+
+
+@action
+def queue_next(
+    *, to: str, kind: str, event: str, by: Actor, at: datetime, not_after: datetime | None = None, channel: str = "email"
+) -> Message:
+    """The same message anew, due at once, numbered after the ones before it."""
+    same = Message.objects.filter(to=to, kind=kind, event=event, channel=channel)
+    message = Message.objects.create(
+        to=to,
+        kind=kind,
+        event=event,
+        channel=channel,
+        occurrence=(same.aggregate(most=Max("occurrence"))["most"] or 0) + 1,
+        due_at=at,
+        not_after=not_after,
+        next_try_at=at,
+        created_at=at,
+    )
+    audit.record("message.queued_again", about=about(to), by=by, at=at, detail={"kind": kind, "event": event})
+    return message
+
+
+def participant_of(actor: str) -> Participant | None:
+    """The person behind "participant:P-014"; None for everybody else."""
+    kind, _, trial_id = actor.partition(":")
+    if kind != "participant":
+        return None
+    return Participant.objects.select_related("unit__site", "availability").filter(unit__trial_id=trial_id).first()
+
+
+def about(to: str) -> str:
+    """What the audit calls a receiver: a trial id, or the actor itself."""
+    return to.removeprefix("participant:")

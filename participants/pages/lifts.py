@@ -1,0 +1,113 @@
+"""The exercises of a session as the gym floor shows them: plan, last time, sets, and which set comes next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from participants.actions.sessions.common import plan_of
+from participants.actions.sessions.loads import prescription_for
+from participants.models import ExerciseSet, TrainingSession
+from participants.queries.sessions import sets_done_before
+from trials.domain.protocol.shape import SessionPlan
+from trials.ui.words import number
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lift:
+    """One exercise of a session: its place, name, planned sets as rows, and what was done last time in words."""
+
+    no: int
+    code: str
+    label: str
+    step: Decimal
+    sets: list[ExerciseSet]
+    last: str
+    why: str
+
+    @property
+    def done(self) -> bool:
+        return all(s.done_reps is not None for s in self.sets)
+
+    @property
+    def plan(self) -> str:
+        """ "2 × 8-12 at 60 kg", or without a load where none is prescribed."""
+        planned = [s for s in self.sets if s.planned_reps is not None]
+        if not planned:
+            return "Beyond the plan"
+        one = planned[0]
+        reps = str(one.planned_reps) if one.planned_reps == one.planned_reps_max else f"{one.planned_reps}\u2013{one.planned_reps_max}"
+        load = f" at {number(one.planned_load_kg)} kg" if one.planned_load_kg is not None and one.load_model != "reps_only" else ""
+        return f"{len(planned)} × {reps}{load}{' a side' if one.sides == 2 else ''}"
+
+    @property
+    def needs_load(self) -> bool:
+        return any(s.load_model == "external" for s in self.sets)
+
+
+def lifts_of(found: TrainingSession) -> list[Lift]:
+    """The exercises of a session: frozen rows once it began, else the prescription as it stands now."""
+    plan = plan_of(found)
+    rows = list(found.sets.all())
+    whys = {r.exercise_no: r.load_why for r in rows if r.load_why}
+    if not rows:
+        prescribed = prescription_for(found, plan)
+        rows = [ExerciseSet(session=found, **{k: getattr(s, k) for k in s.__dataclass_fields__}) for s in prescribed.sets]
+        whys = {r.exercise_no: prescribed.proposals[r.exercise].why for r in rows}
+    last = _last_time(found)
+    by_no: dict[int, list[ExerciseSet]] = {}
+    for row in rows:
+        by_no.setdefault(row.exercise_no, []).append(row)
+    return [_lift(no, sets, plan, last, whys.get(no, "")) for no, sets in sorted(by_no.items())]
+
+
+def _lift(no: int, sets: list[ExerciseSet], plan: SessionPlan, last: dict[str, str], why: str) -> Lift:
+    code = sets[0].substitute_for or sets[0].exercise
+    known = next((e for e in plan.exercises if e.code == code), None)
+    label = known.label if known else code.replace("_", " ").capitalize()
+    step = known.increment_kg if known else Decimal("2.5")
+    return Lift(no=no, code=code, label=label, step=step, sets=sets, last=last.get(code, ""), why=why)
+
+
+def _last_time(found: TrainingSession) -> dict[str, str]:
+    """By exercise, the last held session before this one in words: "57.5 kg × 12, 12"."""
+    newest: dict[str, tuple[int, list[ExerciseSet]]] = {}
+    for row in sets_done_before(found):
+        held = newest.setdefault(row.exercise, (row.session_id, []))
+        if held[0] == row.session_id:
+            held[1].append(row)
+    return {code: in_words(rows) for code, (_, rows) in newest.items()}
+
+
+def in_words(rows: list[ExerciseSet]) -> str:
+    """Sets as people say them; the load once where it was the same."""
+    loads = {r.done_load_kg for r in rows}
+    if len(loads) == 1 and None not in loads:
+        return f"{number(rows[0].done_load_kg)} kg × " + ", ".join(str(r.done_reps) for r in rows)
+    return ", ".join(set_in_words(r.done_load_kg, r.done_reps) for r in rows)
+
+
+def set_in_words(load_kg: Decimal | None, reps: int | None) -> str:
+    return f"{reps} repetitions" if load_kg is None else f"{number(load_kg)} kg × {reps}"
+
+
+def place_of(lifts: list[Lift], exercise: str | None, set_no: str | None) -> tuple[Lift, ExerciseSet] | None:
+    """The set to enter: the one asked for, else the first without a figure; None when all have one."""
+    asked = next((lift for lift in lifts if str(lift.no) == exercise), None)
+    if asked:
+        named = next((s for s in asked.sets if str(s.set_no) == set_no), None)
+        return asked, named or next((s for s in asked.sets if s.done_reps is None), asked.sets[0])
+    return next(((lift, s) for lift in lifts for s in lift.sets if s.done_reps is None), None)
+
+
+def as_planned_words(lift: Lift) -> str:
+    """What "done as planned" saves for the sets still open, in words; empty where no load is known or nothing is open."""
+    todo = [s for s in lift.sets if s.done_reps is None and s.planned_reps is not None]
+    if not todo or any(lacks_load(s) for s in todo):
+        return ""
+    words = set_in_words(todo[0].planned_load_kg, todo[0].planned_reps_max)
+    return f"{len(todo)} sets as planned: {words}" if len(todo) > 1 else f"Done as planned: {words}"
+
+
+def lacks_load(row: ExerciseSet) -> bool:
+    return row.load_model == "external" and row.planned_load_kg is None

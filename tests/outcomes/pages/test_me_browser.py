@@ -1,0 +1,147 @@
+"""A participant's pages in a real browser: the script helps, and a scanner that runs it still changes nothing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from socketserver import ThreadingMixIn
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+
+import psycopg
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.db import connections
+from playwright.sync_api import Page, sync_playwright
+
+from participants.actions import links
+from tests import cast as troupe
+from tests import plugin
+from tests.conftest import AT
+from tests.participants import people
+from trials import clock
+
+pytestmark = pytest.mark.browser
+
+
+class Server(ThreadingMixIn, WSGIServer):
+    daemon_threads = True
+
+
+class Quiet(WSGIRequestHandler):
+    def log_message(self, *args: object) -> None:
+        """Nothing."""
+
+
+def _closing(application):
+    """Each answer gives its database connection back, so that the clone can be dropped."""
+
+    def answer(environ, start_response):
+        try:
+            return list(application(environ, start_response))
+        finally:
+            connections.close_all()
+
+    return answer
+
+
+@pytest.fixture
+def site(committing, monkeypatch) -> Iterator[str]:
+    from django.contrib.staticfiles.handlers import StaticFilesHandler
+
+    from config.wsgi import application
+
+    monkeypatch.setattr(clock, "now", lambda: AT)
+    server = make_server("127.0.0.1", 0, _closing(StaticFilesHandler(application)), server_class=Server, handler_class=Quiet)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+
+
+@pytest.fixture
+def minted(site):
+    troupe.load_trial(at=AT)
+    cast = troupe.hire(at=AT)
+    person = people.eligible(cast.first, by=cast.coordinator, at=AT - timedelta(minutes=30))
+    made = links.mint(person, visit="baseline", expires_at=None, by=cast.coordinator, at=AT)
+    connections.close_all()
+    return made
+
+
+@pytest.fixture
+def phone() -> Iterator[Page]:
+    """The smallest phone; anything on its console fails the test."""
+    said: list[str] = []
+    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    assert chromium, "No Chromium found: install it or name it in CHROMIUM."
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 320, "height": 640}, bypass_csp=True)
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        yield page
+        browser.close()
+    assert [line for line in said if "ERR_INTERNET_DISCONNECTED" not in line] == []
+
+
+def sound(page: Page) -> None:
+    """No accessibility fault, and nothing wider than the screen."""
+    assert [fault["id"] for fault in Axe().run(page).response["violations"]] == []
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+def rows(database: str, sql: str) -> list[tuple[object, ...]]:
+    """Read past Django, whose connection belongs to whatever the browser's loop makes of this thread."""
+    with psycopg.connect(plugin.with_name(plugin.APP_URL, database)) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def written(database: str) -> list[tuple[object, ...]]:
+    return rows(database, "SELECT (SELECT count(*) FROM row_version), (SELECT count(*) FROM trials_event)")
+
+
+def test_a_scanner_that_runs_the_script_changes_nothing_until_start_is_pressed(site, committing, minted, phone):
+    before = written(committing)
+    phone.goto(f"{site}/me/#t={minted.token}")
+    phone.wait_for_timeout(300)
+    assert phone.input_value("input[name=t]") == minted.token
+    assert minted.token not in phone.url
+    assert (written(committing), phone.context.cookies(site + "/me/")[0]["name"]) == (before, "uplift-csrf")
+    sound(phone)
+    phone.click("text=Start the questions")
+    assert phone.url == f"{site}/me/question/1/"
+    assert written(committing) == before
+    sound(phone)
+
+
+def test_a_choice_is_kept_at_once_and_never_advances(site, committing, minted, phone):
+    phone.goto(f"{site}/me/#t={minted.token}")
+    phone.click("text=Start the questions")
+    phone.focus("input[name=answer][value='0']")
+    phone.keyboard.press("Space")
+    phone.keyboard.press("ArrowDown")
+    phone.wait_for_selector("#saved:has-text('Saved 09:00')")
+    phone.wait_for_timeout(300)
+    assert phone.url == f"{site}/me/question/1/"
+    assert rows(committing, "SELECT answers FROM outcomes_assessment") == [({"1": 1},)]
+
+
+def test_item_9_shows_help_on_the_page_itself_even_without_a_connection(site, committing, minted, phone):
+    phone.goto(f"{site}/me/#t={minted.token}")
+    phone.click("text=Start the questions")
+    phone.goto(f"{site}/me/question/9/")
+    assert not phone.is_visible("#support")
+    phone.context.set_offline(True)
+    phone.check("input[name=answer][value='2']")
+    phone.wait_for_selector("#support:visible")
+    phone.wait_for_selector("text=Not saved yet. Keep this page open.")
+    assert rows(committing, "SELECT trigger FROM outcomes_alert") == []
+    phone.context.set_offline(False)
+    phone.wait_for_selector("#saved:has-text('Saved 09:00')")
+    assert rows(committing, "SELECT trigger FROM outcomes_alert") == [("phq9.9>=2",)]
+    sound(phone)
+    phone.click("text=Continue")
+    assert phone.url == f"{site}/me/support/9/"
+    sound(phone)
