@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from outcomes.actions import reminders
+from outcomes.actions import exports, reminders, reports
+from outcomes.models import Export, Report
 from participants.actions import messages
 from trials import clock
 from trials.actors import Machine
@@ -23,3 +24,25 @@ def send_due() -> None:
     """Everything in the outbox whose turn has come goes out."""
     if ProtocolVersion.objects.exists():
         messages.send_due(kinds=reminders.kinds(), by=Machine("worker"), at=clock.now())
+
+
+@shared_task
+def compute_reports() -> None:
+    """Reports that were asked for or have grown old, and exports that a lost task left waiting."""
+    if not ProtocolVersion.objects.exists():
+        return
+    reports.compute_due(by=Machine("worker"), at=clock.now())
+    for export in Export.objects.filter(status=Export.Status.WAITING).order_by("pk"):
+        exports.make_export(export, by=Machine("worker"), at=clock.now())
+
+
+@shared_task
+def compute_report(pk: int) -> None:
+    """One report that somebody waits for."""
+    reports.compute(Report.objects.get(pk=pk), by=Machine("worker"), at=clock.now())
+
+
+@shared_task
+def make_export(pk: int) -> None:
+    """One export that somebody waits for."""
+    exports.make_export(Export.objects.get(pk=pk), by=Machine("worker"), at=clock.now())

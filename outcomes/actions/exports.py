@@ -20,11 +20,13 @@ from outcomes.models import Cut, Export, Provider
 from trials import audit, blinding, queries
 from trials.actors import Actor, Machine
 from trials.audit import action
+from trials.domain.protocol import Protocol
 from trials.models import Membership, RowVersion, User
-from trials.permissions import Permission, Refused, check
+from trials.permissions import NotAllowed, Permission, Refused, check
 
 VIEWS = ("closed", "blinded")
 PROFILES = ("full", "limited", "public")
+TRIES = 3
 ONE_AT_A_TIME = 0x43555453  # key of the advisory lock: two people asking for the same new cut get the same one
 TABLES = (
     "trials_unit", "trials_allocation", "trials_protocolversion", "participants_participant", "participants_screening",
@@ -51,7 +53,7 @@ def take_cut(cut_at: datetime, *, by: Actor, at: datetime) -> Cut:
     protocol = queries.read(version)
     _give_codes()
     folder = folder_of(cut_at)
-    _write(folder, protocol, cut_at)
+    _write_undisturbed(folder, protocol, cut_at)
     cut = Cut.objects.create(
         at=cut_at, digest=_digest(folder), protocol_digest=version.digest, code_version=settings.UPLIFT_VERSION, taken_at=at
     )
@@ -122,7 +124,12 @@ def download(export: Export, *, by: Actor, at: datetime) -> bytes:
 def check_may_export(by: Actor, view: str) -> None:
     if view not in VIEWS:
         raise Refused("Choose the view: closed or blinded.", code="bad_view", status=422)
-    check(by, Permission.EXPORT_CLOSED if view == "closed" else Permission.EXPORT_BLINDED)
+    if view == "blinded":
+        check(by, Permission.EXPORT_BLINDED)
+        return
+    check(by, Permission.EXPORT_CLOSED)
+    if not blinding.sees_arms(by):
+        raise NotAllowed("Your roles include a blind one: the closed dataset is not for you.")
 
 
 def check_profile(profile: str) -> None:
@@ -185,14 +192,29 @@ def _give_codes() -> None:
     Provider.objects.bulk_create([Provider(user_id=user, code=next(free), site=homes.get(user, "")) for user in missing])
 
 
-def _write(folder: Path, protocol: object, cut_at: datetime) -> None:
+def _write_undisturbed(folder: Path, protocol: Protocol, cut_at: datetime) -> None:
+    """Written again where somebody changed a record meanwhile, so that the tables agree with each other."""
+    for _ in range(TRIES):
+        before = _last_version()
+        _write(folder, protocol, cut_at)
+        if _last_version() == before:
+            return
+    raise Refused("Records kept changing while the cut was taken. Try again in a moment.", code="busy", status=503)
+
+
+def _last_version() -> int | None:
+    found: int | None = RowVersion.objects.filter(table_name__in=TABLES).aggregate(last=Max("pk"))["last"]
+    return found
+
+
+def _write(folder: Path, protocol: Protocol, cut_at: datetime) -> None:
     """Written beside its place and moved there whole; what an interrupted cut left behind is replaced."""
     beside = folder.with_name(f".{folder.name}.{os.getpid()}")
     shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir(parents=True)
     try:
         closed.write_closed(
-            beside, dataset.people(), protocol, cut_at, providers=dataset.providers(), version=settings.UPLIFT_VERSION  # type: ignore[arg-type]
+            beside, dataset.people(), protocol, cut_at, providers=dataset.providers(), version=settings.UPLIFT_VERSION
         )
         shutil.rmtree(folder, ignore_errors=True)
         beside.rename(folder)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from outcomes.actions import randomisation
 from outcomes.demonstration.people import Person
 from participants.actions import baseline, clinical, consent, screening, withdrawal
-from participants.models import Medication, Participant
+from participants.models import AdverseEvent, Medication, Participant
 from trials import queries
 from trials.domain.roles import Role
-from trials.models import Site
+from trials.models import Site, User
 
 if TYPE_CHECKING:
     from outcomes.demonstration.story import Story
@@ -113,9 +113,20 @@ class Clinic:
             participant, category="health", term="Appendicitis", started_on=today - timedelta(days=1), severity="severe", elicited="spontaneous",
             aware_at=at - timedelta(hours=1), ongoing=True, ctcae_grade=3, criteria=["hospital"], action="interrupted", by=who, at=at,
         )  # fmt: skip
-        clinical.report_to_sponsor(event, reported_at=at + timedelta(hours=3), by=who, at=at + timedelta(hours=3))
-        clinical.assess(event, related="unrelated", expected=False, by=story.who(Role.PI), at=at + timedelta(hours=20))
-        clinical.add_follow_up(event, text="Operated and home again.", by=who, at=at + timedelta(days=4))
+        story.later(at + timedelta(hours=3), self._tell_sponsor, event, who)
+        story.later(at + timedelta(hours=20), self._judge, event)
+        story.later(at + timedelta(days=4), self._follow_up, event, who)
+
+    def _tell_sponsor(self, event: AdverseEvent, who: User, *, at: datetime) -> None:
+        event.refresh_from_db()
+        clinical.report_to_sponsor(event, reported_at=at, by=who, at=at)
+
+    def _judge(self, event: AdverseEvent, *, at: datetime) -> None:
+        event.refresh_from_db()
+        clinical.assess(event, related="unrelated", expected=False, by=self.story.who(Role.PI), at=at)
+
+    def _follow_up(self, event: AdverseEvent, who: User, *, at: datetime) -> None:
+        clinical.add_follow_up(event, text="Operated and home again.", by=who, at=at)
 
     def _dose_change(self, participant: Participant, *, at: datetime) -> None:
         who = self.story.who(Role.COORDINATOR, participant.site)

@@ -63,8 +63,8 @@ class Story:
     # --- the clockwork
 
     def later(self, at: datetime, step: Callable[..., None], *about: Any) -> None:
-        """Something that happens at `at`, if the story lasts so long."""
-        if at <= self.ends:
+        """Something that happens at `at` and is over within 90 minutes, if the story lasts so long."""
+        if at + timedelta(minutes=90) <= self.ends:
             self.counter += 1
             heapq.heappush(self.queue, (at, self.counter, step, about))
 

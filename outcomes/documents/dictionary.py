@@ -1,7 +1,7 @@
 """docs/dictionary.md: every table and field of the database with its meaning, and every list of codes.
 
 A field's meaning is its help text; else the label of the dataset's column of that name with the comment behind it in the model; else
-what the name means everywhere. `PERSONAL` says which fields are personal data.
+what `meanings.py` says. `PERSONAL` says which fields are personal data.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from django.db.models import Field, Model, Q
 
 from outcomes.documents.comments import behind, docstring
 from outcomes.documents.markdown import WRITTEN_BY, bullets, table
+from outcomes.documents.meanings import COLUMNS, meaning
 from outcomes.documents.word_lists import word_lists
 from outcomes.exports.columns import columns_of
 
@@ -26,50 +27,6 @@ be empty or has a default. The exported dataset has columns of its own: each exp
 `outcomes/exports/columns.py`.
 
 """
-EVERYWHERE = {
-    "at": "when it was done, as the action was told",
-    "created_at": "when the row was made",
-    "voided_at": "when the entry was declared wrong; it stays to be read",
-    "void_reason": "why it was declared wrong",
-    "protocol_digest": "SHA-256 of the protocol's text that it was made under",
-    "reason": "why, in the person's own words or as a code of the protocol",
-    "requested_by": "who asked for it; empty: the timetable",
-    "requested_at": "when it was asked for",
-    "finished_at": "when it ended, well or not",
-    "step": "steps done so far",
-    "steps": "steps in all",
-    "failure": "why it failed, in one sentence",
-    "code_version": "the version of Uplift that made it",
-    "password": "hash of the password (Argon2)",
-    "last_login": "when the person last logged in",
-    "digest": "SHA-256; what it was made from is not kept",
-    "client_uuid": "the sender's own id of the submission: a second one with it changes nothing",
-    "body_digest": "SHA-256 of that submission",
-    "lease_until": "until when one sender holds the row",
-    "lease_token": "which sender holds it; a late report with another token changes nothing",
-    "next_try_at": "not before this moment",
-    "sealed_seed": "the seed, encrypted with a key outside the database",
-    "sealed_state": "the generator after the last allocation, encrypted",
-    "sealed_dummy_state": "the same for the sham arms",
-    "dummy_arm": "a sham arm, drawn apart: what the blinded view shows",
-    "stratum_key": "the stratum drawn from",
-    "seq": "place in the stratum",
-    "sealed": "encrypted JSON: names, date of birth, contacts",
-}
-COLUMNS = {
-    "Participant": "participant",
-    "TrainingSession": "session",
-    "ExerciseSet": "exercise_set",
-    "StrengthTest": "strength_test",
-    "AdverseEvent": "adverse_event",
-    "Medication": "medication",
-    "Concomitant": "concomitant",
-    "Deviation": "deviation",
-    "Assessment": "assessment",
-    "Alert": "safety_alert",
-    "Provider": "provider",
-    "BaselineValue": "baseline",
-}
 TYPES: tuple[tuple[type[models.Field], str], ...] = (  # type: ignore[type-arg]
     (models.BooleanField, "yes or no"),
     (models.DateTimeField, "instant"),
@@ -98,26 +55,36 @@ def page() -> str:
 
 def section(model: type[Model]) -> str:
     """One table: what it is, then its fields."""
-    said, personal, listed = behind(model), set(getattr(model, "PERSONAL", ())), dict(_listed(model))
-    labels = {column.name: column.label for column in columns_of(COLUMNS[model.__name__])} if model.__name__ in COLUMNS else {}
+    personal, listed, told = set(getattr(model, "PERSONAL", ())), dict(_listed(model)), meanings(model)
     rows = [
         (
             f"`{field.name}`",
             _type(field, listed.get(field.name)),
             "no" if field.null or field.blank or field.has_default() else "yes",
             "yes" if field.name in personal else "",
-            _meaning(field, said.get(field.name, ""), labels.get(field.name, "")),
+            told[field.name],
         )
-        for field in model._meta.concrete_fields
-        if field.name != "id"
+        for field in _fields(model)
     ]
     heading = f"### {model.__name__}\n\n`{model._meta.db_table}`"
     words = docstring(model)
     return f"{heading}\n\n{words + chr(10) * 2 if words else ''}" + table(("field", "type", "needed", "personal", "meaning"), rows)
 
 
-def _meaning(field: Field, comment: str, label: str) -> str:  # type: ignore[type-arg]
-    return str(field.help_text) or "; ".join(filter(None, (label, comment))) or EVERYWHERE.get(field.name, "")
+def meanings(model: type[Model]) -> dict[str, str]:
+    """Field -> what it means; empty only for a reference, which its type explains."""
+    said, file = behind(model), COLUMNS.get(model.__name__)
+    labels = {column.name: column.label for column in columns_of(file)} if file else {}
+    return {
+        field.name: str(field.help_text)
+        or "; ".join(filter(None, (labels.get(field.name), said.get(field.name))))
+        or meaning(model.__name__, field.name)
+        for field in _fields(model)
+    }
+
+
+def _fields(model: type[Model]) -> list[Field]:  # type: ignore[type-arg]
+    return [field for field in model._meta.concrete_fields if field.name != "id"]
 
 
 def _type(field: Field, codes: tuple[str, ...] | None) -> str:  # type: ignore[type-arg]

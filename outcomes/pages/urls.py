@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from outcomes.pages import assessments, me, randomise, reaching, roster, safety, today
+from outcomes.pages import assessments, exports, flow, me, randomise, reaching, reports, roster, safety, today
 
 urlpatterns = [
     path("", today.today, name="today"),
@@ -33,5 +33,10 @@ urlpatterns = [
     path("participants/<str:trial_id>/randomised/", randomise.randomised, name="randomised"),
     path("participants/<str:trial_id>/links/<str:visit>/send/", reaching.resend_link, name="resend_link"),
     path("participants/<str:trial_id>/links/<str:visit>/revoke/", reaching.revoke_links, name="revoke_links"),
+    path("flow/", flow.flow, name="flow"),
+    path("reports/", reports.reports, name="reports"),
+    path("reports/compute/", reports.compute_report, name="compute_report"),
+    path("exports/", exports.exports, name="exports"),
+    path("exports/<int:pk>/download/", exports.download_export, name="download_export"),
     path("call-list/", reaching.call_list, name="call_list"),
 ]

@@ -114,3 +114,9 @@ def test_templates_obey_the_content_security_policy(path):
 def test_no_room_is_overfull():
     crowded = {str(p.relative_to(ROOT)): n for p in python_files("trials/**/*.py", "participants/**/*.py", "outcomes/**/*.py") if (n := len(p.read_text().splitlines())) > 330}
     assert crowded == {}
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("*/templates/**/*.html")), ids=lambda p: p.name)
+def test_templates_show_instants_in_site_time(path):
+    """Django's own `date` filter would show the clock of UTC; `{% when %}` and `{% clock_time %}` take the site."""
+    assert not re.search(r"\|date:[\"'][^\"']*[GHhgi]", path.read_text())

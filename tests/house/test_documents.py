@@ -6,11 +6,14 @@ import re
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.core.management import get_commands
 from django.urls import resolve
 
 from outcomes.documents import PAGES
 from outcomes.documents.comments import behind, docstring
+from outcomes.documents.dictionary import meanings
+from outcomes.documents.meanings import BY_MODEL, COLUMNS, EVERYWHERE
 from outcomes.documents.word_lists import word_lists
 from participants.models import Message, StrengthTest
 from trials.domain.roles import Role
@@ -22,6 +25,7 @@ DOCS = ROOT / "docs"
 WRITTEN = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(p for p in DOCS.rglob("*.md") if p.relative_to(DOCS).as_posix() not in PAGES)]
 ALL = [*WRITTEN, *(DOCS / name for name in PAGES)]
 DECISIONS = sorted((DOCS / "decisions").glob("[0-9]*.md"))
+OURS = [m for floor in ("trials", "participants", "outcomes") for m in apps.get_app_config(floor).get_models()]
 OUR_FOLDERS = r"(?:trials|participants|outcomes|config|tests|docker|docs|requirements|benchmarks|\.ci)/"
 
 
@@ -111,6 +115,20 @@ def test_meanings_come_from_the_code():
     assert behind(Message)["to"] == 'an actor: "participant:P-014", "user:12"'
     assert docstring(Unit) == "Whoever can be randomised: a trial id at a site."
     assert docstring(StrengthTest) == ""
+
+
+@pytest.mark.parametrize("model", OURS, ids=lambda m: m.__name__)
+def test_every_field_has_a_meaning(model):
+    """Say it in a comment behind the field; a reference to another row is told by its type."""
+    references = {field.name for field in model._meta.concrete_fields if field.is_relation}
+    assert [name for name, words in meanings(model).items() if not words and name not in references] == []
+
+
+def test_no_meaning_is_left_of_a_field_that_is_gone():
+    fields = {f"{model.__name__}.{field.name}" for model in OURS for field in model._meta.concrete_fields}
+    assert set(BY_MODEL) - fields == set()
+    assert set(EVERYWHERE) - {name.split(".")[1] for name in fields} == set()
+    assert set(COLUMNS) - {model.__name__ for model in OURS} == set()
 
 
 def test_a_list_of_codes_written_down_twice_is_shown_once():

@@ -1,0 +1,89 @@
+"""Attendance, compliance and dose: three figures that are never one, each with its rule. Closed to whoever must not see arms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, cast
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from outcomes.actions import reports as steps
+from outcomes.models import Report
+from outcomes.queries.flow import sees_by_arm
+from trials import blinding, clock
+from trials.models import Site, User
+from trials.permissions import Permission, check, sites_where
+
+SHARES = ("attendance", "attendance_excl_site", "sets_compliance", "reps_compliance", "load_compliance", "rdi", "mean_relative_intensity")
+
+
+@require_safe
+def reports(request: HttpRequest) -> HttpResponse:
+    """The last finished figures, for the sites whose arms and sessions the viewer may see."""
+    user = cast(User, request.user)
+    check(user, Permission.SEE_REPORTS)
+    newest = steps.newest()
+    waiting = Report.objects.filter(kind=steps.KIND).exclude(status=Report.Status.DONE).order_by("-pk").first()
+    if waiting is not None and newest is not None and waiting.requested_at < newest.requested_at:
+        waiting = None
+    body: Mapping[str, Any] = newest.body if newest else {}
+    codes = _sites_of(user)
+    people = [_shown(row) for row in body.get("people", []) if row["site"] in codes]
+    return render(
+        request,
+        "outcomes/reports.html",
+        {
+            "report": newest,
+            "waiting": waiting,
+            "people": people,
+            "rules": sorted(body.get("rules", {}).items()),
+            "totals": _totals(body.get("totals", {})) if sees_by_arm(user) and newest else None,
+        },
+    )
+
+
+@require_POST
+def compute_report(request: HttpRequest) -> HttpResponse:
+    """Asks for fresh figures; the page shows the last ones meanwhile."""
+    report = steps.request_report(by=cast(User, request.user), at=clock.now())
+    _hand_over(report)
+    messages.info(request, "Asked for fresh figures. You may leave this page.")
+    return redirect("reports")
+
+
+def _hand_over(report: Report) -> None:
+    """The sweep finds the row anyway; the task only makes it sooner, and a broker that is down changes nothing."""
+    from kombu.exceptions import OperationalError
+
+    from outcomes.tasks import compute_report as task
+
+    try:
+        task.apply_async((report.pk,), retry=False)
+    except OperationalError:
+        return
+
+
+def _sites_of(user: User) -> set[str]:
+    """Codes of the sites where the viewer may see both reports and arms."""
+    reach = sites_where(user, Permission.SEE_REPORTS)
+    sites = Site.objects.all() if reach is None else Site.objects.filter(pk__in=reach)
+    return {site.code for site in sites if blinding.sees_arms(user, site)}
+
+
+def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
+    return dict(row) | {f"{name}_percent": _percent(row.get(name)) for name in SHARES}
+
+
+def _totals(totals: Mapping[str, Any]) -> dict[str, Any]:
+    return dict(totals) | {name: _percent(totals.get(name)) for name in ("mean_of_rdis", "ratio_of_sums")}
+
+
+def _percent(text: Any) -> str:
+    """A share as a whole percentage, half-up; empty where there was nothing to count."""
+    if text is None:
+        return ""
+    return f"{int(Decimal(text) * 100 + Decimal('0.5'))} %"

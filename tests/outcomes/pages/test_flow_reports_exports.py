@@ -1,0 +1,175 @@
+"""The live flow, the reports and the exports, as each role sees them."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from outcomes.actions import exports, imports, reports
+from outcomes.exports.closed import write_closed
+from outcomes.models import Export, Report
+from outcomes.tasks import compute_reports
+from tests.cast import hire
+from tests.outcomes import world
+from trials import clock
+from trials.actors import Machine
+
+pytestmark = pytest.mark.django_db
+
+SHELL = Machine("shell")
+NOW = datetime(2026, 9, 1, 9, 0, tzinfo=UTC)
+ARM = re.compile(r"\b(RET|WL)\b|Resistance exercise training</|Wait-list")
+
+
+def take_in(folder: Path, people) -> None:  # type: ignore[no-untyped-def]
+    folder.mkdir()
+    write_closed(folder, people, world.protocol(), world.AS_OF, providers=world.PROVIDERS, version="0.1.0")
+    imports.import_dataset(imports.read_folder(folder), by=SHELL, at=NOW)
+
+
+@pytest.fixture
+def staff(settings, tmp_path: Path, monkeypatch):  # type: ignore[no-untyped-def]
+    settings.UPLIFT_DATA = tmp_path / "data"
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    monkeypatch.setattr("outcomes.tasks.make_export.apply_async", lambda *a, **k: None)
+    monkeypatch.setattr("outcomes.tasks.compute_report.apply_async", lambda *a, **k: None)
+    take_in(tmp_path / "bundle", world.everybody())
+    return hire(at=world.AS_OF)
+
+
+def as_(user) -> Client:  # type: ignore[no-untyped-def]
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def text(response) -> str:  # type: ignore[no-untyped-def]
+    return response.content.decode()
+
+
+@pytest.mark.parametrize("role", ["assessor", "blinded_statistician", "safety_clinician", "coordinator", "manager", "monitor", "pi", "trainer"])
+def test_the_flow_is_pooled_for_everybody_but_the_unblinded_statistician(staff, role: str) -> None:  # type: ignore[no-untyped-def]
+    page = as_(getattr(staff, role)).get("/flow/")
+    assert page.status_code == 200
+    assert not ARM.search(text(page))
+    assert "One pooled column by design." in text(page)
+
+
+def test_the_unblinded_statistician_sees_the_arms(staff) -> None:  # type: ignore[no-untyped-def]
+    page = text(as_(staff.unblinded_statistician).get("/flow/"))
+    assert "11 assessed = 2 excluded + 2 pending + 7 randomised." in page
+    assert "Allocated to Resistance exercise training (n = 5)" in page
+    assert '<svg xmlns="http://www.w3.org/2000/svg"' in page
+    assert "style=" not in page
+
+
+def test_a_coordinator_counts_the_own_site(staff) -> None:  # type: ignore[no-untyped-def]
+    mine = text(as_(staff.coordinator).get("/flow/"))
+    theirs = text(as_(staff.other_coordinator).get("/flow/"))
+    assert "8 assessed = 2 excluded + 0 pending + 6 randomised." in mine
+    assert "3 assessed = 0 excluded + 2 pending + 1 randomised." in theirs
+
+
+def test_the_flow_takes_the_same_queries_for_more_people(staff) -> None:  # type: ignore[no-untyped-def]
+    client = as_(staff.pi)
+    client.get("/flow/")
+    with CaptureQueriesContext(connection) as queries:
+        client.get("/flow/")
+    assert len(queries) < 40
+
+
+@pytest.mark.parametrize(
+    ("role", "status"),
+    [
+        ("unblinded_statistician", 200), ("coordinator", 200), ("pi", 200), ("manager", 200), ("monitor", 200), ("trainer", 403),
+        ("assessor", 403), ("blinded_statistician", 403), ("safety_clinician", 403),
+    ],
+)  # fmt: skip
+def test_who_may_read_reports(staff, role: str, status: int) -> None:  # type: ignore[no-untyped-def]
+    assert as_(getattr(staff, role)).get("/reports/").status_code == status
+
+
+def test_a_report_tells_three_figures_apart_with_their_base(staff) -> None:  # type: ignore[no-untyped-def]
+    compute_reports()
+    page = text(as_(staff.unblinded_statistician).get("/reports/"))
+    assert "88 % (14 of 16 due)" in page
+    assert "Mean of personal RDIs" in page
+    row = next(r for r in reports.newest().body["people"] if r["trial_id"] == "P-001")
+    assert (row["attendance"], row["rdi"], row["sets_compliance"], row["sessions_missed"]) == ("0.875", "0.9297", "1", 1)
+    assert "arm" not in row
+    assert [r["trial_id"] for r in reports.newest().body["people"]] == ["P-001", "P-003", "P-006", "P-007"]
+
+
+def test_totals_over_everybody_who_trains_are_by_arm_and_so_for_one_role_only(staff) -> None:  # type: ignore[no-untyped-def]
+    compute_reports()
+    assert "Mean of personal RDIs" not in text(as_(staff.pi).get("/reports/"))
+    theirs = text(as_(staff.other_coordinator).get("/reports/"))
+    assert "P-001" not in theirs
+
+
+def test_a_report_is_asked_for_once_and_computed_by_the_sweep(staff) -> None:  # type: ignore[no-untyped-def]
+    client = as_(staff.pi)
+    for _ in range(2):
+        assert client.post("/reports/compute/").status_code == 302
+    assert Report.objects.count() == 1
+    assert "Report: 0 of 1" in text(client.get("/reports/"))
+    compute_reports()
+    assert Report.objects.get().status == "done"
+    compute_reports()
+    assert Report.objects.count() == 1
+    reports.compute_due(by=Machine("worker"), at=NOW + timedelta(hours=25))
+    assert Report.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("role", "views"),
+    [("unblinded_statistician", ["blinded", "closed"]), ("blinded_statistician", ["blinded"]), ("manager", ["blinded"]), ("pi", None), ("assessor", None)],
+)
+def test_who_is_offered_which_view(staff, role: str, views: list[str] | None) -> None:  # type: ignore[no-untyped-def]
+    page = as_(getattr(staff, role)).get("/exports/")
+    assert page.status_code == (403 if views is None else 200)
+    assert views is None or re.findall(r'name="view"[^>]*value="(\w+)"', text(page)) == views
+
+
+def test_an_export_is_asked_for_made_and_downloaded(staff) -> None:  # type: ignore[no-untyped-def]
+    client = as_(staff.blinded_statistician)
+    assert client.post("/exports/", {"view": "blinded", "cut": "2026-08-01 10:00"}).status_code == 302
+    export = Export.objects.get()
+    assert "Being made" in text(client.get("/exports/"))
+    assert client.post(f"/exports/{export.pk}/download/").status_code == 409
+    compute_reports()
+    assert "Ready" in text(client.get("/exports/"))
+    archive = client.post(f"/exports/{export.pk}/download/")
+    assert (archive.status_code, archive["Content-Type"]) == (200, "application/zip")
+    assert "participant.csv" in zipfile.ZipFile(io.BytesIO(archive.content)).namelist()
+    assert client.get(f"/exports/{export.pk}/download/").status_code == 405
+    assert as_(staff.assessor).post(f"/exports/{export.pk}/download/").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("form", "status", "words"),
+    [
+        ({"view": "closed"}, 422, "Select a valid choice"), ({"view": "blinded", "cut": "yesterday"}, 422, "Enter the cut in UTC, like 2026-03-02 17:00."),
+        ({"view": "blinded", "cut": "2027-01-01 00:00"}, 422, "lies in the future"), ({"view": "blinded", "cut": "2026-01-01"}, 422, "Records changed at"),
+    ],
+)  # fmt: skip
+def test_a_wrong_request_is_told_in_a_sentence(staff, form: dict[str, str], status: int, words: str) -> None:  # type: ignore[no-untyped-def]
+    page = as_(staff.blinded_statistician).post("/exports/", form)
+    assert page.status_code == status
+    assert words in text(page) or form == {"view": "closed"}
+    assert Export.objects.count() == 0
+
+
+def test_a_closed_export_is_not_on_a_blind_list(staff) -> None:  # type: ignore[no-untyped-def]
+    made = exports.request_export(cut_at=None, view="closed", by=staff.unblinded_statistician, at=NOW)
+    client = as_(staff.blinded_statistician)
+    assert "closed, full" not in text(client.get("/exports/"))
+    assert client.post(f"/exports/{made.pk}/download/").status_code == 403
