@@ -104,7 +104,8 @@ def fill_people(owner: psycopg.Connection, site: Site, count: int, *, first: int
 
 
 SESSIONS = """INSERT INTO participants_trainingsession (enrolment_id, session_no, week, phase, planned_on, planned_at, closes_on, status,
-    missed_before_done, reason, reason_class, held_on, started_at, ended_at, paused_seconds, planned_minutes, delivery, supervision, group_size,
+    missed_before_done, reason, reason_class, held_on, started_at, ended_at, paused_seconds, planned_minutes, delivery,
+    supervision, group_size,
     setting, equipment, rpe_scale, ended_early, ended_early_reason, client_digest, note)
     SELECT e.id, n, (n - 1) / 2 + 1, 'intervention', %(on)s::date + (n * 3), (%(on)s::date + (n * 3) + time '18:00') AT TIME ZONE 'UTC',
         %(on)s::date + (n * 3) + 6, 'attended', false, '', '', %(on)s::date + (n * 3),
@@ -113,7 +114,8 @@ SESSIONS = """INSERT INTO participants_trainingsession (enrolment_id, session_no
     FROM mine m JOIN participants_enrolment e ON e.participant_id = m.id, generate_series(1, %(sessions)s::int) n"""
 SETS = """INSERT INTO participants_exerciseset (session_id, exercise_no, exercise, set_no, set_kind, planned_reps, planned_reps_max,
     planned_load_kg, done_reps, done_load_kg, sides, load_model, substitute_for, substitute_reason, load_rule, load_why)
-    SELECT s.id, x, (%(exercises)s::text[])[x], k, 'working', 8, 12, 40 + x, 8 + (s.session_no + k + s.id) %% 5, 40 + x, 1, 'external', '', '', '', ''
+    SELECT s.id, x, (%(exercises)s::text[])[x], k, 'working', 8, 12, 40 + x, 8 + (s.session_no + k + s.id) %% 5, 40 + x, 1,
+    'external', '', '', '', ''
     FROM mine m JOIN participants_enrolment e ON e.participant_id = m.id JOIN participants_trainingsession s ON s.enrolment_id = e.id,
     generate_series(1, 8) x, generate_series(1, 2) k"""
 SESSIONS_EACH, SETS_EACH = 16, 16

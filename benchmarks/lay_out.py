@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from itertools import pairwise
 
 import psycopg
 
@@ -15,18 +16,22 @@ from participants.models import Enrolment, TrainingSession
 from trials import blinding
 from trials.models import Event, RowVersion
 
-SIZES = {"small": (5, 6, 10), "full": (10, 17, 300)}  # blocks, schedules each, people laid out before (then x4, x16)
+SIZES = {"small": (5, 6, 10), "full": (10, 17, 100)}  # blocks, schedules each, people laid out before (x1, x4, x16)
 
 RAW = f"""WITH {SAID},
 laid AS (INSERT INTO participants_trainingsession (enrolment_id, session_no, week, phase, planned_on, planned_at, closes_on, status,
-    missed_before_done, reason, reason_class, paused_seconds, planned_minutes, delivery, supervision, group_size, setting, equipment, rpe_scale,
+    missed_before_done, reason, reason_class, paused_seconds, planned_minutes, delivery, supervision, group_size, setting,
+    equipment, rpe_scale,
     ended_early, ended_early_reason, client_digest, note)
-    SELECT %(enrolment)s, n, w, p, d, t, c, 'scheduled', false, '', '', 0, 60, 'in_person', 'one_to_one', 1, 'gym', 'barbells', 'CR10', false, '',
-    '', '' FROM said, unnest(%(no)s::int[], %(week)s::int[], %(phase)s::text[], %(on)s::date[], %(planned)s::timestamptz[], %(closes)s::date[])
+    SELECT %(enrolment)s, n, w, p, d, t, c, 'scheduled', false, '', '', 0, 60, 'in_person', 'one_to_one', 1, 'gym', 'barbells',
+    'CR10', false, '',
+    '', '' FROM said, unnest(%(no)s::int[], %(week)s::int[], %(phase)s::text[], %(on)s::date[], %(planned)s::timestamptz[],
+    %(closes)s::date[])
     AS s (n, w, p, d, t, c) RETURNING id)
 INSERT INTO trials_event (verb, about, actor, at, reason, detail, recorded_at)
-SELECT 'sessions.laid_out', %(about)s, %(actor)s, %(at)s, '', jsonb_build_object('sessions', count(*), 'closed', '[]'::jsonb), clock_timestamp()
-FROM laid"""  # noqa: S608
+SELECT 'sessions.laid_out', %(about)s, %(actor)s, %(at)s, '', jsonb_build_object('sessions', count(*), 'closed', '[]'::jsonb),
+    clock_timestamp()
+FROM laid"""
 
 
 def run(size: str) -> list[Result]:
@@ -80,7 +85,7 @@ def _check(people: int, each: int) -> None:
     for trial_id in (f"B-{1:07}", f"B-{people:07}"):
         days = list(TrainingSession.objects.filter(enrolment__participant__unit__trial_id=trial_id).values_list("planned_on", flat=True))
         assert len(days) == each, f"{trial_id} has {len(days)} sessions, not {each}"
-        assert all(later - earlier >= timedelta(days=2) for earlier, later in zip(days, days[1:], strict=False)), f"{trial_id}: no rest"
+        assert all(later - earlier >= timedelta(days=2) for earlier, later in pairwise(days)), f"{trial_id}: no rest"
     made = TrainingSession.objects.filter(status="scheduled").count()
     kept = RowVersion.objects.filter(table_name="participants_trainingsession").count()
     events = Event.objects.filter(verb="sessions.laid_out").count()

@@ -21,11 +21,12 @@ RAW = f"""WITH {SAID},
 held AS (SELECT s.id, s.next_seq FROM trials_stratum s, said WHERE s.id = %(stratum)s FOR UPDATE OF s),
 moved AS (UPDATE trials_stratum s SET next_seq = s.next_seq + 1, sealed_state = %(state)s, sealed_dummy_state = %(state)s
     FROM held WHERE s.id = held.id RETURNING s.id),
-given AS (INSERT INTO trials_allocation (unit_id, scheme_id, stratum_id, seq, stratum_key, factors, arm, dummy_arm, code, at, protocol_digest,
+given AS (INSERT INTO trials_allocation (unit_id, scheme_id, stratum_id, seq, stratum_key, factors, arm, dummy_arm, code, at,
+    protocol_digest,
     source) SELECT %(unit)s, %(scheme)s, held.id, held.next_seq, 'raw', '{{"sex": "F", "site": "LIM"}}', 'ret', 'ret', %(code)s, %(at)s,
     %(digest)s, 'live' FROM held JOIN moved ON moved.id = held.id RETURNING unit_id)
 INSERT INTO trials_event (verb, about, actor, at, reason, detail, recorded_at)
-SELECT 'unit.allocated', %(about)s, %(actor)s, %(at)s, '', '{{}}', clock_timestamp() FROM given"""  # noqa: S608
+SELECT 'unit.allocated', %(about)s, %(actor)s, %(at)s, '', '{{}}', clock_timestamp() FROM given"""
 
 
 def run(size: str) -> list[Result]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
@@ -35,11 +34,14 @@ LANES = ("same", "subject", "one", "same again", "one again")
 CSRF = "uplift" * 5 + "ab"  # any 32 letters and figures: the same in cookie and form
 
 LINKS = """INSERT INTO participants_personallink (participant_id, visit, token_digest, code_digest, created_at)
-    SELECT p.id, 'baseline', encode(sha256(convert_to(u.trial_id, 'UTF8')), 'hex'), encode(sha256(convert_to('c' || u.trial_id, 'UTF8')), 'hex'),
+    SELECT p.id, 'baseline', encode(sha256(convert_to(u.trial_id, 'UTF8')), 'hex'), encode(sha256(convert_to('c' || u.trial_id,
+    'UTF8')), 'hex'),
     %(at)s FROM mine p JOIN trials_unit u ON u.id = p.unit_id"""
-DRAFTS = """INSERT INTO outcomes_assessment (participant_id, visit, instrument, instrument_version, answers, missing, mode, respondent, language,
+DRAFTS = """INSERT INTO outcomes_assessment (participant_id, visit, instrument, instrument_version, answers, missing, mode,
+    respondent, language,
     started_at, total, total_unrounded, n_answered, rule, severity, not_done_reason, body_digest, protocol_digest, historical)
-    SELECT p.id, 'baseline', %(code)s, %(version)s, %(answers)s, '{}', 'web', 'participant', 'en', %(at)s, %(total)s, %(total)s, %(count)s, '', '', '',
+    SELECT p.id, 'baseline', %(code)s, %(version)s, %(answers)s, '{}', 'web', 'participant', 'en', %(at)s, %(total)s, %(total)s,
+    %(count)s, '', '', '',
     '', %(digest)s, false FROM mine p"""
 
 

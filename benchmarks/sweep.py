@@ -25,13 +25,16 @@ STEP = timedelta(minutes=2)
 MORNING = datetime(2026, 3, 2, 9, 0, tzinfo=ground.UTC)
 
 SESSIONS = """INSERT INTO participants_trainingsession (enrolment_id, session_no, week, phase, planned_on, planned_at, closes_on, status,
-    missed_before_done, reason, reason_class, paused_seconds, planned_minutes, delivery, supervision, group_size, setting, equipment, rpe_scale,
+    missed_before_done, reason, reason_class, paused_seconds, planned_minutes, delivery, supervision, group_size, setting,
+    equipment, rpe_scale,
     ended_early, ended_early_reason, client_digest, note)
-    SELECT e.id, n, n, 'intervention', t::date, t, t::date + 6, 'scheduled', false, '', '', 0, 60, 'in_person', 'one_to_one', 1, 'gym', '', 'CR10',
+    SELECT e.id, n, n, 'intervention', t::date, t, t::date + 6, 'scheduled', false, '', '', 0, 60, 'in_person', 'one_to_one', 1,
+    'gym', '', 'CR10',
         false, '', '', ''
     FROM (SELECT id, row_number() OVER (ORDER BY id) - 1 AS place FROM participants_enrolment) e,
     generate_series(1, %(each)s::int) n,
-    LATERAL (SELECT %(middle)s::timestamptz + interval '1 minute' * (e.place * %(each)s + n - %(total)s / 2) + interval '30 seconds') x (t)"""
+    LATERAL (SELECT %(middle)s::timestamptz + interval '1 minute' * (e.place * %(each)s + n - %(total)s / 2) + interval '30
+    seconds') x (t)"""
 
 RAW = f"""WITH {ground.SAID},
 due AS (SELECT 'participant:' || u.trial_id AS recipient, s.session_no, s.planned_at AS starts
@@ -40,15 +43,17 @@ due AS (SELECT 'participant:' || u.trial_id AS recipient, s.session_no, s.planne
     JOIN participants_availability a ON a.participant_id = p.id AND a.channel = 'email'
     WHERE s.status = 'scheduled' AND s.planned_at > %(at)s AND s.planned_at <= %(until)s
     AND NOT EXISTS (SELECT FROM participants_ending g WHERE g.participant_id = p.id AND g.voided_at IS NULL)),
-fresh AS (INSERT INTO participants_message ("to", kind, event, channel, occurrence, due_at, not_after, status, attempts, next_try_at, last_error,
-    created_at) SELECT recipient, 'session', 'session:' || session_no || ':' || to_char(starts AT TIME ZONE 'UTC', 'YYYYMMDD"T"HH24MI"Z"'), 'email',
+fresh AS (INSERT INTO participants_message ("to", kind, event, channel, occurrence, due_at, not_after, status, attempts,
+    next_try_at, last_error,
+    created_at) SELECT recipient, 'session', 'session:' || session_no || ':' || to_char(starts AT TIME ZONE 'UTC',
+    'YYYYMMDD"T"HH24MI"Z"'), 'email',
     1, starts - %(before)s::interval, starts, 'pending', 0, starts - %(before)s::interval, '', %(at)s FROM due d
     WHERE NOT EXISTS (SELECT FROM participants_message m WHERE m."to" = d.recipient AND m.kind = 'session'
         AND m.event = 'session:' || session_no || ':' || to_char(starts AT TIME ZONE 'UTC', 'YYYYMMDD"T"HH24MI"Z"'))
     ON CONFLICT DO NOTHING RETURNING "to", event)
 INSERT INTO trials_event (verb, about, actor, at, reason, detail, recorded_at)
 SELECT 'message.queued', substr("to", 13), %(actor)s, %(at)s, '', jsonb_build_object('kind', 'session', 'event', event), clock_timestamp()
-FROM fresh"""  # noqa: S608
+FROM fresh"""
 
 
 def run(size: str) -> list[Result]:

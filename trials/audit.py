@@ -6,7 +6,7 @@ The database itself keeps every version of every row (`trials/database.py`).
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, ParamSpec, TypeVar
 
@@ -53,3 +53,8 @@ def _say(actor: str, at: str, reason: str) -> tuple[str, str, str]:
 def record(verb: str, *, about: str, by: Actor, at: datetime, reason: str = "", detail: Mapping[str, Any] | None = None) -> Event:
     """Keep what was meant. Never an arm, a name or an answer in `detail`."""
     return Event.objects.create(verb=verb, about=about, actor=by.actor, at=at, reason=reason or "", detail=dict(detail or {}))
+
+
+def record_each(verb: str, told: Iterable[tuple[str, Mapping[str, Any]]], *, by: Actor, at: datetime) -> None:
+    """The same of many, as (about, detail), in one statement."""
+    Event.objects.bulk_create(Event(verb=verb, about=about, actor=by.actor, at=at, detail=dict(detail)) for about, detail in told)

@@ -213,9 +213,7 @@ def _write(folder: Path, protocol: Protocol, cut_at: datetime) -> None:
     shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir(parents=True)
     try:
-        closed.write_closed(
-            beside, dataset.people(), protocol, cut_at, providers=dataset.providers(), version=settings.UPLIFT_VERSION
-        )
+        closed.write_closed(beside, dataset.people(), protocol, cut_at, providers=dataset.providers(), version=settings.UPLIFT_VERSION)
         shutil.rmtree(folder, ignore_errors=True)
         beside.rename(folder)
     except BrokenSum as broken:
@@ -232,11 +230,15 @@ def _check_untouched(cut: Cut, folder: Path) -> None:
     """A frozen cut whose files are gone or differ from its digest is never silently made again."""
     manifest = folder / "manifest.json"
     if not manifest.is_file() or _digest(folder) != cut.digest:
-        raise Refused(f"The frozen files of the cut {instant(cut.at)} are missing or changed: restore them from a backup.", code="cut_damaged")
+        raise Refused(
+            f"The frozen files of the cut {instant(cut.at)} are missing or changed: restore them from a backup.", code="cut_damaged"
+        )
     for entry in views.listed(manifest.read_bytes()):
         path = folder / entry["name"]
         if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != entry["sha256"]:
-            raise Refused(f"{entry['name']} of the cut {instant(cut.at)} is missing or changed: restore it from a backup.", code="cut_damaged")
+            raise Refused(
+                f"{entry['name']} of the cut {instant(cut.at)} is missing or changed: restore it from a backup.", code="cut_damaged"
+            )
 
 
 def _dummies() -> dict[str, str]:

@@ -45,9 +45,7 @@ def import_dataset(files: Files, *, by: Actor, at: datetime, protocol_text: str 
     if bundle.faults:
         raise BadBundle(bundle.faults)
     take_in(moved, text=text, made=made, by=by, at=recorded)
-    audit.record(
-        "dataset.imported", about="trial", by=by, at=at, detail={"people": len(moved.people), "version": settings.UPLIFT_VERSION}
-    )
+    audit.record("dataset.imported", about="trial", by=by, at=at, detail={"people": len(moved.people), "version": settings.UPLIFT_VERSION})
     return len(moved.people)
 
 

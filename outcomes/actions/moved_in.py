@@ -47,7 +47,9 @@ from trials.models import Site, Unit, User
 BATCH = 2000
 NOON = time(12)
 USUAL = time(10)
-_KINDS = {file: {c.name: c.kind for c in columns_of(file)} for file in ("participant", "assessment", "session", "exercise_set", "adherence")}
+_KINDS = {
+    file: {c.name: c.kind for c in columns_of(file)} for file in ("participant", "assessment", "session", "exercise_set", "adherence")
+}
 
 
 def write(moved: MovedIn, protocol: Protocol, *, by: Actor, at: datetime) -> None:
@@ -65,7 +67,9 @@ def write(moved: MovedIn, protocol: Protocol, *, by: Actor, at: datetime) -> Non
     enrolments = _enrol(people, of, protocol, by=by, at=at)
     sessions = _sessions(people, enrolments, users)
     _made(ExerciseSet, (_set(one, sessions[p.trial_id, one.session_no]) for p in people.values() for one in p.sets))
-    _made(StrengthTest, (StrengthTest(participant=of[p.trial_id], at=at, **_filled(row)) for p in people.values() for row in p.strength_tests))
+    _made(
+        StrengthTest, (StrengthTest(participant=of[p.trial_id], at=at, **_filled(row)) for p in people.values() for row in p.strength_tests)
+    )
     _clinical(people, of, sessions, at)
     forms = _forms(people, of, users, protocol, at)
     _made(Alert, (_alert(row, of[p.trial_id], forms) for p in people.values() for row in p.alerts))
@@ -130,9 +134,7 @@ def _staff(moved: MovedIn, at: datetime) -> dict[str, User]:
     codes = set(described) | {c for p in moved.people for s in p.sessions for c in (s.trainer, s.trainer_planned) if c}
     codes |= {form.rater for p in moved.people for form in p.forms if form.rater}
     barred = make_password(None)
-    users = _made(
-        User, (User(username=f"moved-in-{c}", name=c, is_active=False, password=barred, created_at=at) for c in sorted(codes))
-    )
+    users = _made(User, (User(username=f"moved-in-{c}", name=c, is_active=False, password=barred, created_at=at) for c in sorted(codes)))
     _made(Provider, (_provider(user, described.get(user.name, {})) for user in users))
     return {user.name: user for user in users}
 
@@ -142,7 +144,9 @@ def _provider(user: User, row: Mapping[str, Value]) -> Provider:
     return Provider(user=user, code=user.name, trained_on=row.get("trained_on"), **words)
 
 
-def _enrol(people: Mapping[str, Person], of: Mapping[str, Participant], protocol: Protocol, *, by: Actor, at: datetime) -> dict[str, Enrolment]:
+def _enrol(
+    people: Mapping[str, Person], of: Mapping[str, Participant], protocol: Protocol, *, by: Actor, at: datetime
+) -> dict[str, Enrolment]:
     randomised = [p for p in people.values() if p.randomised_at is not None]
     allocations = take_in_allocations(
         [MovedAllocation(of[p.trial_id].unit, p.arm, p.stratum, p.randomised_at) for p in randomised if p.randomised_at], by=by, at=at
@@ -198,7 +202,8 @@ def _clinical(
         events += [_event(row, participant, sessions, at) for row in person.adverse_events]
         deviations += [_deviation(row, participant, sessions, at) for row in person.deviations]
         medications += [
-            Medication(participant=participant, at=at, **_filled(row, without=("change_of",), flags=("ongoing",))) for row in person.medications
+            Medication(participant=participant, at=at, **_filled(row, without=("change_of",), flags=("ongoing",)))
+            for row in person.medications
         ]
         others += [Concomitant(participant=participant, at=at, **_filled(row)) for row in person.concomitants]
     for model, rows in ((AdverseEvent, events), (Deviation, deviations), (Concomitant, others)):
@@ -256,7 +261,8 @@ def _form(form: Form, person: Person, participant: Participant, users: Mapping[s
     return Assessment(
         participant=participant, visit=form.visit, instrument=form.instrument, instrument_version=form.version, answers=dict(form.answers),
         missing=dict(form.missing), mode=form.mode or Assessment.Mode.WEB, respondent=form.respondent, rater=users.get(form.rater),
-        rater_blind=form.rater_blind, language=form.language, started_at=form.completed_at or at, sent_at=form.entered_at if form.sent else None,
+        rater_blind=form.rater_blind, language=form.language, started_at=form.completed_at or at,
+        sent_at=form.entered_at if form.sent else None,
         completed_at=form.completed_at or (form.entered_at if form.sent else None), entered_at=form.entered_at,
         total=score.total if score else None, total_unrounded=score.total_unrounded if score else None,
         n_answered=score.n_answered if score else 0, rule=score.rule if score else "", severity=(score.severity or "") if score else "",

@@ -34,7 +34,8 @@ def queue_due(*, by: Actor, at: datetime) -> int:
         for site in Site.objects.all()
         for trial_id, d in due.at_site(site, protocol, at)
     ]
-    known = set(Message.objects.filter(event__in={n.event for n in notices}).values_list("to", "kind", "event")) if notices else set()
+    there = Message.objects.filter(to__in={n.to for n in notices}, event__in={n.event for n in notices})
+    known = set(there.values_list("to", "kind", "event")) if notices else set()
     return messages.queue_all([n for n in notices if (n.to, n.kind, n.event) not in known], by=by, at=at)
 
 

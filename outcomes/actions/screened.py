@@ -101,7 +101,9 @@ def _transport(path: Path) -> list[dict[str, Any]]:
 def _instrument(columns: Columns) -> Instrument:
     instrument = instruments.get(columns.instrument)
     if instrument is None:
-        raise Refused(f"There is no instrument {columns.instrument}; choose one of {', '.join(instruments)}.", code="no_instrument", status=422)
+        raise Refused(
+            f"There is no instrument {columns.instrument}; choose one of {', '.join(instruments)}.", code="no_instrument", status=422
+        )
     if not len(instrument.scored_items) <= len(columns.items) <= len(instrument.items):
         wanted = len(instrument.scored_items)
         raise Refused(f"{instrument.title} has {wanted} items; --items names {len(columns.items)}.", code="bad_items", status=422)
@@ -212,7 +214,8 @@ def _alerts(instrument: Instrument, protocol: Protocol, answers: Mapping[str, in
     raised = instrument.alerts_for(answers, protocol.alerts)
     return [
         {
-            "alert_no": number, "visit": visit, "instrument": instrument.code, "trigger": f"{instrument.code}.{alert.item}>={alert.at_least}",
+            "alert_no": number, "visit": visit, "instrument": instrument.code,
+            "trigger": f"{instrument.code}.{alert.item}>={alert.at_least}",
             "raised_at": at, "first_contact_at": None, "risk_level": "", "closed_at": None,
         }
         for number, alert in enumerate(raised, start=1)

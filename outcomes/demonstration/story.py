@@ -75,7 +75,7 @@ class Story:
             at, _, step, about = heapq.heappop(self.queue)
             step(*about, at=at)
             self.told(int((at - self.begins).total_seconds()), total)
-        reports.compute(as_of=self.ends, by=WORKER, at=self.ends)
+        reports.compute_due(by=WORKER, at=self.ends)
         audit.record("demonstration.built", about="demonstration", by=SHELL, at=self.ends)
 
     def at_site(self, day: date, clock: str, site: Site) -> datetime:

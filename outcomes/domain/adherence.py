@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from outcomes.domain.records import Rules, SessionRecord, Status
+from outcomes.domain.records import DEFAULT_RULES, Rules, SessionRecord, Status
 
 INTERRUPTION_FROM = 3  # consecutive missed sessions: Nilsen et al. 2018; Fairman et al. 2020
 UNATTENDED = (Status.MISSED, Status.SCHEDULED)  # a due session without a record counts as missed
@@ -35,7 +35,7 @@ class Adherence:
     open_interruption: bool  # the due sessions end in three or more missed, with no recorded stop
 
 
-def adherence(sessions: Iterable[SessionRecord], *, as_of: date, rules: Rules = Rules()) -> Adherence:
+def adherence(sessions: Iterable[SessionRecord], *, as_of: date, rules: Rules = DEFAULT_RULES) -> Adherence:
     """Attendance over the sessions whose make-up window closed before `as_of` (a site date); one without a record counts as missed.
 
     The denominator holds missed, site-cancelled and undelivered sessions; `_excl_site` leaves the cancelled out, `_on_treatment` the

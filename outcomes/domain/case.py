@@ -83,10 +83,6 @@ class Case:
         """The primary window has closed or participation has ended: nothing can change the primary outcome any more."""
         return self.primary_closed or self.ended_on is not None
 
-    @property
-    def intervention_wait(self) -> bool:
-        return self.protocol.arm(self.person.arm).control
-
     def window(self, visit: Visit) -> Window | None:
         return window(visit, screened_on=self.person.screened_on, randomised_on=self.randomised_on, day0=self.day0)
 

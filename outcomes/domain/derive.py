@@ -147,7 +147,8 @@ def _ineligible(case: Case, deviations: list[Row]) -> bool:
     """An eligibility deviation about a fact dated no later than randomisation."""
     limit = case.randomised_on
     return any(
-        d["category"] == "eligibility" and isinstance(on := d["occurred_on"], date) and limit is not None and on <= limit for d in deviations
+        d["category"] == "eligibility" and isinstance(on := d["occurred_on"], date) and limit is not None and on <= limit
+        for d in deviations
     )
 
 

@@ -14,7 +14,7 @@ from datetime import date
 from decimal import Decimal
 
 from outcomes.domain.adherence import share
-from outcomes.domain.records import Rules, SessionRecord, SetRecord
+from outcomes.domain.records import DEFAULT_RULES, Rules, SessionRecord, SetRecord
 from outcomes.domain.sums import SessionSums, sums_of, sums_stated
 
 ZERO = Decimal(0)
@@ -47,13 +47,13 @@ class Dose:
     type_adherence: Decimal | None
 
 
-def dose(sessions: Iterable[SessionRecord], sets: Iterable[SetRecord], *, as_of: date, rules: Rules = Rules()) -> Dose:
+def dose(sessions: Iterable[SessionRecord], sets: Iterable[SetRecord], *, as_of: date, rules: Rules = DEFAULT_RULES) -> Dose:
     """Planned and done dose over the sessions due at `as_of` (a site date); a session's own volumes count only where it has no sets."""
     return dose_from_sums(sessions, sums_of(sets), as_of=as_of, rules=rules)
 
 
 def dose_from_sums(
-    sessions: Iterable[SessionRecord], sums: Mapping[tuple[str, int], SessionSums], *, as_of: date, rules: Rules = Rules()
+    sessions: Iterable[SessionRecord], sums: Mapping[tuple[str, int], SessionSums], *, as_of: date, rules: Rules = DEFAULT_RULES
 ) -> Dose:
     """The same figures from per-session sums, whoever added them up."""
     known = list(sessions)

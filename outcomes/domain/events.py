@@ -43,7 +43,9 @@ def psychotropic_changes(case: Case) -> list[tuple[date, bool, Row]]:
         return []
     listed = [m for m in case.person.medications if str(m.get("atc") or "").startswith(case.protocol.analysis.psychotropic_atc)]
     found = [(_after(text, start), m) for m in listed for text in (m.get("started_on"), m.get("stopped_on"))]
-    return sorted(((on, unclear, m) for change, m in found if change for on, unclear in (change,)), key=lambda c: (c[0], str(c[2]["med_no"])))
+    return sorted(
+        ((on, unclear, m) for change, m in found if change for on, unclear in (change,)), key=lambda c: (c[0], str(c[2]["med_no"]))
+    )
 
 
 def _derived_events(case: Case) -> Iterable[Row]:

@@ -38,7 +38,7 @@ class Form:
 
 @dataclass(frozen=True, kw_only=True)
 class Person:
-    """Somebody assessed for eligibility. `stated` holds values that a bundle gave without their source, by row (`participant`, `session/3`)."""
+    """Somebody assessed for eligibility. `stated`: values that a bundle gave without their source, by row (`session/3`)."""
 
     trial_id: str
     site: str

@@ -165,3 +165,6 @@ class Rules:
 
     def attended(self, session: SessionRecord) -> bool:
         return session.status == Status.ATTENDED or (self.made_up_counts and session.status == Status.MADE_UP)
+
+
+DEFAULT_RULES = Rules()

@@ -89,12 +89,12 @@ def provider_rows(known: Iterable[Row], sessions: Iterable[Row]) -> list[Row]:
         if trainer and session["status"] in ("attended", "made_up"):
             people.setdefault(trainer, set()).add(str(session["trial_id"]))
             held[trainer] = held.get(trainer, 0) + 1
-    rows = {str(row["trainer"]): dict(row) for row in known if row["trainer"] in planned or row.get("profession") or row.get("qualification")}
+    rows = {
+        str(row["trainer"]): dict(row) for row in known if row["trainer"] in planned or row.get("profession") or row.get("qualification")
+    }
     for trainer in held:
         rows.setdefault(trainer, {"trainer": trainer})
-    return [
-        row | {"n_participants": len(people.get(code, ())), "n_sessions": held.get(code, 0)} for code, row in sorted(rows.items())
-    ]
+    return [row | {"n_participants": len(people.get(code, ())), "n_sessions": held.get(code, 0)} for code, row in sorted(rows.items())]
 
 
 def _own(person: Person, rows: Iterable[Row], *key: str) -> list[Row]:

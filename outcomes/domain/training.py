@@ -155,9 +155,7 @@ def _planned_sets(
     case: Case, session: SessionRecord, loads: dict[str, Decimal], body_mass_shares: dict[str, Decimal | None]
 ) -> list[SetRecord]:
     assert case.plan is not None
-    targets = {
-        e.code: Target(load_kg=loads.get(e.code), e1rm_kg=e1rm_on(case, e.code, session.planned_on)) for e in case.plan.exercises
-    }
+    targets = {e.code: Target(load_kg=loads.get(e.code), e1rm_kg=e1rm_on(case, e.code, session.planned_on)) for e in case.plan.exercises}
     return [
         SetRecord(
             trial_id=session.trial_id,

@@ -43,7 +43,12 @@ def blind(
 
 
 def pooled_summary(
-    participants: Iterable[Texts], assessments: Iterable[Texts], *, protocol: Protocol, instruments: Mapping[str, Instrument], as_of: datetime
+    participants: Iterable[Texts],
+    assessments: Iterable[Texts],
+    *,
+    protocol: Protocol,
+    instruments: Mapping[str, Instrument],
+    as_of: datetime,
 ) -> list[Row]:
     """visit_summary over everybody, recomputed from the closed tables."""
     people = [values(row, columns_of("participant")) for row in participants]

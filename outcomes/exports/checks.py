@@ -53,7 +53,9 @@ class Checks:
         if person.get("withdrawn_scope") == "all":
             for file, found in rows.items():
                 if found:
-                    self.bundle.fault(file, found[0][0], "trial_id", f"{person['trial_id']} withdrew everything: no rows but in participant.csv.")
+                    self.bundle.fault(
+                        file, found[0][0], "trial_id", f"{person['trial_id']} withdrew everything: no rows but in participant.csv."
+                    )
         if not person.get("arm"):
             for file in ("session", "exercise_set", "adherence"):
                 if rows[file]:

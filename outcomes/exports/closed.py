@@ -29,7 +29,9 @@ FORM_FACTS = ("trial_id", "visit", "instrument", "status", "total_unrounded", "c
 __all__ = ["bands_of", "codes_of", "labels_of", "manifest_facts", "pooled_reasons", "rules_of", "write_closed"]
 
 
-def write_closed(folder: Path, people: Iterable[Person], protocol: Protocol, as_of: datetime, *, providers: Iterable[Row], version: str) -> None:
+def write_closed(
+    folder: Path, people: Iterable[Person], protocol: Protocol, as_of: datetime, *, providers: Iterable[Row], version: str
+) -> None:
     """Every file of the closed, full bundle in `folder`. Raises `BrokenSum` naming whoever breaks the flow's sums."""
     rows, kept = _write_person_tables(folder, people, protocol, as_of)
     trained = provider_rows(providers, kept["session"])

@@ -128,8 +128,10 @@ SUMMARY_HEAD = [
     column("arm", "text", "Arm"), column("visit", "text", "Visit"), column("instrument", "text", "Instrument"),
     column("n_allocated", "integer", "Randomised"), column("n_expected", "integer", "Whose window had opened by the cut"),
     column("n_done", "integer", "Forms complete"), column("n_partial", "integer", "Forms with a scored item missing"),
-    column("n_scored", "integer", "Forms with a total"), column("mean", "number", "Mean"), column("sd", "number", "Standard deviation, n - 1"),
-    column("median", "number", "Median"), column("p25", "number", "Lower quartile, type 7"), column("p75", "number", "Upper quartile, type 7"),
+    column("n_scored", "integer", "Forms with a total"), column("mean", "number", "Mean"), column("sd", "number",
+    "Standard deviation, n - 1"),
+    column("median", "number", "Median"), column("p25", "number", "Lower quartile, type 7"), column("p75", "number",
+    "Upper quartile, type 7"),
     column("min", "number", "Least"), column("max", "number", "Greatest"), column("n_change", "integer", "With a change from baseline"),
     column("mean_change", "number", "Mean change"), column("sd_change", "number", "Standard deviation of the change, n - 1"),
 ]  # fmt: skip

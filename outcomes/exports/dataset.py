@@ -93,7 +93,8 @@ _SET = "session__enrolment__participant__unit__trial_id"
 
 _STREAMS: dict[str, Callable[[], Any]] = {
     "participant": lambda: _People(
-        Participant.objects.all(), "unit__trial_id", site=F("unit__site__code"), f_age=F("age"), f_sex=F("sex"), f_screened_on=F("screened_on"),
+        Participant.objects.all(), "unit__trial_id", site=F("unit__site__code"), f_age=F("age"), f_sex=F("sex"),
+        f_screened_on=F("screened_on"),
         outcome=F("screening__outcome"), category=F("screening__exclusion_category"), reason=F("screening__exclusion_reason"),
         reasons=F("screening__exclusion_reasons"), randomised_at=F("enrolment__randomised_at"), stated_values=F("stated__values"),
     ),
@@ -112,7 +113,8 @@ _STREAMS: dict[str, Callable[[], Any]] = {
     ),
     "session": lambda: Stream(
         TrainingSession.objects.order_by("session_no"), _SESSION, site_zone=F("enrolment__participant__unit__site__timezone"),
-        **_same("session_no", "week", "phase", "planned_on", "planned_at", "rescheduled_at", "closes_on", "status", "reason", "reason_class",
+        **_same("session_no", "week", "phase", "planned_on", "planned_at", "rescheduled_at", "closes_on", "status", "reason",
+        "reason_class",
                 "held_on", "started_at", "ended_at", "paused_seconds", "planned_minutes", "warmup_minutes", "working_minutes",
                 "cooldown_minutes", "trainer_id", "trainer_planned_id", "delivery", "supervision", "group_size", "setting", "equipment",
                 "session_rpe", "rpe_scale", "soreness", "ended_early"),
@@ -128,7 +130,8 @@ _STREAMS: dict[str, Callable[[], Any]] = {
     ),
     "adverse_event": lambda: Stream(
         AdverseEvent.objects.filter(voided_at=None).order_by("ae_no"), _UNIT, number=F("session__session_no"),
-        **_same("ae_no", "category", "term", "started_on", "ended_on", "ongoing", "severity", "ctcae_grade", "serious", "seriousness_criteria",
+        **_same("ae_no", "category", "term", "started_on", "ended_on", "ongoing", "severity", "ctcae_grade", "serious",
+        "seriousness_criteria",
                 "related", "expected", "action", "outcome", "elicited", "aware_on", "reported_sponsor_at", "reported_ethics_on"),
     ),
     "medication": lambda: Stream(

@@ -133,8 +133,8 @@ def _drawn(boxes: list[Box], links: list[str], *, height: int, title: str, descr
     parts += [f'<path class="flow-link" d={quoteattr(link)} fill="none" stroke="#76868B"/>' for link in links]
     for box in boxes:
         parts.append(
-            f'<g class="flow-box" id={quoteattr("flow-" + box.name)}><rect x="{box.x}" y="{box.y}" width="{box.width}" height="{box.height}"'
-            ' rx="4" fill="#FFFFFF" stroke="#76868B"/>'
+            f'<g class="flow-box" id={quoteattr("flow-" + box.name)}>'
+            f'<rect x="{box.x}" y="{box.y}" width="{box.width}" height="{box.height}" rx="4" fill="#FFFFFF" stroke="#76868B"/>'
         )
         for number, line in enumerate(box.lines):
             x, y = box.x + PAD + 8 * (len(line) - len(line.lstrip())) // 2, box.y + PAD + LINE * number + 13

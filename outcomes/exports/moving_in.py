@@ -54,7 +54,7 @@ def move_in(bundle: Bundle, protocol: Protocol, as_of: datetime, *, instruments:
             continue
         rows = {file: of.get(row["trial_id"], []) for file, of in by_person.items()}
         check.rows(row, rows)
-        person = _person(row, rows, columns, protocol)
+        person = _person(row, rows, columns, protocol, as_of)
         people.append(_with_stated(bundle, person, rows, number, row, protocol, as_of, instruments, made))
     if not bundle.faults:
         _compare(bundle, people, protocol, as_of, instruments)
@@ -77,11 +77,15 @@ def _by_person(bundle: Bundle, file: str) -> dict[str, Numbered]:
     return dict(found)
 
 
-def _person(row: Texts, rows: Mapping[str, Numbered], columns: Mapping[str, tuple[Column, ...]], protocol: Protocol) -> Person:
-    recorded = values({name: row.get(name, "") for name in RECORDED_PERSON}, [c for c in columns["participant"] if c.name in RECORDED_PERSON])
+def _person(
+    row: Texts, rows: Mapping[str, Numbered], columns: Mapping[str, tuple[Column, ...]], protocol: Protocol, as_of: datetime
+) -> Person:
+    recorded = values(
+        {name: row.get(name, "") for name in RECORDED_PERSON}, [c for c in columns["participant"] if c.name in RECORDED_PERSON]
+    )
     facts: dict[str, Any] = {name: _or_default(name, value) for name, value in recorded.items()}
     person = Person(**facts)
-    case = Case(person, protocol, datetime.max.replace(tzinfo=None))
+    case = Case(person, protocol, as_of)
     tables = {file: [values(text, columns[file]) for _, text in found] for file, found in rows.items()}
     return replace(
         person,

@@ -91,7 +91,14 @@ def read_bundle(files: Files) -> Bundle:
             _read_table(bundle, file, files[f"{file}.csv"])
     if "protocol.toml" in files:
         bundle.protocol_text = _decoded(bundle, "protocol.toml", files["protocol.toml"])
-    known = {f"{file}.csv" for file in KEYS} | {"flow.json", "flow.svg", "codebook.csv", "datapackage.json", "protocol.toml", "manifest.json"}
+    known = {f"{file}.csv" for file in KEYS} | {
+        "flow.json",
+        "flow.svg",
+        "codebook.csv",
+        "datapackage.json",
+        "protocol.toml",
+        "manifest.json",
+    }
     for name in files:
         if name not in known and name.endswith(".csv"):
             bundle.fault(name, 0, "", "is no file of the dataset; take it out or correct its name.")

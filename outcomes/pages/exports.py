@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from outcomes.actions import exports as steps
+from outcomes.domain.text import instant
 from outcomes.models import Cut, Export
 from trials import clock
 from trials.models import User
@@ -58,8 +59,13 @@ def exports(request: HttpRequest) -> HttpResponse:
         _hand_over(export)
         messages.info(request, "Asked for the export. You may leave this page.")
         return redirect("exports")
-    made = list(Export.objects.filter(view__in=[view for view, _ in views]).order_by("-pk")[:SHOWN])
-    context = {"form": form, "exports": made, "cuts": Cut.objects.order_by("-at")[:SHOWN], "running": any(_runs(e) for e in made)}
+    made = list(Export.objects.filter(view__in=[view for view, _ in views]).select_related("requested_by").order_by("-pk")[:SHOWN])
+    context = {
+        "form": form,
+        "exports": [(instant(export.cut_at), export) for export in made],
+        "cuts": [(instant(cut.at), cut) for cut in Cut.objects.order_by("-at")[:SHOWN]],
+        "running": any(_runs(export) for export in made),
+    }
     return render(request, "outcomes/exports.html", context, status=422 if form.errors else 200)
 
 

@@ -48,7 +48,7 @@ def flow(request: HttpRequest) -> HttpResponse:
             "at": at,
             "live": live,
             "flow": live.flow,
-            "drawing": mark_safe(drawing.decode()),  # made by flow_svg, which escapes every word
+            "drawing": mark_safe(drawing.decode()),  # noqa: S308 - made by flow_svg, which escapes every word
             "balance": balance(live.flow),
             "excluded": [(label, live.flow["excluded"][code]) for code, label in CATEGORIES],
             "reasons": _named(live.flow["excluded"]["reasons"], words),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from outcomes.instruments import instruments
 from outcomes.models import Assessment
 from participants.domain import baseline
 from participants.domain.journey import Status
@@ -87,7 +88,7 @@ def _checks(participant: Participant, lacking: list[str], unsent: list[str], fau
         Check(
             "Baseline form",
             not lacking,
-            "Complete." if not lacking else f"Lacks {', '.join(lacking)}.",
+            "Complete." if not lacking else f"Lacks {_some(lacking)}.",
             ("Complete the baseline", home + "baseline/") if lacking else None,
         ),
         Check("Baseline questionnaires", not unsent, "Complete." if not unsent else f"Not sent yet: {', '.join(unsent)}."),
@@ -97,10 +98,16 @@ def _checks(participant: Participant, lacking: list[str], unsent: list[str], fau
     return tuple(checks)
 
 
+def _some(names: list[str]) -> str:
+    """The first three, and how many more."""
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return ", ".join(names[:3]) + more
+
+
 def _unsent(participant: Participant, protocol: Protocol) -> list[str]:
     wanted = [(v.code, i, v.label) for v in protocol.visits if v.kind == "baseline" for i in v.instruments]
     sent = set(Assessment.objects.filter(participant=participant).exclude(sent_at=None).values_list("visit", "instrument"))
-    return [f"{instrument} at {label}" for code, instrument, label in wanted if (code, instrument) not in sent]
+    return [f"{instruments[i].title} at {label}" for code, i, label in wanted if (code, i) not in sent and i in instruments]
 
 
 def _facts(participant: Participant, values: dict[str, str]) -> dict[str, object]:

@@ -66,14 +66,14 @@ def ended_on(participant: Participant) -> date | None:
 def open_sittings(participant: Participant, protocol: Protocol, *, at: datetime) -> tuple[Sitting, ...]:
     """The visits a person may answer at this moment, each with the instruments not sent yet."""
     enrolment = enrolment_of(participant)
-    sent = participant.assessments.exclude(sent_at=None).values_list("visit", "instrument")
+    sent = {(a.visit, a.instrument) for a in participant.assessments.all() if a.sent_at is not None}
     return visits.due(
         protocol.visits,
         screened_on=participant.screened_on,
         randomised_on=enrolment and enrolment.randomised_on,
         day0=enrolment and enrolment.day0,
         on=site_day(participant, at),
-        sent=set(sent),
+        sent=sent,
     )
 
 

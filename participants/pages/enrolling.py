@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.forms.boundfield import BoundField
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods
 
@@ -47,6 +48,9 @@ class AvailabilityForm(forms.Form):
             if bool(given.get(f"day_{number}")) != bool(given.get(f"time_{number}")):
                 self.add_error(f"time_{number}", "Enter both the day and the time, or neither.")
         return given
+
+    def choices(self) -> list[tuple[BoundField, BoundField]]:
+        return [(self[f"day_{n}"], self[f"time_{n}"]) for n in range(1, CHOICES + 1)]
 
     def preferred(self) -> list[tuple[int, str]]:
         given = self.cleaned_data
@@ -108,4 +112,5 @@ def set_availability(request: HttpRequest, trial_id: str) -> HttpResponse:
         heading=f"Times and channel of {person}",
         action_label="Save times",
         said="Times saved",
+        template="participants/availability.html",
     )

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import uuid4
 
 import pytest
 from django.core.cache import cache
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from outcomes.actions import alerts, assessments, reminders
+from outcomes.actions import alerts, assessments, exports, reminders
 from outcomes.actions.randomisation import randomise
 from outcomes.instruments import instruments
-from participants.actions import baseline, clinical, identity, links, messages, sessions
+from participants.actions import baseline, clinical, identity, messages, sessions
 from participants.models import CapturedMail, Message, Participant, TrainingSession
 from tests.cast import engage
 from tests.outcomes.actions.test_randomisation import complete
@@ -35,7 +36,9 @@ KEEPING = ("SAVEPOINT", "RELEASE SAVEPOINT", "BEGIN", "COMMIT")
 
 
 def cost(step: Callable[[], object]) -> int:
-    """Statements that a step sends, without the marks of transactions."""
+    """Statements that a step sends, without the marks of transactions; nobody has acted in its transaction before."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('uplift.actor', '', true)")
     with CaptureQueriesContext(connection) as captured:
         step()
     return sum(not query["sql"].startswith(KEEPING) for query in captured)
@@ -70,7 +73,7 @@ def test_randomising_costs_the_same_whoever_came_before(cast, at) -> None:
     for person in others:
         spent = cost(lambda person=person: randomise(person, by=cast.coordinator, at=at))
         seen[TrainingSession.objects.filter(enrolment__participant=person).exists()].add(spent)
-    assert seen == {True: {38}, False: {34}}
+    assert seen == {True: {35}, False: {29}}
 
 
 def test_taking_a_place_costs_the_same_at_every_place(cast, at) -> None:
@@ -79,3 +82,161 @@ def test_taking_a_place_costs_the_same_at_every_place(cast, at) -> None:
     allocation.allocate(people[0].unit, strata=strata, by=SHELL, at=at)
     spent = [cost(lambda p=p: allocation.allocate(p.unit, strata=strata, by=SHELL, at=at)) for p in people[1:]]
     assert spent == [10, 10, 10]
+
+
+def test_laying_out_costs_the_same_for_one_week_and_for_sixteen(cast, at) -> None:
+    person = randomised(cast.first, by=cast.coordinator, at=at)
+    while blinding.plan_for(person.enrolment.allocation) is not None:
+        person = randomised(cast.first, by=cast.coordinator, at=at)
+    plan = blinding.deferred_plan_for(person.enrolment.allocation)
+    spent = []
+    for weeks in (1, 16):
+        with transaction.atomic():
+            laid: list[object] = []
+            shorter = dataclasses.replace(plan, weeks=weeks)
+            spent.append((cost(lambda: laid.extend(sessions.lay_out(person.enrolment, plan=shorter, by=SHELL, at=at))), len(laid)))
+            transaction.set_rollback(True)
+    assert spent == [(7, 2), (7, 32)]
+
+
+def test_logging_costs_the_same_for_one_set_and_for_sixteen(cast, at) -> None:
+    person = trainees(cast, at, 1)[0]
+    everything = [(exercise, number) for exercise in range(1, 9) for number in (1, 2)]
+    spent = []
+    for number, places in ((3, [(1, 1)]), (4, everything)):
+        held = session_of(person, number)
+        sessions.start(held, by=cast.coordinator, at=held.planned_at)
+        written = done(10, None, *(place for place in places if held.sets.filter(exercise_no=place[0], set_no=place[1]).exists()))
+        told = {"sets": written, "client_uuid": uuid4(), "by": cast.coordinator, "at": held.planned_at}
+        spent.append((cost(lambda held=held, told=told: sessions.log(held, **told)), len(written)))
+    assert spent == [(10, 1), (10, 16)]
+
+
+def test_a_draft_costs_the_same_for_one_answer_and_for_nine(trial, cast, at) -> None:
+    spent = []
+    for count in (1, 9):
+        person = consenting(cast.first, by=cast.coordinator, at=at)
+        answers = {str(n): 1 if n < 9 else 0 for n in range(1, count + 1)}
+        read = Participant.objects.with_record().get(pk=person.pk)
+        spent.append(cost(lambda: assessments.save_draft(read, visit="baseline", instrument="phq9", answers=answers, by=read, at=at)))
+    assert spent == [7, 7]
+
+
+def test_submitting_costs_the_same_for_two_answers_and_for_all(trial, cast, at) -> None:
+    spent = []
+    for count in (2, 9):
+        person = consenting(cast.first, by=cast.coordinator, at=at)
+        given = {str(n): 1 if n < 9 else 0 for n in (9, *range(1, count))}
+        read = Participant.objects.with_record().get(pk=person.pk)
+        step = lambda: assessments.submit(  # noqa: E731
+            read, visit="baseline", instrument="phq9", answers=given, client_uuid=uuid4(), by=read, at=at
+        )
+        spent.append(cost(step))
+    assert spent == [9, 9]
+
+
+def test_a_sitting_costs_the_same_whoever_sent_before(trial, cast, at) -> None:
+    visit = next(v for v in protocol_in_force().visits if v.code == "baseline")
+    spent = []
+    for _ in range(3):
+        person = consenting(cast.first, by=cast.coordinator, at=at)
+        for code in visit.instruments:
+            answers = {item.number: 0 for item in instruments[code].items}
+            assessments.save_draft(person, visit=visit.code, instrument=code, answers=answers, by=person, at=at)
+        read = Participant.objects.with_record().get(pk=person.pk)
+        spent.append(cost(lambda: assessments.send_sitting(read, visit="baseline", client_uuid=uuid4(), by=read, at=at)))
+    assert spent == [25, 25, 25]
+
+
+def swept(people: list[Participant]) -> tuple[int, int]:
+    """The cost of the sweep that finds the first session of each due, and how many messages it queued."""
+    first = TrainingSession.objects.filter(enrolment__participant__in=people).order_by("planned_at").first()
+    at = first.planned_at - timedelta(hours=2)
+    before = Message.objects.count()
+    spent = cost(lambda: reminders.queue_due(by=BEAT, at=at))
+    return spent, Message.objects.count() - before
+
+
+def test_a_sweep_costs_the_same_for_one_due_and_for_three(cast, at) -> None:
+    with transaction.atomic():
+        one = swept(trainees(cast, at, 1))
+        transaction.set_rollback(True)
+    three = swept(trainees(cast, at, 3))
+    assert (one, three) == ((22, 1), (22, 3))
+
+
+def test_a_sweep_that_finds_nothing_new_costs_the_same_again(cast, at) -> None:
+    people = trainees(cast, at, 3)
+    assert swept(people)[1] == 3
+    assert swept(people) == (20, 0)
+
+
+def test_sending_costs_so_much_a_message_and_no_more(cast, at, settings) -> None:
+    settings.UPLIFT_SMTP_URL = ""
+    spent = []
+    for count in (1, 3):
+        with transaction.atomic():
+            people = trainees(cast, at, count)
+            swept(people)
+            first = TrainingSession.objects.filter(enrolment__participant__in=people).order_by("planned_at").first()
+            due = first.planned_at - timedelta(hours=2)
+            spent.append((cost(lambda due=due: messages.send_due(kinds=reminders.kinds(), at=due)), CapturedMail.objects.count()))
+            transaction.set_rollback(True)
+    (one, sent_one), (three, sent_three) = spent
+    assert (sent_one, sent_three) == (1, 3)
+    assert (one, (three - one) / 2) == (26, 23)
+
+
+TRAINEES, OFF_MAIL = 0, 1
+LISTS = [
+    ("/", "coordinator", TRAINEES),
+    ("/participants/", "coordinator", TRAINEES),
+    ("/week/", "coordinator", TRAINEES),
+    ("/gym/", "coordinator", TRAINEES),
+    ("/safety/", "safety_clinician", TRAINEES),
+    ("/messages/", "coordinator", TRAINEES),
+    ("/events/", "coordinator", TRAINEES),
+    ("/audit/", "manager", TRAINEES),
+    ("/call-list/", "coordinator", OFF_MAIL),
+    ("/staff/", "manager", None),
+    ("/exports/", "unblinded_statistician", None),
+]
+
+
+@pytest.mark.parametrize(("address", "role", "named"), LISTS, ids=[address for address, _, _ in LISTS])
+def test_a_list_costs_the_same_for_one_and_for_three(cast, at, monkeypatch, address, role, named) -> None:
+    now = [at]
+    monkeypatch.setattr("trials.clock.now", lambda: now[0])
+    reader = Client()
+    reader.force_login(getattr(cast, role))
+    people: list[tuple[Participant, Participant]] = []
+    spent = []
+    for number in (1, 2, 3):
+        now[0] = at
+        people.append(_one_more(cast, at, number))
+        now[0] = TrainingSession.objects.order_by("planned_at").first().planned_at - timedelta(hours=2)
+        reminders.queue_due(by=BEAT, at=now[0])
+        cache.clear()
+        reader.get(address)
+        with CaptureQueriesContext(connection) as captured:
+            page = reader.get(address)
+        assert page.status_code == 200
+        spent.append(len(captured))
+        shown = page.content.decode()
+        expected = [f"another{n}".capitalize() for n in range(1, number + 1)] if address == "/staff/" else []
+        expected += [pair[named].trial_id for pair in people] if named is not None else []
+        assert [name for name in expected if name not in shown] == []
+    assert spent == [spent[0]] * 3
+
+
+def _one_more(cast, at: datetime, number: int) -> tuple[Participant, Participant]:
+    """In every list one row more: who trains, with an open alert and a serious event; who is off e-mail; one of staff; an export."""
+    person = Participant.objects.with_record().get(pk=trainees(cast, at, 1)[0].pk)
+    alerts.raise_concern(person, text="Low", by=cast.coordinator, at=at)
+    clinical.report_event(
+        person, category="injury", term="Fall", started_on=at.date(), severity="moderate", elicited="spontaneous", aware_at=at,
+        criteria=["hospital"], ongoing=True, by=cast.coordinator, at=at,
+    )  # fmt: skip
+    engage(f"another{number}", Role.ASSESSOR, cast.first, at=at)
+    exports.request_export(cut_at=None, view="closed", by=cast.unblinded_statistician, at=at + timedelta(days=30, minutes=number))
+    return person, consenting(cast.first, by=cast.coordinator, at=at, channel="none")

@@ -71,7 +71,7 @@ class Walker:
         return found.first
 
     def fills(self, label: str, text: str) -> Walker:
-        control = self.page.get_by_label(label, exact=True).first
+        control = self.page.get_by_label(re.compile(rf"^\s*{re.escape(label)}(\s*\(optional\))?\s*$")).first
         if self.keyboard:
             self._reach(control)
             self.page.keyboard.press("Control+A")
@@ -81,7 +81,8 @@ class Walker:
         return self
 
     def chooses(self, label: str, *, group: str | None = None) -> Walker:
-        scope = self.page.get_by_role("group", name=group) if group else self.page
+        named = group and re.compile(rf"^\s*{re.escape(group)}(\s*\(optional\))?\s*$")
+        scope = self.page.get_by_role("group", name=named).or_(self.page.get_by_role("radiogroup", name=named)) if named else self.page
         control = scope.get_by_role("radio", name=label, exact=True).or_(scope.get_by_role("checkbox", name=label, exact=True)).first
         if not self.keyboard:
             control.check(force=True)
@@ -111,7 +112,7 @@ class Walker:
         return self
 
     def sees(self, text: str | re.Pattern[str]) -> Walker:
-        expect(self.page.get_by_text(text).first).to_be_visible()
+        expect(self.page.get_by_text(text).filter(visible=True).first).to_be_visible()
         return self
 
     def does_not_see(self, text: str) -> Walker:

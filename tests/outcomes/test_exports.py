@@ -75,7 +75,12 @@ def test_the_closed_bundle_holds_every_file_of_the_contract(moved_in: Path) -> N
     files = export()
     assert sorted(files) == CLOSED
     manifest = json.loads(files["manifest.json"])
-    assert (manifest["layout_version"], manifest["view"], manifest["profile"], manifest["cut"]) == (1, "closed", "full", "2026-08-01T10:00:00Z")
+    assert (manifest["layout_version"], manifest["view"], manifest["profile"], manifest["cut"]) == (
+        1,
+        "closed",
+        "full",
+        "2026-08-01T10:00:00Z",
+    )
     listed = {entry["name"]: entry for entry in manifest["files"]}
     assert sorted(listed) == [name for name in CLOSED if name != "manifest.json"]
     for name, entry in listed.items():
@@ -87,7 +92,11 @@ def test_the_closed_bundle_holds_every_file_of_the_contract(moved_in: Path) -> N
 def test_every_column_is_in_the_codebook_and_in_the_data_package(moved_in: Path) -> None:
     for view in ("closed", "blinded"):
         files = export(view)
-        headers = {name: body.decode().splitlines()[0].split(",") for name, body in files.items() if name.endswith(".csv") and name != "codebook.csv"}
+        headers = {
+            name: body.decode().splitlines()[0].split(",")
+            for name, body in files.items()
+            if name.endswith(".csv") and name != "codebook.csv"
+        }
         told: dict[str, list[str]] = {}
         for row in rows(files["codebook.csv"]):
             told.setdefault(row["file"], []).append(row["column"])
@@ -148,7 +157,8 @@ def test_the_blinded_view_keeps_the_rest(moved_in: Path) -> None:
     closed, blinded = export("closed"), export("blinded")
     people = rows(blinded["participant.csv"])
     assert list(people[0]) == [
-        "trial_id", "site", "screened_on", "screening_outcome", "exclusion_category", "exclusion_reason", "exclusion_reasons", "consented_on",
+        "trial_id", "site", "screened_on", "screening_outcome", "exclusion_category", "exclusion_reason", "exclusion_reasons",
+        "consented_on",
         "age", "sex", "randomised_at", "randomised_on", "stratum", "arm_dummy", "randomised_ineligible", "withdrawn_on", "withdrawn_reason",
         "withdrawn_scope", "lost_on", "lost_reason", "died_on", "completed_on", "analysed_primary", "not_analysed_reason", "itt", "fas",
         "completer", "assessor_unblinded_on", "assessor_guess",
@@ -186,7 +196,8 @@ def test_a_frozen_cut_that_was_changed_is_not_exported(moved_in: Path) -> None:
     ("who", "view", "may"),
     [
         ("unblinded_statistician", "closed", True), ("unblinded_statistician", "blinded", True), ("blinded_statistician", "blinded", True),
-        ("blinded_statistician", "closed", False), ("manager", "closed", False), ("manager", "blinded", True), ("assessor", "blinded", False),
+        ("blinded_statistician", "closed", False), ("manager", "closed", False), ("manager", "blinded", True), ("assessor", "blinded",
+        False),
         ("coordinator", "blinded", False), ("trainer", "closed", False),
     ],
 )  # fmt: skip
@@ -257,7 +268,9 @@ def test_the_command_writes_a_folder_or_an_archive(moved_in: Path, capsys) -> No
 def test_the_import_command_lists_every_fault(data: Path, capsys) -> None:  # type: ignore[no-untyped-def]
     folder = data / "bad"
     folder.mkdir()
-    (folder / "participant.csv").write_text("trial_id,site,screened_on,screening_outcome\nB-1,North,tomorrow,eligible\nB-1,North,2026-01-05,maybe\n")
+    (folder / "participant.csv").write_text(
+        "trial_id,site,screened_on,screening_outcome\nB-1,North,tomorrow,eligible\nB-1,North,2026-01-05,maybe\n"
+    )
     with pytest.raises(CommandError, match="3 faults; nothing was taken in"):
         call_command("import_dataset", str(folder))
     told = capsys.readouterr().err.splitlines()

@@ -30,7 +30,8 @@ def form(visit: str, instrument: str, on: date, answers: dict[str, int], **more:
     items = 10 if instrument == "phq9" else 8
     missing = {str(n): "skipped" for n in range(1, items + 1) if str(n) not in answers}
     facts: dict[str, Any] = dict(
-        visit=visit, instrument=instrument, version="1", sent=True, answers=answers, missing=missing, completed_at=at(on), entered_at=at(on, 13),
+        visit=visit, instrument=instrument, version="1", sent=True, answers=answers, missing=missing, completed_at=at(on),
+        entered_at=at(on, 13),
         mode="web", respondent="participant", language="en",
     )  # fmt: skip
     return Form(**facts | more)
@@ -77,7 +78,9 @@ def sets(records: tuple[SessionRecord, ...], **more: Any) -> tuple[SetRecord, ..
     for s in records:
         if not s.held:
             continue
-        for number, (exercise, kg, sides, model) in enumerate((("squat", "50", 1, "external"), ("lunge", "12", 2, "external"), ("crunch", None, 1, "reps_only")), 1):
+        for number, (exercise, kg, sides, model) in enumerate(
+            (("squat", "50", 1, "external"), ("lunge", "12", 2, "external"), ("crunch", None, 1, "reps_only")), 1
+        ):
             for n in (1, 2):
                 load_kg = None if kg is None else Decimal(kg)
                 facts: dict[str, Any] = dict(
@@ -91,7 +94,8 @@ def sets(records: tuple[SessionRecord, ...], **more: Any) -> tuple[SetRecord, ..
 
 def randomised(trial_id: str, arm: str, on: date, **more: Any) -> Person:
     facts: dict[str, Any] = dict(
-        trial_id=trial_id, site="LIM", screened_on=on - timedelta(days=7), screening_outcome="eligible", consented_on=on - timedelta(days=5),
+        trial_id=trial_id, site="LIM", screened_on=on - timedelta(days=7), screening_outcome="eligible",
+        consented_on=on - timedelta(days=5),
         age=24, sex="F", randomised_at=at(on, 10), stratum="site=LIM|sex=F", arm=arm, arm_dummy="RET",
         baseline=({"variable": "mass_kg", "value": "64.5", "unit": "kg", "measured_on": on - timedelta(days=3)},),
     )  # fmt: skip
@@ -110,13 +114,15 @@ def event(number: int, **more: Any) -> dict[str, Any]:
 def medication(number: int, **more: Any) -> dict[str, Any]:
     return {
         "med_no": number, "drug": "Sertraline", "atc": "N06AB06", "indication": "anxiety", "dose": Decimal(50), "unit": "mg",
-        "frequency": "QD", "route": "oral", "started_on": "2025-11", "stopped_on": "", "ongoing": True, "change_of": None, "change_reason": "",
+        "frequency": "QD", "route": "oral", "started_on": "2025-11", "stopped_on": "", "ongoing": True, "change_of": None,
+        "change_reason": "",
     } | more  # fmt: skip
 
 
 def deviation(number: int, category: str, on: date, **more: Any) -> dict[str, Any]:
     return {
-        "dev_no": number, "kind": "deviation", "category": category, "occurred_on": on, "found_on": on, "important": None, "judged_on": None,
+        "dev_no": number, "kind": "deviation", "category": category, "occurred_on": on, "found_on": on, "important": None,
+        "judged_on": None,
         "session_no": None, "visit": "", "given_arm": "", "description": "seen at monitoring",
     } | more  # fmt: skip
 
@@ -143,7 +149,8 @@ def whole_course() -> Person:
             *forms(("week4", day(28), 1, 1), ("week8", day(58), 0, 0)),
         ),
         strength_tests=(
-            {"exercise": "squat", "tested_on": START, "reps": 5, "load_kg": Decimal(60), "rir": None, "e1rm_kg": Decimal(70), "formula": "epley", "purpose": "baseline"},
+            {"exercise": "squat", "tested_on": START, "reps": 5, "load_kg": Decimal(60), "rir": None, "e1rm_kg": Decimal(70),
+            "formula": "epley", "purpose": "baseline"},
         ),
         adverse_events=(event(1), event(2, elicited="visit", session_no=None, category="infection", term="cold", related="unrelated")),
         medications=(

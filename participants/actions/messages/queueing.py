@@ -71,8 +71,7 @@ def queue_all(notices: Iterable[Notice], *, by: Actor, at: datetime) -> int:
             ],
         )
         fresh = cursor.fetchall()
-    for to, kind, event in fresh:
-        audit.record("message.queued", about=about(to), by=by, at=at, detail={"kind": kind, "event": event})
+    audit.record_each("message.queued", ((about(to), {"kind": kind, "event": event}) for to, kind, event in fresh), by=by, at=at)
     return len(fresh)
 
 

@@ -62,7 +62,7 @@ def test_a_complete_baseline_opens_the_gate_and_the_strata_come_from_what_was_re
     [
         ("consent", "no_consent", "P-001 can't be randomised: no signed consent."),
         ("form", "baseline_incomplete", "P-001 can't be randomised: baseline lacks Ethnic or cultural background, Highest education"),
-        ("phq9", "baseline_incomplete", "P-001 can't be randomised: baseline lacks phq9 at "),
+        ("phq9", "baseline_incomplete", "P-001 can't be randomised: baseline lacks PHQ-9 at "),
         ("sex", "baseline_incomplete", "P-001 can't be randomised: baseline lacks sex "),
         ("excluded", "not_eligible", "P-001 can't be randomised: not eligible."),
         ("ended", "ended", "P-001 can't be randomised: participation has ended."),

@@ -132,7 +132,8 @@ def test_warmups_count_nowhere_and_extra_sets_only_in_the_done_volume() -> None:
     ("model", "sides", "body", "kg", "planned", "done"),
     [
         ("external", 2, None, "10", 160, 200), ("bodyweight_fraction", 1, "30", None, 240, 300),
-        ("bodyweight_fraction", 1, "30", "5", 280, 350), ("bodyweight_fraction", 1, None, "5", None, 0), ("reps_only", 1, None, None, None, 0),
+        ("bodyweight_fraction", 1, "30", "5", 280, 350), ("bodyweight_fraction", 1, None, "5", None, 0), ("reps_only", 1, None, None,
+        None, 0),
     ],
     ids=["a side at a time", "body mass", "body mass and a plate", "body mass not known", "repetitions only"],
 )  # fmt: skip

@@ -55,7 +55,9 @@ def text(response) -> str:  # type: ignore[no-untyped-def]
     return response.content.decode()
 
 
-@pytest.mark.parametrize("role", ["assessor", "blinded_statistician", "safety_clinician", "coordinator", "manager", "monitor", "pi", "trainer"])
+@pytest.mark.parametrize(
+    "role", ["assessor", "blinded_statistician", "safety_clinician", "coordinator", "manager", "monitor", "pi", "trainer"]
+)
 def test_the_flow_is_pooled_for_everybody_but_the_unblinded_statistician(staff, role: str) -> None:  # type: ignore[no-untyped-def]
     page = as_(getattr(staff, role)).get("/flow/")
     assert page.status_code == 200
@@ -131,7 +133,13 @@ def test_a_report_is_asked_for_once_and_computed_by_the_sweep(staff) -> None:  #
 
 @pytest.mark.parametrize(
     ("role", "views"),
-    [("unblinded_statistician", ["blinded", "closed"]), ("blinded_statistician", ["blinded"]), ("manager", ["blinded"]), ("pi", None), ("assessor", None)],
+    [
+        ("unblinded_statistician", ["blinded", "closed"]),
+        ("blinded_statistician", ["blinded"]),
+        ("manager", ["blinded"]),
+        ("pi", None),
+        ("assessor", None),
+    ],
 )
 def test_who_is_offered_which_view(staff, role: str, views: list[str] | None) -> None:  # type: ignore[no-untyped-def]
     page = as_(getattr(staff, role)).get("/exports/")
@@ -157,8 +165,10 @@ def test_an_export_is_asked_for_made_and_downloaded(staff) -> None:  # type: ign
 @pytest.mark.parametrize(
     ("form", "status", "words"),
     [
-        ({"view": "closed"}, 422, "Select a valid choice"), ({"view": "blinded", "cut": "yesterday"}, 422, "Enter the cut in UTC, like 2026-03-02 17:00."),
-        ({"view": "blinded", "cut": "2027-01-01 00:00"}, 422, "lies in the future"), ({"view": "blinded", "cut": "2026-01-01"}, 422, "Records changed at"),
+        ({"view": "closed"}, 422, "Select a valid choice"), ({"view": "blinded", "cut": "yesterday"}, 422,
+        "Enter the cut in UTC, like 2026-03-02 17:00."),
+        ({"view": "blinded", "cut": "2027-01-01 00:00"}, 422, "lies in the future"), ({"view": "blinded", "cut": "2026-01-01"}, 422,
+        "Records changed at"),
     ],
 )  # fmt: skip
 def test_a_wrong_request_is_told_in_a_sentence(staff, form: dict[str, str], status: int, words: str) -> None:  # type: ignore[no-untyped-def]

@@ -54,7 +54,7 @@ def test_the_page_shows_who_what_holds_and_which_stratum(person, coordinator, at
 def test_what_is_missing_stands_beside_a_button_that_can_not_be_pressed(person, coordinator) -> None:
     page = text(as_(coordinator).get(URL)).replace("&#x27;", "'")
     assert 'aria-disabled="true"' in page
-    assert "P-001 can't be randomised yet. Baseline form: Lacks Ethnic or cultural background" in page
+    assert "P-001 can't be randomised yet. Baseline form: Lacks Ethnic or cultural background, Highest education completed, Employment and 10 more." in page
     assert 'href="/participants/P-001/baseline/"' in page
     found = as_(coordinator).post(URL, {"typed": "P-001"})
     assert (found.status_code, Allocation.objects.count()) == (409, 0)
@@ -107,3 +107,14 @@ def test_a_link_is_sent_again_and_revoked_from_the_visits_page(person, coordinat
     assert as_(coordinator).post("/participants/P-001/links/baseline/revoke/").status_code == 302
     assert links.find(token, at=at) is None
     assert as_(coordinator).post("/participants/P-001/links/week8/send/").status_code == 409
+
+
+def test_the_course_draws_what_each_reader_may_see(person, coordinator, assessor, other_coordinator, at) -> None:
+    complete(person, by=coordinator, at=at)
+    as_(coordinator).post(URL, {"typed": "P-001"})
+    url = "/participants/P-001/course/"
+    seen = {user.username: text(as_(user).get(url)) for user in (coordinator, assessor)}
+    assert [word in seen["coordinator"] for word in ("Way in", "Visits", "Randomised", "Day 0")] == [True] * 4
+    assert ("Visits" in seen["assessor"], "ession" in seen["assessor"]) == (True, False)
+    assert as_(other_coordinator).get(url).status_code == 404
+    assert "<html" not in text(as_(coordinator).get(url, headers={"HX-Request": "true"}))
