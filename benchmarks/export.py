@@ -29,7 +29,8 @@ COPIES = {
     " JOIN trials_unit u ON u.id = p.unit_id JOIN trials_site t ON t.id = u.site_id LEFT JOIN trials_allocation a ON a.unit_id = u.id"
     ' ORDER BY u.trial_id COLLATE "C"',
     "session": "SELECT u.trial_id, s.session_no, s.week, s.phase, s.planned_on, s.planned_at, s.closes_on, s.status, s.held_on,"
-    " s.started_at, s.ended_at, s.paused_seconds, s.planned_minutes, s.delivery, s.supervision, s.group_size, s.setting, s.session_rpe, s.rpe_scale"
+    " s.started_at, s.ended_at, s.paused_seconds, s.planned_minutes, s.delivery, s.supervision, s.group_size, s.setting, s.session_rpe,"
+    " s.rpe_scale"
     " FROM participants_trainingsession s JOIN participants_enrolment e ON e.id = s.enrolment_id"
     ' JOIN participants_participant p ON p.id = e.participant_id JOIN trials_unit u ON u.id = p.unit_id ORDER BY u.trial_id COLLATE "C", 2',
     "exercise_set": "SELECT u.trial_id, s.session_no, x.exercise_no, x.set_no, x.exercise, x.set_kind, x.planned_reps, x.planned_reps_max,"

@@ -28,10 +28,16 @@ def send_due() -> None:
 
 @shared_task
 def compute_reports() -> None:
-    """Reports that were asked for or have grown old, and exports that a lost task left waiting."""
-    if not ProtocolVersion.objects.exists():
-        return
-    reports.compute_due(by=Machine("worker"), at=clock.now())
+    """Reports that were asked for, or one where the last has grown old."""
+    if ProtocolVersion.objects.exists():
+        reports.compute_due(by=Machine("worker"), at=clock.now())
+
+
+@shared_task
+def work_off_requests() -> None:
+    """Whatever somebody asked for and no worker has begun: reports and exports."""
+    for report in Report.objects.filter(status=Report.Status.WAITING).order_by("pk"):
+        reports.compute(report, by=Machine("worker"), at=clock.now())
     for export in Export.objects.filter(status=Export.Status.WAITING).order_by("pk"):
         exports.make_export(export, by=Machine("worker"), at=clock.now())
 

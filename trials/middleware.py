@@ -44,6 +44,18 @@ def plain_input(door: Door) -> Door:
     return answer
 
 
+def true_address(door: Door) -> Door:
+    """Behind proxies of ours the caller is the last address that none of them wrote about itself."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        told = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
+        if settings.UPLIFT_PROXIES and len(told) >= settings.UPLIFT_PROXIES:
+            request.META["REMOTE_ADDR"] = told[-settings.UPLIFT_PROXIES]
+        return door(request)
+
+    return answer
+
+
 def private_pages(door: Door) -> Door:
     """Nothing but static files is kept by a browser or a proxy."""
 

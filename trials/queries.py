@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from functools import lru_cache
 
 from django.db.models import Prefetch, QuerySet
 
@@ -20,13 +19,11 @@ def trial() -> Trial:
     return found
 
 
-@lru_cache(maxsize=32)
-def _parsed(digest: str, text: str, made_by_import: bool) -> Protocol:
-    return load(text, made_by_import=made_by_import)
+_read: dict[tuple[str, bool], Protocol] = {}  # by digest: a text is fetched and parsed once a process
 
 
 def protocol_version_in_force() -> ProtocolVersion:
-    found = ProtocolVersion.objects.first()
+    found = ProtocolVersion.objects.defer("text").first()
     if found is None:
         raise Refused("No protocol is loaded yet.", code="no_protocol", way_out=("Load a protocol", "/protocol/"))
     return found
@@ -38,11 +35,15 @@ def protocol_in_force() -> Protocol:
 
 
 def read(version: ProtocolVersion) -> Protocol:
-    return _parsed(version.digest, version.text, version.made_by_import)
+    """The protocol of a version; its text is asked for only where this process has not parsed it yet."""
+    key = (version.digest, version.made_by_import)
+    if key not in _read:
+        _read[key] = load(version.text, made_by_import=version.made_by_import)
+    return _read[key]
 
 
 def protocol_of(digest: str) -> Protocol:
-    return read(ProtocolVersion.objects.get(digest=digest))
+    return read(ProtocolVersion.objects.defer("text").get(digest=digest))
 
 
 def staff(*, at: datetime) -> QuerySet[User]:

@@ -90,7 +90,8 @@ def _protocol_text(bundle: Bundle, given: str | None) -> tuple[str, bool]:
         return bundle.protocol_text, _made_before(bundle.protocol_text)
     if in_force is not None:
         return in_force.text, in_force.made_by_import
-    return found_protocol(bundle), True
+    text = found_protocol(bundle)
+    return text if _loads_as_made(text) else found_protocol(bundle, with_days=False), True
 
 
 def _made_before(text: str) -> bool:

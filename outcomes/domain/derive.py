@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from outcomes.domain.adherence import Adherence, adherence
 from outcomes.domain.case import Case
-from outcomes.domain.dose import Dose, dose
+from outcomes.domain.dose import Dose, dose_from_sums
 from outcomes.domain.facts import Row
 from outcomes.domain.forms import SHOWN, Training
 from outcomes.domain.primary import PrimaryOutcome, completed_on, primary_outcome
@@ -52,7 +52,7 @@ def adherence_row(case: Case, training: Training) -> Row:
 def figures(case: Case, training: Training) -> tuple[Adherence, Dose]:
     return (
         adherence(training.sessions, as_of=case.today, rules=case.rules),
-        dose(training.sessions, training.sets, as_of=case.today, rules=case.rules),
+        dose_from_sums(training.sessions, training.sums, as_of=case.today, rules=case.rules),
     )
 
 

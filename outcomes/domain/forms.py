@@ -6,15 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 
 from outcomes.domain.case import Case
 from outcomes.domain.change import Change, Total, compare, total
-from outcomes.domain.dose import dose
+from outcomes.domain.dose import dose_from_sums
 from outcomes.domain.events import intercurrent_events, psychotropic_changes
 from outcomes.domain.facts import Form, Row
 from outcomes.domain.instrument import Cuts, Instrument, Score
 from outcomes.domain.records import Phase, SessionRecord, SetRecord
-from outcomes.domain.sums import sums_of
+from outcomes.domain.sums import SessionSums, sums_of
 from outcomes.domain.visits import VisitStatus, Window, status
 from trials.domain.protocol.shape import Visit
 
@@ -27,6 +28,10 @@ class Training:
 
     sessions: list[SessionRecord]
     sets: list[SetRecord]
+
+    @cached_property
+    def sums(self) -> dict[tuple[str, int], SessionSums]:
+        return sums_of(self.sets)
 
 
 def assessment_rows(case: Case, instruments: Mapping[str, Instrument], training: Training) -> list[Row]:
@@ -177,16 +182,19 @@ def _stamps(case: Case, form: Form, training: Training) -> Row:
 
 def _training_stamps(training: Training, at: datetime, on: date, case: Case) -> Row:
     before = [s for s in training.sessions if s.held and s.phase != Phase.DEFERRED and _held_before(s, at, on)]
-    numbers = {s.session_no for s in before}
-    sums = sums_of(s for s in training.sets if s.session_no in numbers)
-    volumes = [sums[s.trial_id, s.session_no].done_volume_kg if (s.trial_id, s.session_no) in sums else s.done_volume_kg for s in before]
+    volumes = [_done_volume(training, session) for session in before]
     last = max((s.held_on for s in before if s.held_on), default=None)
     return {
         "sessions_attended_before": len(before),
         "volume_load_before_kg": sum((v for v in volumes if v is not None), Decimal(0)),
-        "rdi_before": dose(training.sessions, training.sets, as_of=on, rules=case.rules).rdi,
+        "rdi_before": dose_from_sums(training.sessions, training.sums, as_of=on, rules=case.rules).rdi,
         "days_since_session": (on - last).days if last else None,
     }
+
+
+def _done_volume(training: Training, session: SessionRecord) -> Decimal | None:
+    sums = training.sums.get((session.trial_id, session.session_no))
+    return session.done_volume_kg if sums is None else sums.done_volume_kg
 
 
 def _held_before(session: SessionRecord, at: datetime, on: date) -> bool:

@@ -53,7 +53,7 @@ def person_tables(case: Case, instruments: Mapping[str, Instrument]) -> Tables:
         "baseline": _own(person, person.baseline, "variable"),
         "assessment": forms,
         "item": item_rows(case, instruments, forms),
-        "session": session_rows(case, sessions, training.sets),
+        "session": session_rows(sessions, training.sums),
         "exercise_set": set_rows(training.sets),
         "strength_test": _own(person, person.strength_tests, "exercise", "tested_on"),
         "adverse_event": _own(person, person.adverse_events, "ae_no"),

@@ -34,7 +34,9 @@ def rounded(number: Decimal, places: int) -> Decimal:
 
 def plain(number: Decimal | int, places: int) -> str:
     """A number without exponent and without trailing zeros: 12.50 at two places is `12.5`."""
-    text = format(rounded(Decimal(number), places), "f")
+    if isinstance(number, int):
+        return str(number)
+    text = format(rounded(number, places), "f")
     if "." in text:
         text = text.rstrip("0").rstrip(".")
     return "0" if text in ("-0", "") else text
@@ -52,21 +54,21 @@ def site_day(moment: datetime, timezone: str) -> date:
 
 def write(value: Value, kind: str) -> str:
     """The text of one value in a file of the dataset; missing is empty."""
-    if value is None or value == "" or value == ():
+    if value is None:
         return ""
+    if isinstance(value, str):
+        return value
     if kind == "flag":
         return "1" if value else "0"
     if kind == "yes_no":
-        return value if isinstance(value, str) else "yes" if value else "no"
+        return "yes" if value else "no"
     if isinstance(value, datetime):
         return instant(value)
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, tuple):
         return "|".join(value)
-    if isinstance(value, (int, Decimal)):
-        return plain(value, PLACES.get(kind, 4))
-    return value
+    return plain(value, PLACES.get(kind, 4))
 
 
 def read(text: str, kind: str) -> Value:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import asdict, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from outcomes.domain.case import Case
 from outcomes.domain.facts import Row
 from outcomes.domain.records import Phase, SessionRecord, SetRecord, Status
-from outcomes.domain.sums import SessionSums, sums_of
+from outcomes.domain.sums import SessionSums
 from participants.domain.prescription import Target, prescribe
 
 OPEN = (Status.SCHEDULED, Status.MISSED)
@@ -31,16 +31,12 @@ def sets_of(case: Case, sessions: list[SessionRecord]) -> list[SetRecord]:
     return [_with_stated_1rm(case, one) for one in every]
 
 
-def session_rows(case: Case, sessions: list[SessionRecord], sets: Iterable[SetRecord]) -> list[Row]:
-    sums = sums_of(sets)
-    rows: list[Row] = []
-    for session in sessions:
-        rows.append(asdict(_with_sums(session, sums.get((session.trial_id, session.session_no)))))
-    return rows
+def session_rows(sessions: list[SessionRecord], sums: Mapping[tuple[str, int], SessionSums]) -> list[Row]:
+    return [dict(vars(_with_sums(session, sums.get((session.trial_id, session.session_no))))) for session in sessions]
 
 
 def set_rows(sets: Iterable[SetRecord]) -> list[Row]:
-    return [asdict(one) for one in sets]
+    return [dict(vars(one)) for one in sets]
 
 
 def _set_key(one: SetRecord) -> tuple[int, int, int]:

@@ -40,8 +40,8 @@ class Checks:
             say("participant", number, "arm", f"{arm} is not an arm of the protocol.")
         if arm and row["screening_outcome"] not in ("", "eligible"):
             say("participant", number, "screening_outcome", "of a randomised person is eligible.")
-        if (row["screening_outcome"] == "excluded") != bool(row.get("exclusion_category")):
-            say("participant", number, "exclusion_category", "belongs to an excluded person, and each of them has one.")
+        if row["screening_outcome"] != "excluded" and row.get("exclusion_category"):
+            say("participant", number, "exclusion_category", "belongs to an excluded person.")
         if bool(row.get("withdrawn_on")) != bool(row.get("withdrawn_scope")):
             say("participant", number, "withdrawn_scope", "and withdrawn_on belong together: give both or neither.")
         received = row.get("arm_received", "")

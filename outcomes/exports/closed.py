@@ -76,7 +76,7 @@ def codes_of(protocol: Protocol) -> frozenset[str]:
 
 def labels_of(protocol: Protocol) -> dict[str, str]:
     """Words for arms and reason codes."""
-    listed = (*protocol.withdrawal_reasons, *protocol.missed_reasons, *protocol.exclusion_reasons)
+    listed = (*protocol.missed_reasons, *protocol.exclusion_reasons, *protocol.withdrawal_reasons)
     return {choice.code: choice.label for choice in listed} | {arm.code: arm.label or arm.code for arm in protocol.arms}
 
 

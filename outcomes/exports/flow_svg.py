@@ -95,7 +95,7 @@ def _stages(name: str, column: Mapping[str, Any], words: Words) -> list[list[str
 
 
 def _reasons(part: Mapping[str, Any], words: Words) -> list[str]:
-    return [f"  {words.get(reason, reason.replace('_', ' '))} (n = {n})" for reason, n in part["reasons"].items()]
+    return [f"  {words.get(reason, reason.replace('_', ' ').capitalize())} (n = {n})" for reason, n in part["reasons"].items()]
 
 
 def _wrapped(lines: Iterable[str], width: int) -> list[str]:

@@ -13,13 +13,16 @@ FEWEST_ARMS = 2
 BASELINE_WORDS = ("baseline", "screening", "screen", "pre")
 
 
-def found_protocol(bundle: Bundle) -> str:
-    """TOML of the trial that the tables speak of; whatever a protocol needs and nobody found is a plain placeholder."""
+def found_protocol(bundle: Bundle, *, with_days: bool = True) -> str:
+    """TOML of the trial that the tables speak of; whatever a protocol needs and nobody found is a plain placeholder.
+
+    Without days no visit has a window of its own: for windows that no protocol could state.
+    """
     people = bundle.table("participant").rows
     forms = bundle.table("assessment").rows
     parts = [_trial(bundle, people), *_arms(people), _ALLOCATION]
     parts += [_site(code) for code in _found(people, "site")]
-    parts += [_visit(code, [f for f in forms if f["visit"] == code], people) for code in _visits_in_order(forms)]
+    parts += [_visit(code, [f for f in forms if f["visit"] == code], people if with_days else []) for code in _visits_in_order(forms)]
     parts += _reasons(bundle, people)
     return "\n".join(part for part in parts if part)
 

@@ -27,6 +27,7 @@ RECORDED_PERSON = (
     "withdrawn_reason", "withdrawn_scope", "lost_on", "lost_reason", "died_on",
 )  # fmt: skip
 STATABLE = ("participant", "assessment", "session", "exercise_set", "adherence")
+UNTOLD = "other"  # the category of an excluded person of whom the bundle says no more
 FACT_COLUMNS = ("intervention_stopped_on", "intervention_stopped_reason")
 
 
@@ -84,6 +85,8 @@ def _person(
         {name: row.get(name, "") for name in RECORDED_PERSON}, [c for c in columns["participant"] if c.name in RECORDED_PERSON]
     )
     facts: dict[str, Any] = {name: _or_default(name, value) for name, value in recorded.items()}
+    if facts["screening_outcome"] == "excluded":
+        facts["exclusion_category"] = facts["exclusion_category"] or UNTOLD
     person = Person(**facts)
     case = Case(person, protocol, as_of)
     tables = {file: [values(text, columns[file]) for _, text in found] for file, found in rows.items()}

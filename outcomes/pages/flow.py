@@ -91,4 +91,4 @@ def _group(name: str, column: Mapping[str, Any], words: Mapping[str, str]) -> di
 
 
 def _named(reasons: Mapping[str, int], words: Mapping[str, str]) -> Iterable[tuple[str, int]]:
-    return [(words.get(code, code.replace("_", " ")), n) for code, n in reasons.items()]
+    return [(words.get(code, code.replace("_", " ").capitalize()), n) for code, n in reasons.items()]

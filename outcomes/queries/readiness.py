@@ -107,7 +107,7 @@ def _some(names: list[str]) -> str:
 def _unsent(participant: Participant, protocol: Protocol) -> list[str]:
     wanted = [(v.code, i, v.label) for v in protocol.visits if v.kind == "baseline" for i in v.instruments]
     sent = set(Assessment.objects.filter(participant=participant).exclude(sent_at=None).values_list("visit", "instrument"))
-    return [f"{instruments[i].title} at {label}" for code, i, label in wanted if (code, i) not in sent and i in instruments]
+    return [f"{instruments[i].title if i in instruments else i} at {label}" for code, i, label in wanted if (code, i) not in sent]
 
 
 def _facts(participant: Participant, values: dict[str, str]) -> dict[str, object]:

@@ -171,6 +171,10 @@ def _open_alerts(user: User) -> int:
 
 def _unguarded(user: User, at: datetime) -> list[Site]:
     """Sites without anybody on duty now or a day ahead, told to those who can do something about it."""
-    reach = sites_where(user, Permission.SCREEN) if allowed(user, Permission.SCREEN) else sites_where(user, Permission.HANDLE_ALERT)
+    able = (p for p in (Permission.MANAGE_STAFF, Permission.SCREEN, Permission.HANDLE_ALERT) if allowed(user, p))
+    permission = next(able, None)
+    if permission is None:
+        return []
+    reach = sites_where(user, permission)
     sites = Site.objects.all() if reach is None else Site.objects.filter(pk__in=reach)
     return alerts.nobody_on_duty(list(sites), at)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import polars
 import pytest
+from django.core.management import CommandError, call_command
 
 from outcomes.actions import exports, screened
 from outcomes.exports.reading import BadBundle
@@ -122,3 +123,28 @@ def test_a_column_that_is_not_there_is_named(tmp_path: Path) -> None:
     path = write(tmp_path / "x.csv", ["a", *[0] * 9])
     with pytest.raises(BadBundle, match="row 1, SEQN: is no column of the file"):
         take(path, screened.Columns(instrument="phq9", items=PHQ9.items, identity="SEQN"))
+
+
+def test_the_command_takes_the_same_words(tmp_path: Path, capsys) -> None:  # type: ignore[no-untyped-def]
+    path = write(tmp_path / "x.csv", ["a", *[1] * 9])
+    words = [
+        "--instrument",
+        "phq9",
+        "--items",
+        ",".join(PHQ9.items),
+        "--id",
+        "id",
+        "--visit",
+        "screening",
+        "--on",
+        "2026-03-02",
+        "--site",
+        "North",
+    ]
+    with pytest.raises(CommandError, match="Write a date like 2026-03-02"):
+        call_command("import_assessments", str(path), *[w if w != "2026-03-02" else "2.3.26" for w in words])
+    call_command("import_assessments", str(path), *words)
+    assert "1 people taken in." in capsys.readouterr().out
+    assert Participant.objects.get().site.code == "North"
+    with pytest.raises(CommandError, match="There are people here already"):
+        call_command("import_assessments", str(path), *words)

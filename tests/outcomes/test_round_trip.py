@@ -82,7 +82,7 @@ def faults(files: dict[str, bytes], **more: object) -> list[str]:
         ("participant.csv", 2, "site", "MARS", "MARS is not a site of the protocol."),
         ("participant.csv", 2, "randomised_at", "2.3.2026", "Write an instant like 2026-03-02T17:00:00Z."),
         ("participant.csv", 2, "randomised_at", "", "is empty; a randomised person needs it."),
-        ("participant.csv", 9, "exclusion_category", "", "belongs to an excluded person"),
+        ("participant.csv", 11, "exclusion_category", "declined", "belongs to an excluded person"),
         ("participant.csv", 3, "trial_id", "P-001", "repeats the key of row 2."),
         ("adherence.csv", 2, "attendance", "0.9", "is 0.9, but 0.875 follows"),
         ("assessment.csv", 2, "total", "13", "is 13, but 14 follows"),
@@ -172,6 +172,34 @@ def test_participant_csv_alone_is_enough_and_what_nobody_gave_stays_empty(data: 
         "",
         "",
     )
+
+
+def test_an_excluded_person_of_whom_no_more_is_said_counts_as_other(data: Path) -> None:
+    text = "trial_id,site,screened_on,screening_outcome\nB-1,North,2026-01-05,excluded\nB-2,North,2026-01-05,pending\n"
+    flow = json.loads(taken_in({"participant.csv": text.encode()})["flow.json"])
+    assert (flow["excluded"], flow["pending"]) == (
+        {"total": 1, "not_meeting_criteria": 0, "declined": 0, "other": 1, "reasons": {"other": 1}}, 1,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("overlap", [False, True], ids=["windows as found", "windows that no protocol could have"])
+def test_assessments_without_a_protocol_keep_what_they_say(data: Path, overlap: bool) -> None:
+    head = "trial_id,visit,instrument,target_on,opens_on,closes_on,status,completed_at,total,total_unrounded,change_from_baseline\n"
+    early = "2026-01-12" if overlap else "2026-03-08"
+    forms = head + "".join(
+        f"B-1,{visit},phq9,{days},done,{at}T10:00:00Z,{total},{total},{change}\n"
+        for visit, days, at, total, change in (
+            ("baseline", ",2026-01-05,2026-01-10", "2026-01-09", 14, ""),
+            ("month1", "2026-02-10,2026-02-08,2026-02-14", "2026-02-10", 9, -5),
+            ("month2", f"2026-03-10,{early},2026-03-14", "2026-03-10", 4, -10),
+        )
+    )  # fmt: skip
+    files = taken_in({"participant.csv": LEAST.encode(), "assessment.csv": forms.encode()})
+    again = {row["visit"]: row for row in rows_of(files["assessment.csv"]) if row["trial_id"] == "B-1"}
+    names = ("total", "change_from_baseline", "target_on", "status")
+    assert [tuple(again[visit][name] for name in names) for visit in ("baseline", "month1", "month2")] == [
+        ("14", "", "", "done"), ("9", "-5", "2026-02-10", "done"), ("4", "-10", "2026-03-10", "done"),
+    ]  # fmt: skip
 
 
 def test_given_values_stand_where_their_source_is_absent(data: Path) -> None:

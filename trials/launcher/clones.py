@@ -73,4 +73,4 @@ def with_name(url: str, name: str) -> str:
 
 
 def _named(statement: str, *names: str) -> sql.Composed:
-    return sql.SQL(statement).format(*(sql.Identifier(name) for name in names))  # type: ignore[arg-type]
+    return sql.SQL(statement).format(*(sql.Identifier(name) for name in names))
