@@ -58,13 +58,13 @@ def filling() -> Iterator[psycopg.Connection]:
 
 
 def statements(step: Callable[[], object]) -> int:
-    """How many statements a step sends on Django's connection, its transaction included."""
+    """How many statements a step sends on Django's connection, without the marks of its transactions."""
     count = 0
 
-    def counting(execute: Callable[..., object], *told: object) -> object:
+    def counting(execute: Callable[..., object], statement: str, *told: object) -> object:
         nonlocal count
-        count += 1
-        return execute(*told)
+        count += not statement.startswith(("SAVEPOINT", "RELEASE SAVEPOINT"))
+        return execute(statement, *told)
 
     with connection.execute_wrapper(counting):
         step()

@@ -97,6 +97,8 @@ def make_export(export: Export, *, by: Actor, at: datetime) -> Export:
     export = Export.objects.select_for_update().get(pk=export.pk)
     if export.status == Export.Status.DONE:
         return export
+    if _as_of_now(export):
+        export.cut_at = at.replace(microsecond=0)
     try:
         files = export_dataset(export.cut_at, view=export.view, profile=export.profile, by=by, at=at)
     except Refused as refused:
@@ -163,6 +165,11 @@ def write_out(files: Mapping[str, bytes], out: Path) -> None:
 def last_change() -> datetime | None:
     """The instant of the last change of any row that the dataset is made of."""
     return RowVersion.objects.filter(table_name__in=TABLES).aggregate(last=Max("at"))["last"]
+
+
+def _as_of_now(export: Export) -> bool:
+    """Asked for without an instant: the cut is taken when the worker comes to it, so that no change in between stands in its way."""
+    return export.cut_at == export.requested_at.replace(microsecond=0) and not Cut.objects.filter(at=export.cut_at).exists()
 
 
 def _wait_for_others() -> None:

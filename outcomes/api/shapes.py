@@ -33,7 +33,7 @@ class EnterPaper(Enter):
     completed_on = s.DateField()
 
 
-class Correct(Shape):
+class CorrectAssessment(Shape):
     answers = Answers()
     missing = s.DictField(child=s.ChoiceField(["skipped", "refused", "dont_know", "not_asked"]), required=False)
     reason = s.CharField(max_length=500)

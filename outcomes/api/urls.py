@@ -18,7 +18,7 @@ urlpatterns = [
     path(P + "enter-telephone/", write(assessments.enter_telephone, find=find.participant, shape=shapes.Enter, answer=shapes.ReceiptAnswer)),
     path(P + "resend-link/", write(reminders.resend_link, find=find.participant, shape=shapes.ResendLink, answer=shapes.Done)),
     path(P + "raise-concern/", write(alerts.raise_concern, find=find.participant, shape=shapes.RaiseConcern, answer=shapes.Done)),
-    path("assessments/<int:pk>/correct/", write(assessments.correct, find=find.assessment, shape=shapes.Correct, answer=shapes.ReceiptAnswer)),
+    path("assessments/<int:pk>/correct-assessment/", write(assessments.correct, name="correct_assessment", find=find.assessment, shape=shapes.CorrectAssessment, answer=shapes.ReceiptAnswer)),
     path("alerts/", read(find.alerts, answer=shapes.AlertAnswer, name="alerts", many=True)),
     path(A, read(find.alert, answer=shapes.AlertAnswer, name="alert")),
     path(A + "open-alert/", write(alerts.open_alert, find=find.alert, answer=shapes.StepAnswer)),

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from django.db.models import Exists, Func, OuterRef, QuerySet, TextField, Value
-from django.db.models.functions import Cast, Coalesce, Concat
+from django.db.models import QuerySet
+from django.db.models.functions import Coalesce
 
 from outcomes.models import Alert, Assessment
 from participants.domain import reminders
 from participants.domain.journey import Status
 from participants.domain.reminders import Due, Sitting, Training
-from participants.models import Consent, Ending, Enrolment, Message, Participant, TrainingSession
+from participants.models import Consent, Ending, Enrolment, Participant, TrainingSession
 from trials.domain.protocol import Protocol
 from trials.domain.protocol.shape import Reminders, Visit
 from trials.models import Site
@@ -87,22 +87,9 @@ def _trainings(site: Site, policy: Reminders, at: datetime) -> Iterator[tuple[st
         .exclude(enrolment__participant__endings__in=Ending.objects.filter(kind=Ending.Kind.TRAINING_STOP, voided_at=None))
         .annotate(starts=Coalesce("rescheduled_at", "planned_at"))
         .filter(starts__gt=at, starts__lte=until)
-        .exclude(_reminded())
     )
     for trial_id, number, starts in rows.values_list("enrolment__participant__unit__trial_id", "session_no", "starts"):
         yield trial_id, Training(str(number), starts)
-
-
-def _reminded() -> Exists:
-    """Whether the outbox holds the reminder of a session at its time already: the key of `reminders.of_training`, told in SQL.
-
-    It only spares the sweep from reading the whole coming day again; a key that differed would be found queued later.
-    """
-    moment = Func(OuterRef("starts"), Value('YYYYMMDD"T"HH24MI"Z"'), function="to_char", output_field=TextField())
-    number = Cast(OuterRef("session_no"), TextField())
-    to = Concat(Value("participant:"), OuterRef("enrolment__participant__unit__trial_id"), output_field=TextField())
-    event = Concat(Value("session:"), number, Value(":"), moment, output_field=TextField())
-    return Exists(Message.objects.filter(to=to, kind="session", event=event))
 
 
 def reachable(site: Site) -> QuerySet[Participant, dict[str, int]]:

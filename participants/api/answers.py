@@ -128,3 +128,24 @@ class DeviationAnswer(s.ModelSerializer[Deviation]):
     class Meta:
         model = Deviation
         fields = ["id", "dev_no", "kind", "category", "occurred_on", "found_on"]
+
+
+class ArmAnswer(s.Serializer[str]):
+    arm = s.SerializerMethodField(help_text="Told once, to who asked with a reason.")
+
+    def get_arm(self, arm: str) -> str:
+        return arm
+
+
+class RowAnswer(s.Serializer[object]):
+    id = s.IntegerField(source="pk")
+    voided = s.SerializerMethodField()
+
+    def get_voided(self, row: object) -> bool:
+        return getattr(row, "voided_at", None) is not None
+
+
+class MessageAnswer(s.Serializer[object]):
+    id = s.IntegerField(source="pk")
+    kind = s.CharField()
+    status = s.CharField()

@@ -3,28 +3,37 @@
 from __future__ import annotations
 
 from django.db.models import QuerySet
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from participants.models import AdverseEvent, Participant, TrainingSession
+from participants.actions import records
+from participants.models import AdverseEvent, Deviation, Medication, Message, Participant, TrainingSession
+from participants.queries.records import record_of
 from trials.domain.roles import Permission
-from trials.models import User
-from trials.permissions import sites_where
+from trials.models import Unit, User
+from trials.permissions import check, sites_where
 
 
 def participants(user: User) -> QuerySet[Participant]:
     """The people this user can see."""
+    check(user, Permission.SEE_PEOPLE)
     return Participant.objects.visible_to(user).select_related("unit__site").order_by("unit__trial_id")
 
 
 def participant(user: User, trial_id: str) -> Participant:
     """One of them."""
-    return get_object_or_404(participants(user), unit__trial_id=trial_id)
+    return get_object_or_404(Participant.objects.visible_to(user).select_related("unit__site"), unit__trial_id=trial_id)
 
 
 def _within(user: User, permission: Permission) -> QuerySet[Participant]:
     reach = sites_where(user, permission)
     people = Participant.objects.visible_to(user)
     return people if reach is None else people.filter(unit__site__in=reach)
+
+
+def _one(user: User, trial_id: str, permission: Permission) -> Participant:
+    """The person, for who may do this; for anybody else nothing of theirs is found, so that no answer tells what there is."""
+    return get_object_or_404(_within(user, permission).select_related("unit__site"), unit__trial_id=trial_id)
 
 
 def sessions(user: User, trial_id: str) -> QuerySet[TrainingSession]:
@@ -39,5 +48,32 @@ def session(user: User, trial_id: str, session_no: int) -> TrainingSession:
 
 
 def event(user: User, pk: int) -> AdverseEvent:
-    people = Participant.objects.visible_to(user)
+    """One adverse event, for who may see clinical records: an event found at a session would tell the group."""
+    people = _within(user, Permission.SEE_CLINICAL)
     return get_object_or_404(AdverseEvent.objects.filter(participant__in=people), pk=pk)  # visible_to(
+
+
+def unit(user: User, trial_id: str) -> Unit:
+    return participant(user, trial_id).unit
+
+
+def medication(user: User, trial_id: str, med_no: int) -> Medication:
+    return get_object_or_404(_one(user, trial_id, Permission.RECORD_CLINICAL).medications, med_no=med_no)
+
+
+def deviation(user: User, trial_id: str, dev_no: int) -> Deviation:
+    return get_object_or_404(_one(user, trial_id, Permission.RECORD_DEVIATION).deviations, dev_no=dev_no)
+
+
+def record(user: User, trial_id: str, kind: str, key: str) -> records.Row:
+    """A correctable record by its kind and number, as the pages name them."""
+    found = record_of(_one(user, trial_id, Permission.CORRECT), kind, key)
+    if found is None:
+        raise Http404
+    return found
+
+
+def message(user: User, pk: int) -> Message:
+    within = _within(user, Permission.SEE_MESSAGES)
+    people = [f"participant:{trial_id}" for trial_id in within.values_list("unit__trial_id", flat=True)]
+    return get_object_or_404(Message, pk=pk, to__in=people)

@@ -220,3 +220,43 @@ class RecordDeviation(Shape):
     given_arm = text(40, required=False)
     description = text(4000, required=False)
 
+
+class RequestArm(Shape):
+    reason = text()
+
+
+class Reopen(Shape):
+    reason = text()
+
+
+class CorrectPerson(Shape):
+    reason = text()
+    sex = s.ChoiceField(["F", "M", "X"], required=False, allow_null=True)
+    age = s.IntegerField(required=False, allow_null=True, min_value=0, max_value=120)
+
+
+class ChangeDose(Shape):
+    dose = s.DecimalField(max_digits=10, decimal_places=3)
+    changed_on = text(10)
+    reason = text()
+    unit = text(40, required=False)
+    frequency = text(40, required=False)
+
+
+class StopMedication(Shape):
+    stopped_on = text(10)
+    reason = text(required=False)
+
+
+class JudgeDeviation(Shape):
+    important = s.BooleanField()
+    reason = text(required=False)
+
+
+class Correct(Shape):
+    changes = s.DictField(child=s.CharField(allow_blank=True, max_length=4000))
+    reason = text()
+
+
+class Void(Shape):
+    reason = text()

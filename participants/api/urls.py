@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.urls import path
 
-from participants.actions import baseline, clinical, consent, screening, sessions, withdrawal
+from participants.actions import baseline, clinical, consent, messages, records, screening, sessions, withdrawal
 from participants.api import answers as a
 from participants.api import find, shapes
+from trials.actions import unblinding
 from trials.api.doors import read, write
 
 
@@ -48,4 +49,13 @@ urlpatterns = [
     path(P + "record-medication/", write(clinical.record_medication, find=find.participant, shape=shapes.RecordMedication, answer=a.MedicationAnswer)),
     path(P + "record-concomitant/", write(clinical.record_concomitant, find=find.participant, shape=shapes.RecordConcomitant, answer=a.ConcomitantAnswer)),
     path(P + "record-deviation/", write(clinical.record_deviation, find=find.participant, shape=shapes.RecordDeviation, answer=a.DeviationAnswer)),
+    path(P + "request-arm/", write(unblinding.request_arm, find=find.unit, shape=shapes.RequestArm, answer=a.ArmAnswer)),
+    path(P + "reopen/", write(screening.reopen, find=find.participant, shape=shapes.Reopen, answer=a.ScreeningAnswer)),
+    path(P + "correct-person/", write(screening.correct_person, find=find.participant, shape=shapes.CorrectPerson, answer=a.ParticipantAnswer)),
+    path(P + "medication/<int:med_no>/change-dose/", write(clinical.change_dose, find=find.medication, shape=shapes.ChangeDose, answer=a.MedicationAnswer)),
+    path(P + "medication/<int:med_no>/stop-medication/", write(clinical.stop_medication, find=find.medication, shape=shapes.StopMedication, answer=a.MedicationAnswer)),
+    path(P + "deviations/<int:dev_no>/judge-deviation/", write(clinical.judge_deviation, find=find.deviation, shape=shapes.JudgeDeviation, answer=a.DeviationAnswer)),
+    path(P + "records/<str:kind>/<str:key>/correct-record/", write(records.correct, name="correct_record", find=find.record, shape=shapes.Correct, answer=a.RowAnswer)),
+    path(P + "records/<str:kind>/<str:key>/void-record/", write(records.void, name="void_record", find=find.record, shape=shapes.Void, answer=a.RowAnswer)),
+    path("messages/<int:pk>/send-again/", write(messages.send_again, find=find.message, answer=a.MessageAnswer)),
 ]  # fmt: skip

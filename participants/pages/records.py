@@ -10,26 +10,16 @@ from typing import Any
 from django import forms
 from django.db.models import BooleanField
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_http_methods
 
 from participants.actions import records
 from participants.domain import bounds
 from participants.models import Participant
 from participants.pages.common import YES_NO, find, person_page, radios, user_of
+from participants.queries.records import KINDS, record_of
 from trials import clock
 from trials.permissions import Permission
 
-# kind in the address -> (relation of the person, field of the key, words)
-KINDS: dict[str, tuple[str, str, str]] = {
-    "event": ("adverse_events", "ae_no", "event"),
-    "medication": ("medications", "med_no", "medication"),
-    "care": ("concomitants", "con_no", "other care"),
-    "deviation": ("deviations", "dev_no", "deviation"),
-    "consent": ("consents", "pk", "consent"),
-    "baseline": ("baseline", "variable", "baseline value"),
-    "ending": ("endings", "pk", "ending"),
-}
 LABELS = {
     "atc": "ATC code", "ctcae_grade": "CTCAE grade", "aware_at": "Site aware at", "seriousness_criteria": "Serious because of",
     "minutes_per_session": "Minutes each time", "sessions_per_week": "Times a week", "signed_on": "Signed on",
@@ -93,12 +83,10 @@ def void(request: HttpRequest, trial_id: str, kind: str, key: str) -> HttpRespon
 
 
 def _row(person: Participant, kind: str, key: str) -> Any:
-    if kind not in KINDS:
+    row = record_of(person, kind, key)
+    if row is None:
         raise Http404
-    relation, field, _ = KINDS[kind]
-    if field != "variable" and not (key.isascii() and key.isdecimal() and len(key) < 12):
-        raise Http404
-    return get_object_or_404(getattr(person, relation).all(), **{field: key})
+    return row
 
 
 def _named(kind: str, key: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from participants.pages import clinical, endings, enrolling, gym, messages, people, records, screening, training, week
+from participants.pages import arms, clinical, endings, enrolling, gym, messages, people, records, screening, training, week
 
 urlpatterns = [
     path("week/", week.week, name="week"),
@@ -24,6 +24,7 @@ urlpatterns = [
     path("participants/", people.participant_list, name="participants"),
     path("participants/screen/", screening.screen, name="screen"),
     path("participants/<str:trial_id>/", people.participant, name="participant"),
+    path("participants/<str:trial_id>/arm/", arms.request_arm, name="request_arm"),
     path("participants/<str:trial_id>/contact/", people.show_contact, name="contact"),
     path("participants/<str:trial_id>/contact/edit/", people.edit_contact, name="edit_contact"),
     path("participants/<str:trial_id>/screening/", screening.answers, name="screening_answers"),

@@ -12,6 +12,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -131,10 +132,10 @@ class Stack:
                 process.wait()
 
 
-@pytest.fixture
-def stack(request) -> Iterator[Stack]:
-    """An empty installation as `run` would make it, on a clone of its own."""
-    database, folder, post = plugin.clone("journey"), Path(tempfile.mkdtemp(prefix="uplift-journey-")), Post()
+@contextmanager
+def installation(database: str, post: Post, **more: str) -> Iterator[Stack]:
+    """Folder, keys, mail server and addresses of an installation on that database, nothing started yet; everything ends with the block."""
+    folder = Path(tempfile.mkdtemp(prefix="uplift-journey-"))
     shutil.copytree(Path(os.environ["UPLIFT_DATA"]) / "secrets", folder / "secrets")
     smtp = Controller(post, hostname="127.0.0.1", port=free_port())
     smtp.start()
@@ -147,19 +148,30 @@ def stack(request) -> Iterator[Stack]:
         "UPLIFT_SMTP_URL": f"smtp://127.0.0.1:{smtp.port}",
         "UPLIFT_DATABASE_KIND": "test",
         "UPLIFT_TEST_ENTROPY": "",
+        **more,
     }
     environment.pop("COV_CORE_SOURCE", None)
     running = Stack(address, database, folder, post, environment)
     try:
-        running.start_web()
-        running.start_worker()
-        running.start_beat()
         yield running
     finally:
         running.stop()
         smtp.stop()
-        plugin.drop(database)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def stack() -> Iterator[Stack]:
+    """An empty installation as `run` would make it, on a clone of its own."""
+    database = plugin.clone("journey")
+    try:
+        with installation(database, Post()) as running:
+            running.start_web()
+            running.start_worker()
+            running.start_beat()
+            yield running
+    finally:
+        plugin.drop(database)
 
 
 @pytest.fixture(scope="session")

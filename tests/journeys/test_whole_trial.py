@@ -104,7 +104,7 @@ def when_a_session_is_held(stack, trainer):
 
 
 def then_the_dataset_tells_the_story(stack, statistician):
-    statistician.goes_to("/exports/").chooses("Closed", group="View").clicks("Export dataset")
+    statistician.goes_to("/exports/").chooses("Closed: everything", group="View").clicks("Export dataset")
     for _ in range(60):
         if "Ready" in statistician.text():
             break

@@ -24,6 +24,7 @@ from outcomes.exports import dataset
 from outcomes.exports.closed import write_closed
 from outcomes.models import Cut, Export
 from outcomes.queries.flow import live_flow
+from participants.actions import screening
 from tests.cast import hire
 from tests.outcomes import world
 from trials.actors import Machine
@@ -244,6 +245,14 @@ def test_a_requested_export_is_made_by_a_worker_and_downloaded(moved_in: Path, s
     with pytest.raises(NotAllowed):
         exports.download(made, by=staff.assessor, at=NOW)
     assert exports.make_export(made, by=Machine("worker"), at=NOW).digest == made.digest
+
+
+def test_an_export_as_of_now_is_cut_when_the_worker_comes_to_it(moved_in: Path, staff) -> None:  # type: ignore[no-untyped-def]
+    wanted = exports.request_export(cut_at=None, view="blinded", by=staff.blinded_statistician, at=NOW)
+    soon = NOW + timedelta(seconds=7)
+    screening.screen(staff.first, answers={}, by=staff.coordinator, at=soon)
+    made = exports.make_export(wanted, by=Machine("worker"), at=soon)
+    assert (made.status, made.cut_at) == (Export.Status.DONE, soon)
 
 
 def test_an_export_that_cannot_be_made_says_why(moved_in: Path, staff) -> None:  # type: ignore[no-untyped-def]

@@ -1,0 +1,139 @@
+"""Every door of the house: its address, its methods, and for the API's steps a body that its shape accepts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+from uuid import NAMESPACE_OID, uuid5
+
+from django.urls import get_resolver
+
+from tests.house.lived import END, OTHER, OWN, Lived
+
+API = "api/v1/"
+TODAY = END.date().isoformat()
+NOW = END.isoformat()
+KEY = str(uuid5(NAMESPACE_OID, "door"))
+PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
+
+# A parameter that names a step or a kind: each of its values is a door of its own.
+STEPS = {
+    "events/<ae_no>/<step>": ("follow-up", "assess", "sponsor", "ethics"),
+    "<alert_no>/<step>": ("open", "contact", "assess", "action", "close"),
+    "records/<kind>/<key>": ("event/1", "consent/<consent>", "baseline/mass_kg"),
+    "exports/<pk>": ("<closed_export>", "<blinded_export>"),
+}
+BODIES: dict[str, dict[str, Any]] = {
+    "screen": {"site": "<site>", "answers": {"age": "25"}},
+    "answer": {"answers": {"age": "25"}, "reason": "Asked again"},
+    "exclude": {"category": "declined", "reason": "no_time"},
+    "record-consent": {"version": "2.1", "signed_on": TODAY},
+    "record-baseline": {"values": {"mass_kg": "68"}},
+    "set-availability": {"preferred": [[1, "18:00"]], "channel": "none"},
+    "withdraw": {"scope": "contact", "reason": "burden"},
+    "record-death": {"died_on": TODAY},
+    "record-loss": {"reason": "other"},
+    "stop-training": {"reason": "time"},
+    "move": {"on": TODAY, "clock": "10:00"},
+    "mark-missed": {"reason": "illness"},
+    "cancel-by-site": {"reason": "trainer_ill"},
+    "start": {},
+    "log": {"client_uuid": KEY, "sets": [{"exercise_no": 1, "set_no": 1, "done_reps": 8, "done_load_kg": "40"}]},
+    "finish": {},
+    "record-strength-test": {"exercise": "squat", "tested_on": TODAY, "reps": 8, "load_kg": "40"},
+    "report-event": {
+        "category": "pain", "term": "Knee", "started_on": TODAY, "severity": "mild", "elicited": "spontaneous", "aware_at": NOW,
+    },
+    "add-follow-up": {"text": "Better"},
+    "assess": {"related": "unrelated", "expected": False},
+    "report-to-sponsor": {"reported_at": NOW},
+    "report-to-ethics": {"reported_on": TODAY},
+    "record-medication": {"drug": "Sertraline"},
+    "record-concomitant": {"kind": "exercise"},
+    "record-deviation": {"kind": "deviation", "category": "visit_window", "occurred_on": TODAY},
+    "randomise": {},
+    "enter-paper": {"visit": "week12", "instrument": "gad7", "answers": {"1": 1}, "client_uuid": KEY, "completed_on": TODAY},
+    "enter-telephone": {"visit": "week12", "instrument": "gad7", "answers": {"1": 1}, "client_uuid": KEY},
+    "resend-link": {"visit": "week12"},
+    "raise-concern": {"text": "Quiet"},
+    "open-alert": {},
+    "record-contact": {"reached": True, "text": "Spoke"},
+    "assess-risk": {"level": "minimal", "text": "Calm"},
+    "record-action": {"text": "Called"},
+    "close": {"text": "Done"},
+    "put-on-duty": {"site": "<site>", "starts_at": NOW, "ends_at": "2026-12-01T00:00:00Z"},
+    "request-export": {"view": "blinded"},
+    "request-arm": {"reason": "Urgent treatment"},
+    "reopen": {"reason": "Wrong"},
+    "correct-person": {"reason": "Wrong", "age": 26},
+    "change-dose": {"dose": "100", "changed_on": TODAY, "reason": "Too little"},
+    "stop-medication": {"stopped_on": TODAY},
+    "judge-deviation": {"important": False},
+    "correct-record": {"changes": {}, "reason": "Wrong"},
+    "void-record": {"reason": "Wrong"},
+    "correct-assessment": {"answers": {"1": 1}, "reason": "Misread"},
+    "load-protocol": {"text": "code = 1"},
+    "open-scheme": {},
+    "close-scheme": {"reason": "Full"},
+    "invite": {"username": "newcomer", "name": "New Comer", "role": "assessor", "site": "<site>"},
+    "give-role": {"role": "assessor", "site": "<site>"},
+    "end-access": {"reason": "Left"},
+    "reset-password": {},
+    "end-role": {"reason": "Left"},
+}  # fmt: skip
+
+
+def routes() -> list[str]:
+    """Every address of the resolver, parameters by name only, in the order of the alphabet; steps one by one."""
+    found: list[str] = []
+    for route in {PARAMETER.sub(r"<\1>", raw) for raw in _walk(get_resolver().url_patterns, "")}:
+        part = next((part for part in STEPS if part in route), "")
+        last = re.compile(r"<kind>/<key>$|<step>$|<pk>$")
+        found += [route.replace(part, last.sub(step, part)) for step in STEPS[part]] if part else [route]
+    return sorted(found)
+
+
+def _walk(patterns: Any, before: str) -> Iterator[str]:
+    for pattern in patterns:
+        here = before + str(pattern.pattern)
+        if hasattr(pattern, "url_patterns"):
+            yield from _walk(pattern.url_patterns, here)
+        else:
+            yield here
+
+
+def is_personal(route: str) -> bool:
+    """Whether the address leads to one site's person or to something of theirs."""
+    return bool(re.search(r"<(?!path)\w+>", route)) and not route.startswith("me/") and "staff/" not in route and "exports/" not in route \
+        and "roles/" not in route and "tokens/" not in route  # fmt: skip
+
+
+def address(route: str, lived: Lived, who: str = OWN) -> str:
+    """The address that leads to this person; what is not about a person leads to the assessor and their things."""
+    number = lived.numbers[who]
+    values: dict[str, object] = {
+        "trial_id": lived.people[who], "session_no": number["session_no"], "ae_no": 1, "med_no": 1, "dev_no": 1, "number": 1,
+        "alert_no": number["alert_no"], "visit": "week1", "instrument": "phq9", "consent": number["consent"],
+        "closed_export": lived.numbers[OWN]["export"], "blinded_export": lived.numbers[OTHER]["export"], "pk": _pk(route, lived, who),
+    }  # fmt: skip
+    return "/" + PARAMETER.sub(lambda found: str(values[found[1]]), route)
+
+
+def _pk(route: str, lived: Lived, who: str) -> int:
+    for word, kind in (
+        ("sessions/", "session"), ("messages/", "message"), ("events/", "event"), ("assessments/", "assessment"),
+        ("roster/", "duty"),
+    ):  # fmt: skip
+        if word in route:
+            return lived.numbers[who][kind]
+    return {"roles/": lived.memberships["assessor"], "tokens/": lived.token_pks["assessor"]}.get(
+        next((w for w in ("roles/", "tokens/") if w in route), ""), lived.staff["assessor"]
+    )
+
+
+def body(route: str, who: str = OWN) -> dict[str, Any]:
+    """A body of the right shape for a step of the API, nothing for a read; its site is the person's."""
+    site = {OWN: "LIM", OTHER: "DUB"}[who]
+    given = BODIES.get(route.rstrip("/").rsplit("/", 1)[-1], {})
+    return {key: site if value == "<site>" else value for key, value in given.items()}

@@ -1,0 +1,284 @@
+"""A trial lived for three months by actions alone, for the tests that try every door: two sites, two people followed, everybody on staff.
+
+`prepare` leads to the moment before the arms are given; `randomise` gives the arms it is told; `live` goes on to the end. Whoever
+is followed has the same kinds of records in either arm; only what an arm itself brings (sessions and what hangs on them) differs.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.db import connections
+
+from outcomes.actions import alerts, assessments, exports, randomisation, reminders, reports
+from outcomes.models import Alert, Assessment, Duty, Export
+from participants.actions import baseline, clinical, consent, links, messages, screening, sessions
+from participants.models import AdverseEvent, Message, Participant, TrainingSession
+from tests.cast import SHELL, engage, load_trial
+from tests.participants.people import BASELINE, ELIGIBLE, NORA
+from tests.participants.training import done
+from trials import blinding
+from trials.actions import allocation, staff
+from trials.actors import Machine
+from trials.domain.roles import Role
+from trials.models import Site, User
+from trials.queries import protocol_in_force
+
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+MIDWAY = START + timedelta(days=35)
+PRIMARY = START + timedelta(days=79)
+END = START + timedelta(days=101)
+ALL_SITES = (Role.MANAGER, Role.BLINDED_STATISTICIAN, Role.UNBLINDED_STATISTICIAN)
+ITEMS = {"phq9": 9, "gad7": 7}
+OWN, OTHER = "own", "other"
+TOM = NORA | {"given_name": "Tomas", "email": "tomas@canary.example", "phone": "+353 61 555 777"}
+
+
+@dataclass
+class Lived:
+    """Whom and what the tests ask for, as plain keys, so that nothing read before a clone is carried over."""
+
+    people: dict[str, str] = field(default_factory=dict)  # own, other, and those who never came to an arm -> trial id
+    staff: dict[str, int] = field(default_factory=dict)
+    numbers: dict[str, dict[str, int]] = field(default_factory=dict)  # own | other -> kind -> the number in an address
+    tokens: dict[str, str] = field(default_factory=dict)
+    memberships: dict[str, int] = field(default_factory=dict)
+    token_pks: dict[str, int] = field(default_factory=dict)
+
+    def user(self, role: str) -> User:
+        return User.objects.get(pk=self.staff[role])
+
+    def person(self, who: str) -> Participant:
+        return Participant.objects.with_record().get(unit__trial_id=self.people[who])
+
+
+@contextmanager
+def standing_in(name: str) -> Iterator[None]:
+    """Everything within reads and writes this database; nothing is left open on it."""
+    connection = connections["default"]
+    connection.close()
+    before = connection.settings_dict["NAME"]
+    connection.settings_dict["NAME"] = name
+    cache.clear()
+    try:
+        yield
+    finally:
+        connections.close_all()
+        connection.settings_dict["NAME"] = before
+        cache.clear()
+
+
+@contextmanager
+def arms_given(arms: Sequence[str]) -> Iterator[None]:
+    """The next allocations get these arms; the stream is drawn from all the same, so nothing else moves."""
+    drawn, left = allocation._draw, list(arms)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(allocation, "_draw", lambda *given: (left.pop(0), drawn(*given)[1]))
+        yield
+
+
+def prepare() -> Lived:
+    load_trial(at=START - timedelta(days=8))
+    lived = Lived()
+    at = START - timedelta(days=7)
+    first, second = Site.objects.order_by("pk")[:2]
+    for role in Role:
+        lived.staff[role.value] = engage(role.value, role, None if role in ALL_SITES else first, at=at).pk
+    lived.staff["other_coordinator"] = engage("other_coordinator", Role.COORDINATOR, second, at=at).pk
+    lived.staff["other_trainer"] = engage("other_trainer", Role.TRAINER, second, at=at).pk
+    lived.staff["other_clinician"] = engage("other_clinician", Role.SAFETY_CLINICIAN, second, at=at).pk
+    for name, site in (("safety_clinician", first), ("other_clinician", second)):
+        ends = END + timedelta(days=40)
+        alerts.put_on_duty(lived.user(name), site=site, starts_at=at, ends_at=ends, by=lived.user("manager"), at=at)
+    allocation.open_scheme(by=SHELL, at=at)
+    near, far = lived.user("coordinator"), lived.user("other_coordinator")
+    lived.people[OWN] = _ready(first, near, NORA).trial_id
+    lived.people[OTHER] = _ready(second, far, TOM).trial_id
+    lived.people["third"] = _ready(first, near, None).trial_id
+    lived.people["screened"] = screening.screen(first, answers={"age": "30"}, by=near, at=START - timedelta(days=1)).trial_id
+    lived.people["excluded"] = screening.screen(first, answers=ELIGIBLE | {"age": "66"}, by=near, at=START - timedelta(days=1)).trial_id
+    lived.people["consented"] = _consenting(first, near, None).trial_id
+    for role in ("coordinator", "assessor"):
+        made, lived.tokens[role] = staff.make_token(lived.user(role), name="canary", by=lived.user(role), at=at)
+        lived.token_pks[role] = made.pk
+        lived.memberships[role] = lived.user(role).memberships.get().pk
+    return lived
+
+
+def randomise(lived: Lived, arms: dict[str, str]) -> None:
+    """At one and the same hour; `arms` in the order in which they are given."""
+    with arms_given(list(arms.values())):
+        for minute, who in enumerate(arms):
+            near = lived.user("other_coordinator" if who == OTHER else "coordinator")
+            randomisation.randomise(lived.person(who), by=near, at=START + timedelta(minutes=minute))
+
+
+def live(lived: Lived, *, until: datetime = END) -> None:
+    """Day by day what the calendar asks; at the end the cuts, the report and a last alert left open."""
+    for who in (OWN, OTHER):
+        if blinding.plan_for(lived.person(who).enrolment.allocation) is not None:
+            _begin_training(lived, who, START + timedelta(hours=1))
+    _sweep(START + timedelta(days=27))
+    _visit(lived, "week1", START + timedelta(days=28, hours=3))
+    _sweep(START + timedelta(days=28, hours=6))
+    for who in (OWN, OTHER):
+        _clinic(lived, who, START + timedelta(days=30))
+        _sit(lived, who, START + timedelta(days=31))
+    _sweep(MIDWAY)
+    if until <= MIDWAY:
+        return
+    _visit(lived, "week4", START + timedelta(days=49, hours=3), ninth=2)
+    _work_on_alerts(lived, START + timedelta(days=49, hours=4))
+    _sweep(START + timedelta(days=76))
+    _visit(lived, "week8", PRIMARY)
+    for who in (OWN, OTHER):
+        _defer(lived, who, START + timedelta(days=91))
+    _raise_concerns(lived, START + timedelta(days=95))
+    _sweep(END - timedelta(days=1))
+    _publish(lived, END - timedelta(hours=6))
+    _number(lived)
+
+
+def _consenting(site: Site, by: User, facts: dict[str, str] | None) -> Participant:
+    at = START - timedelta(days=2)
+    person = screening.screen(site, answers=ELIGIBLE, person=facts, sex="F", by=by, at=at)
+    version = protocol_in_force().consent_version
+    consent.record_consent(person, version=version, signed_on=at.date(), by=by, at=at + timedelta(minutes=10))
+    channel = "email" if facts else "none"
+    slots = [(0, "18:00"), (3, "07:30")]
+    baseline.set_availability(person, preferred=slots, channel=channel, by=by, at=at + timedelta(minutes=15))
+    return person
+
+
+def _ready(site: Site, by: User, facts: dict[str, str] | None) -> Participant:
+    person = _consenting(site, by, facts)
+    at = START - timedelta(days=1)
+    baseline.record_baseline(person, values=BASELINE, by=by, at=at)
+    for code in ITEMS:
+        _answer(person, "baseline", code, 2, at + timedelta(minutes=20))
+    return person
+
+
+def _answer(person: Participant, visit: str, code: str, value: int, at: datetime, ninth: int = 0) -> None:
+    answers = {str(n): ninth if (code, n) == ("phq9", 9) else value for n in range(1, ITEMS[code] + 1)}
+    key = uuid.uuid5(uuid.NAMESPACE_OID, f"{person}|{visit}|{code}")
+    assessments.submit(person, visit=visit, instrument=code, answers=answers, client_uuid=key, by=person, at=at)
+
+
+def _visit(lived: Lived, visit: str, at: datetime, ninth: int = 0) -> None:
+    for who in (OWN, OTHER):
+        for code in ITEMS:
+            _answer(lived.person(who), visit, code, 1, at, ninth)
+
+
+def _trainer(lived: Lived, who: str) -> User:
+    return lived.user("trainer" if who == OWN else "other_trainer")
+
+
+def _coordinator(lived: Lived, who: str) -> User:
+    return lived.user("coordinator" if who == OWN else "other_coordinator")
+
+
+def _begin_training(lived: Lived, who: str, at: datetime) -> None:
+    sessions.assign_trainer(lived.person(who).enrolment, trainer=_trainer(lived, who), by=_coordinator(lived, who), at=at)
+
+
+def _sit(lived: Lived, who: str, at: datetime) -> None:
+    """What only training brings: sessions held and missed, a load, and an event found at one of them."""
+    by, person = _trainer(lived, who), lived.person(who)
+    rows = list(TrainingSession.objects.filter(enrolment=person.enrolment, planned_at__lt=at).order_by("session_no"))
+    if not rows:
+        return
+    first, second, *_ = rows
+    sessions.record_strength_test(person, exercise="squat", tested_on=first.planned_on, reps=8, load_kg=Decimal("41.5"), by=by, at=first.planned_at)
+    sessions.start(first, by=by, at=first.planned_at)
+    key = uuid.uuid5(uuid.NAMESPACE_OID, f"{who} first")
+    sessions.log(first, sets=done(9, "41.5", (1, 1)), client_uuid=key, confirmed=True, by=by, at=first.planned_at + timedelta(minutes=9))
+    sessions.finish(first, session_rpe=Decimal(13), by=by, at=first.planned_at + timedelta(minutes=50))
+    sessions.mark_missed(second, reason="illness", by=by, at=second.planned_at + timedelta(hours=1))
+    first.refresh_from_db()
+    clinical.report_event(
+        person, category="pain", term="Knee pain", started_on=first.planned_on, severity="mild", elicited="session", aware_at=at,
+        session=first, action="modified", by=by, at=at,
+    )  # fmt: skip
+
+
+def _clinic(lived: Lived, who: str, at: datetime) -> None:
+    person, by, today = lived.person(who), _coordinator(lived, who), at.date()
+    clinical.record_medication(person, drug="Sertraline", dose=Decimal(50), unit="mg", started_on="2025-09", ongoing=True, by=by, at=at)
+    clinical.report_event(
+        person, category="health", term="Appendicitis", started_on=today - timedelta(days=1), severity="severe", elicited="spontaneous",
+        aware_at=at - timedelta(hours=1), ongoing=True, criteria=["hospital"], by=by, at=at,
+    )  # fmt: skip
+    clinical.record_concomitant(person, kind="exercise", description="Walks", started_on="2026-03", by=by, at=at)
+    clinical.record_deviation(person, kind="deviation", category="assessor_unblinded", occurred_on=today, visit="week1", by=by, at=at)
+
+
+def _work_on_alerts(lived: Lived, at: datetime) -> None:
+    """Each first alert is taken on, worked on and closed."""
+    by = lived.user("safety_clinician")
+    for alert in Alert.objects.filter(kind="alert", participant=lived.person(OWN), closed_at=None):
+        alerts.open_alert(alert, by=by, at=at)
+        alerts.record_contact(alert, reached=True, text="Spoke.", by=by, at=at + timedelta(minutes=5))
+        alerts.assess_risk(alert, level="lower", text="No plan.", by=by, at=at + timedelta(minutes=9))
+        alert.refresh_from_db()
+        alerts.close(alert, text="Supported.", by=by, at=at + timedelta(minutes=30))
+
+
+def _raise_concerns(lived: Lived, at: datetime) -> None:
+    """By the trainer where there was one, else by the coordinator: the desk must not be able to tell."""
+    for who in (OWN, OTHER):
+        trains = lived.person(who).enrolment.sessions.filter(phase="intervention").exists()
+        by = _trainer(lived, who) if trains else _coordinator(lived, who)
+        alerts.raise_concern(lived.person(who), text="Quieter than before.", by=by, at=at)
+
+
+def _defer(lived: Lived, who: str, at: datetime) -> None:
+    person = lived.person(who)
+    plan = blinding.deferred_plan_for(person.enrolment.allocation)
+    if plan is not None:
+        sessions.lay_out_deferred(person.enrolment, plan=plan, trainer=_trainer(lived, who), by=_coordinator(lived, who), at=at)
+
+
+def _sweep(at: datetime) -> None:
+    """Twice, so that what the first round queued and what fell due meanwhile is sent."""
+    for minutes in (0, 180):
+        now = at + timedelta(minutes=minutes)
+        reminders.queue_due(by=Machine("beat"), at=now)
+        messages.send_due(kinds=reminders.kinds(), at=now)
+
+
+def _publish(lived: Lived, at: datetime) -> None:
+    for name, view in (("unblinded_statistician", "closed"), ("blinded_statistician", "blinded")):
+        export = exports.request_export(cut_at=at, view=view, by=lived.user(name), at=at)
+        exports.make_export(export, by=Machine("worker"), at=at)
+    report = reports.request_report(by=lived.user("manager"), at=at)
+    reports.compute(report, by=Machine("worker"), at=at)
+    for who in (OWN, OTHER):
+        lived.tokens[who] = links.mint(lived.person(who), visit="week12", expires_at=None, by=SHELL, at=at).token
+
+
+def _number(lived: Lived) -> None:
+    """The numbers that stand in addresses."""
+    for who in (OWN, OTHER):
+        person = lived.person(who)
+        held = TrainingSession.objects.filter(enrolment=person.enrolment).order_by("session_no")
+        lived.numbers[who] = {
+            "session": getattr(held.filter(status="scheduled").first(), "pk", 0),
+            "session_no": getattr(held.filter(status="scheduled").first(), "session_no", 0),
+            "event": AdverseEvent.objects.filter(participant=person, ae_no=1).get().pk,
+            "assessment": Assessment.objects.filter(participant=person, visit="week1", instrument="phq9").get().pk,
+            "alert_no": Alert.objects.filter(participant=person).order_by("-alert_no").first().alert_no,
+            "message": getattr(Message.objects.filter(to=person.actor).order_by("pk").first(), "pk", 0),
+            "consent": person.consents.get().pk,
+            "duty": Duty.objects.order_by("pk")[0 if who == OWN else 1].pk,
+            "export": Export.objects.get(view="closed" if who == OWN else "blinded").pk,
+        }
