@@ -8,7 +8,7 @@ from django.db.models import Prefetch, QuerySet
 
 from trials.domain.protocol import Protocol, load
 from trials.domain.roles import Permission
-from trials.models import Event, Membership, ProtocolVersion, Trial, Unit, User
+from trials.models import Event, Membership, ProtocolVersion, Site, Trial, Unit, User
 from trials.permissions import Refused, sites_where
 
 
@@ -44,6 +44,12 @@ def read(version: ProtocolVersion) -> Protocol:
 
 def protocol_of(digest: str) -> Protocol:
     return read(ProtocolVersion.objects.defer("text").get(digest=digest))
+
+
+def zone_of_all() -> str:
+    """The time zone of the sites where they share one; empty where they differ, and pages then name UTC."""
+    zones = set(Site.objects.values_list("timezone", flat=True))
+    return zones.pop() if len(zones) == 1 else ""
 
 
 def staff(*, at: datetime) -> QuerySet[User]:

@@ -48,6 +48,18 @@ def resend_link(participant: Participant, *, visit: str, by: Actor, at: datetime
     return messages.queue_next(to=participant.actor, kind="invitation", event=f"sitting:{visit}:invitation", by=by, at=at)
 
 
+@action
+def tablet_code(participant: Participant, *, visit: str, by: Actor, at: datetime) -> str:
+    """A code for answering at the site, told once; it opens this visit until its window ends."""
+    check(by, Permission.SEND_MESSAGES, at_site=participant.site)
+    sitting = _open(participant, visit, at)
+    if sitting is None:
+        raise Refused(f"{participant} has nothing to answer at this visit now.", code="not_open")
+    closes = sitting.window.closes_on
+    expires = None if closes is None else _midnight(participant, closes + timedelta(days=1))
+    return links.mint(participant, visit=visit, expires_at=expires, by=by, at=at).code
+
+
 def kinds() -> messages.Kinds:
     """Kind -> (still due?, what it says)."""
     return {

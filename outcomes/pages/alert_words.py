@@ -28,6 +28,7 @@ def row(found: Alert, at: datetime) -> dict[str, Any]:
     return {
         "what": what(found),
         "who": found.participant.trial_id,
+        "who_url": f"/participants/{found.participant.trial_id}/",
         "note": note,
         "when": left(found, at),
         "state": state(found, at),

@@ -52,7 +52,11 @@ def visits(request: HttpRequest, trial_id: str) -> HttpResponse:
     ]
     whole = not request.headers.get("HX-Request")
     template = "outcomes/visits.html" if whole else "outcomes/visits_tab.html"
-    return render(request, template, {"participant": participant, "rows": rows, "at": at, "site": participant.site})
+    may_send = allowed(_user(request), Permission.SEND_MESSAGES, at_site=participant.site)
+    open_now = sittings.open_sittings(participant, protocol_in_force(), at=at) if may_send else ()
+    reachable = [(sitting.visit, _visit_label(sitting.visit)) for sitting in open_now]
+    context = {"participant": participant, "rows": rows, "at": at, "site": participant.site, "reachable": reachable}
+    return render(request, template, context)
 
 
 @require_safe

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
+from django.conf import settings
 from django.contrib import messages as toasts
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -40,6 +41,14 @@ def revoke_links(request: HttpRequest, trial_id: str, visit: str) -> HttpRespons
     links.revoke(person, visit=visit, by=user, at=clock.now())
     toasts.success(request, "The links to this visit no longer work")
     return redirect("visits", trial_id=trial_id)
+
+
+@require_POST
+def tablet_code(request: HttpRequest, trial_id: str, visit: str) -> HttpResponse:
+    """A code to type on the site's tablet: shown once, to hand the tablet over without leaving one's own session on it."""
+    user, person = _find(request, trial_id)
+    code = reminders.tablet_code(person, visit=visit, by=user, at=clock.now())
+    return render(request, "outcomes/tablet.html", {"participant": person, "code": code, "address": f"{settings.UPLIFT_BASE_URL}/me/"})
 
 
 def _find(request: HttpRequest, trial_id: str) -> tuple[User, Participant]:

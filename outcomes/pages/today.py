@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import cast
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
+from outcomes.pages import alert_words
+from outcomes.queries import standing
 from outcomes.queries import today as queries
-from outcomes.queries.today import Task
+from outcomes.queries.today import Task, Today
 from trials import clock
 from trials.domain.roles import Permission
 from trials.models import ProtocolVersion, User
 from trials.permissions import allowed
-from trials.queries import read
+from trials.queries import read, zone_of_all
+from trials.ui.words import clock_time, day, zone_of
 
 
 @require_GET
@@ -24,18 +28,39 @@ def today(request: HttpRequest) -> HttpResponse:
     if version is None:
         may_load = allowed(user, Permission.LOAD_PROTOCOL)
         return render(request, "outcomes/empty_house.html", {"may_load": may_load})
-    seen = queries.of(user, read(version), at=at)
-    groups = [("Overdue", "stop", seen.overdue), ("Today", "due", seen.due), ("Next days", "", seen.later)]
-    shown = [(title, [_row(task, state, title) for task in tasks]) for title, state, tasks in groups if tasks]
-    sees_people = allowed(user, Permission.SEE_PEOPLE)
-    return render(request, "outcomes/today.html", {"seen": seen, "groups": shown, "at": at, "sees_people": sees_people})
+    protocol, zone = read(version), zone_of_all()
+    seen = queries.of(user, protocol, at=at)
+    groups = [("Overdue", "stop", seen.overdue), ("Due today", "due", seen.due), ("Next days", "", seen.later)]
+    context = {
+        "seen": seen,
+        "alerts": [alert_words.row(alert, at) for alert in seen.alerts],
+        "groups": [(title, [_row(task, state) for task in tasks]) for title, state, tasks in groups if tasks],
+        "figures": standing.of(user, protocol, zone),
+        "at": at,
+        "day": at.astimezone(zone_of(zone)).date(),
+        "next": _next(seen, at),
+        "sees_people": allowed(user, Permission.SEE_PEOPLE),
+    }
+    return render(request, "outcomes/today.html", context)
 
 
-def _row(task: Task, state: str, title: str) -> dict[str, object]:
+def _row(task: Task, state: str) -> dict[str, object]:
+    on_the_hour = task.at is not None and state == "due"
     return {
-        "what": task.what, "who": task.who, "who_url": f"/participants/{task.who}/", "when": f"{task.due:%a} {task.due.day} {task.due:%b}",
+        "what": task.what, "who": task.who, "who_url": f"/participants/{task.who}/" if task.who else "",
+        "when": clock_time(task.at, task.site) if on_the_hour and task.at else day(task.due),
         "note": task.note, "state": state, "word": {"stop": "Overdue", "due": "Due"}.get(state, ""), "action": task.action, "url": task.url,
     }  # fmt: skip
+
+
+def _next(seen: Today, at: datetime) -> str:
+    """What a clear page looks forward to: the next session, for those who record them."""
+    if seen.next_session is None:
+        return ""
+    person = seen.next_session.enrolment.participant
+    wall = seen.next_session.at.astimezone(person.site.zone)
+    on = "" if wall.date() == at.astimezone(person.site.zone).date() else f"{day(wall.date())}, "
+    return f"{person.trial_id}, {on}{wall:%H:%M}"
 
 
 @require_GET

@@ -32,6 +32,7 @@ urlpatterns = [
     path("participants/<str:trial_id>/randomise/", randomise.randomise, name="randomise"),
     path("participants/<str:trial_id>/randomised/", randomise.randomised, name="randomised"),
     path("participants/<str:trial_id>/links/<str:visit>/send/", reaching.resend_link, name="resend_link"),
+    path("participants/<str:trial_id>/links/<str:visit>/tablet/", reaching.tablet_code, name="tablet_code"),
     path("participants/<str:trial_id>/links/<str:visit>/revoke/", reaching.revoke_links, name="revoke_links"),
     path("flow/", flow.flow, name="flow"),
     path("reports/", reports.reports, name="reports"),

@@ -6,29 +6,34 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from outcomes.models import Assessment
+from django.urls import reverse
+
+from outcomes.models import Alert, Assessment
 from outcomes.queries import alerts
 from participants.domain import clocks
 from participants.domain.journey import Status
 from participants.models import AdverseEvent, Ending, Enrolment, Participant, TrainingSession
-from participants.queries import sessions
+from participants.queries import outbox, sessions
 from trials.domain.protocol import Protocol
 from trials.domain.protocol.shape import Visit
 from trials.domain.roles import Permission
 from trials.models import Site, User
 from trials.permissions import allowed, sites_where
+from trials.ui.words import counted, day
 
 LATER = timedelta(days=3)
+UNRECORDED = timedelta(days=14)
+JUDGE_WITHIN = timedelta(days=7)
 STEP = {
     Status.SCREENED: ("Screening answers are missing", "Complete screening", "screening"),
     Status.ELIGIBLE: ("Eligible, not yet consented", "Record consent", "consent"),
-    Status.CONSENTED: ("Consented, not yet randomised", "Randomise", "randomise"),
+    Status.CONSENTED: ("Consented, not yet randomised", "Check and randomise", "randomise"),
 }
 
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """One row of work; `due` is the site's date by which it is wanted, `at` its instant where it has one."""
+    """One row of work; `due` is the site's date by which it is wanted, `at` its instant where it has one. `who` may be empty."""
 
     what: str
     who: str
@@ -45,18 +50,24 @@ class Today:
     overdue: list[Task] = field(default_factory=list)
     due: list[Task] = field(default_factory=list)
     later: list[Task] = field(default_factory=list)
-    open_alerts: int = 0
+    alerts: list[Alert] = field(default_factory=list)
     nobody_on_duty: list[Site] = field(default_factory=list)
+    next_session: TrainingSession | None = None
 
     @property
     def clear(self) -> bool:
-        return not (self.overdue or self.due)
+        return not (self.overdue or self.due or self.alerts)
 
 
 def of(user: User, protocol: Protocol, *, at: datetime) -> Today:
     """A constant number of queries a site, whatever the number of people."""
-    seen = Today(open_alerts=_open_alerts(user), nobody_on_duty=_unguarded(user, at))
-    for task in sorted(_tasks(user, protocol, at), key=lambda t: (t.due, t.at or at, t.who, t.what)):
+    known = [(site, sessions.of_days(user, site, *_days_around(site, at))) for site in _training_sites(user)]
+    coming = [s for _, found in known for s in found if s.status == TrainingSession.Status.SCHEDULED and s.at > at]
+    seen = Today(
+        alerts=_open_alerts(user), nobody_on_duty=_unguarded(user, at), next_session=min(coming, key=lambda s: s.at, default=None)
+    )  # fmt: skip
+    tasks = [*_tasks(user, protocol, at), *(task for site, found in known for task in _sessions(site, found, at))]
+    for task in sorted(tasks, key=lambda t: (t.due, t.at or at, t.who, t.what)):
         today = at.astimezone(task.site.zone).date() if task.site else at.date()
         if task.due < today or (task.at is not None and task.at < at - timedelta(hours=2)):
             seen.overdue.append(task)
@@ -74,10 +85,21 @@ def _tasks(user: User, protocol: Protocol, at: datetime) -> Iterator[Task]:
     if allowed(user, Permission.ENTER_ASSESSMENT):
         for visit in protocol.visits:
             yield from _visits(people, visit, at)
-    for site in sessions.sites_with_sessions(user):
-        yield from _sessions(user, site, at)
     if allowed(user, Permission.ASSESS_EVENT) or allowed(user, Permission.RECORD_CLINICAL):
         yield from _events(user, people)
+    if allowed(user, Permission.SEND_MESSAGES):
+        yield from _messages(user, at)
+
+
+def _training_sites(user: User) -> list[Site]:
+    """Where the user records sessions; a blind role at a site closes it."""
+    reach = sites_where(user, Permission.RECORD_SESSION)
+    return [site for site in sessions.sites_with_sessions(user) if reach is None or site.pk in reach]
+
+
+def _days_around(site: Site, at: datetime) -> tuple[date, date]:
+    today = at.astimezone(site.zone).date()
+    return today - UNRECORDED, today + LATER
 
 
 def _at_sites(user: User, permission: Permission) -> list[int] | None:
@@ -93,7 +115,7 @@ def _enrolling(user: User, at: datetime) -> Iterator[Task]:
         what, action, page = STEP[Status(person.status)]
         yield Task(
             what=what, who=person.trial_id, url=f"/participants/{person.trial_id}/{page}/", action=action, site=person.site,
-            due=at.astimezone(person.site.zone).date(), note=f"Screened {person.screened_on:%d %b}",
+            due=at.astimezone(person.site.zone).date(), note=f"Screened {day(person.screened_on)}",
         )  # fmt: skip
 
 
@@ -123,21 +145,22 @@ def _visits(people: object, visit: Visit, at: datetime) -> Iterator[Task]:
             what=f"{visit.label}: questionnaires", who=row.participant.trial_id, url=f"/participants/{row.participant.trial_id}/visits/",
             action="Ring and enter answers" if by_phone else "See questionnaires", site=row.participant.site,
             due=opens if by_phone else row.day0 + timedelta(days=visit.target_day or visit.closes_day),
-            note=("Call list. " if by_phone else "") + f"Closes {closes:%a %d %b}",
+            note=("Call list. " if by_phone else "") + f"Closes {day(closes)}",
         )  # fmt: skip
 
 
-def _sessions(user: User, site: Site, at: datetime) -> Iterator[Task]:
+def _sessions(site: Site, found: list[TrainingSession], at: datetime) -> Iterator[Task]:
     """Today's sessions, and earlier ones that nobody recorded."""
     today = at.astimezone(site.zone).date()
-    found = sessions.of_days(user, site, today - timedelta(days=14), today)
     for session in found:
-        if session.status != TrainingSession.Status.SCHEDULED:
-            continue
         wall = session.at.astimezone(site.zone)
+        if session.status != TrainingSession.Status.SCHEDULED or wall.date() > today:
+            continue
+        trainer = session.trainer or session.trainer_planned
         yield Task(
-            what=f"Session {session.session_no}", who=session.enrolment.participant.trial_id, url=f"/gym/{session.pk}/",
-            action="Open session", site=site, due=wall.date(), at=session.at, note=f"{wall:%H:%M}" + ("" if wall.date() == today else ", not recorded"),
+            what=f"Session {session.session_no}", who=session.enrolment.participant.trial_id, url=reverse("session", args=[session.pk]),
+            action="Open session" if wall.date() == today else "Record session", site=site, due=wall.date(), at=session.at,
+            note=f"{trainer or 'No trainer yet'}" + ("" if session.at > at or session.started_at else ", not recorded"),
         )  # fmt: skip
 
 
@@ -154,19 +177,31 @@ def _events(user: User, people: object) -> Iterator[Task]:
         yield _event(event, "Serious, related, unexpected: report to the ethics committee", event.aware_at + clocks.ETHICS_LIMIT)
     if allowed(user, Permission.ASSESS_EVENT):
         for event in standing.select_related("participant__unit__site").filter(assessed_at=None):
-            yield _event(event, "Event to judge", event.aware_at + timedelta(days=7))
+            yield _event(event, "Event to judge", event.aware_at + JUDGE_WITHIN)
 
 
 def _event(event: AdverseEvent, what: str, until: datetime) -> Task:
-    site = event.participant.site
+    site, trial_id = event.participant.site, event.participant.trial_id
+    wall = until.astimezone(site.zone)
     return Task(
-        what=what, who=event.participant.trial_id, url=f"/events/{event.pk}/", action="Open event", site=site,
-        due=until.astimezone(site.zone).date(), at=until, note=f"By {until.astimezone(site.zone):%a %d %b, %H:%M}",
+        what=what, who=trial_id, url=reverse("event", args=[trial_id, event.ae_no]), action="Open event", site=site,
+        due=wall.date(), at=until, note=f"{event.term}. By {day(wall.date())}, {wall:%H:%M}",
     )  # fmt: skip
 
 
-def _open_alerts(user: User) -> int:
-    return alerts.open_first(alerts.visible_to(user)).count() if allowed(user, Permission.SEE_ALERTS) else 0
+def _messages(user: User, at: datetime) -> Iterator[Task]:
+    """Messages that perhaps never arrived, as one row."""
+    stuck = outbox.visible_to(user).filter(status__in=["unknown", "dead"]).count()
+    if stuck:
+        what = f"{counted(stuck, 'message')} may not have arrived"
+        yield Task(what=what, who="", url=reverse("messages"), action="See messages", due=at.date())
+
+
+def _open_alerts(user: User) -> list[Alert]:
+    """With who opened each, least time first."""
+    if not allowed(user, Permission.SEE_ALERTS):
+        return []
+    return list(alerts.open_first(alerts.visible_to(user)).prefetch_related(alerts.openings()))
 
 
 def _unguarded(user: User, at: datetime) -> list[Site]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.core.paginator import Paginator
-from django.db.models import Count, Q, QuerySet, TextField, Value
-from django.db.models.functions import Concat
+from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
@@ -18,7 +17,7 @@ from participants.pages.common import find, tabs, user_of
 from participants.queries import outbox
 from trials import clock
 from trials.models import Unit, User
-from trials.permissions import Permission, allowed, check, sites_where
+from trials.permissions import Permission, allowed, check
 
 PAGE = 50
 WORDS = {
@@ -35,7 +34,7 @@ def message_list(request: HttpRequest) -> HttpResponse:
     """Messages to the people this user may see, newest first; those that need a person stand above."""
     user = user_of(request)
     check(user, Permission.SEE_MESSAGES)
-    seen = _visible_to(user)
+    seen = outbox.visible_to(user)
     counts = seen.aggregate(**{s.value: Count("pk", filter=Q(status=s.value)) for s in WORDS})
     page = Paginator(seen.order_by("-due_at", "-pk"), PAGE).get_page(request.GET.get("page"))
     stuck = seen.filter(status__in=["unknown", "dead"]).order_by("-due_at")[:PAGE]
@@ -60,7 +59,7 @@ def of_participant(request: HttpRequest, trial_id: str) -> HttpResponse:
 
 @require_POST
 def send_again(request: HttpRequest, pk: int) -> HttpResponse:
-    message = get_object_or_404(_visible_to(user_of(request)), pk=pk)
+    message = get_object_or_404(outbox.visible_to(user_of(request)), pk=pk)
     messages.send_again(message, by=user_of(request), at=clock.now())
     person = messages.participant_of(message.to)
     return redirect("participant_messages", trial_id=person.trial_id) if person else redirect("messages")
@@ -74,17 +73,6 @@ def captured_mail(request: HttpRequest) -> HttpResponse:
     check(user_of(request), Permission.SEE_MESSAGES)
     page = Paginator(CapturedMail.objects.order_by("-at", "-pk"), PAGE).get_page(request.GET.get("page"))
     return render(request, "participants/captured_mail.html", {"page": page})
-
-
-def _visible_to(user: User) -> QuerySet[Message]:
-    """Messages to the people whom this user may see and whose messages they may read."""
-    reach = sites_where(user, Permission.SEE_MESSAGES)
-    people = Participant.objects.visible_to(user)
-    if reach is not None:
-        people = people.filter(unit__site__in=reach)
-    return Message.objects.filter(
-        to__in=people.values_list(Concat(Value("participant:"), "unit__trial_id", output_field=TextField()), flat=True)
-    )
 
 
 def _rows(found: Iterable[Message], user: User) -> list[dict[str, object]]:

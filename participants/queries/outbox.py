@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db.models import Min, Q
+from django.db.models import Min, Q, QuerySet, TextField, Value
+from django.db.models.functions import Concat
 
-from participants.models import Message
+from participants.models import Message, Participant
+from trials.models import User
+from trials.permissions import Permission, sites_where
 
 STANDSTILL = timedelta(minutes=15)
 
@@ -21,3 +24,14 @@ def oldest_waiting(at: datetime) -> timedelta | None:
 def stands_still(at: datetime) -> bool:
     waiting = oldest_waiting(at)
     return waiting is not None and waiting > STANDSTILL
+
+
+def visible_to(user: User) -> QuerySet[Message]:
+    """Messages to the people whom this user may see and whose messages they may read."""
+    reach = sites_where(user, Permission.SEE_MESSAGES)
+    people = Participant.objects.visible_to(user)
+    if reach is not None:
+        people = people.filter(unit__site__in=reach)
+    return Message.objects.filter(
+        to__in=people.values_list(Concat(Value("participant:"), "unit__trial_id", output_field=TextField()), flat=True)
+    )

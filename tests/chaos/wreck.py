@@ -40,11 +40,12 @@ class SlowPost(Post):
         super().__init__()
         self.arrived: list[Arrived] = []
         self.busy = threading.Event()
+        self.thinks = 0.15  # seconds before the text is asked for
 
     async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802
         self.busy.set()
         envelope.rcpt_tos.append(address)
-        await asyncio.sleep(0.15)
+        await asyncio.sleep(self.thinks)
         return "250 OK"
 
     async def handle_DATA(self, server, session, envelope):  # noqa: N802

@@ -156,7 +156,10 @@ def test_the_whole_story(stack, walk):
     totals = {(row["visit"], row["instrument"]): row["total"] for row in table(files, "assessment.csv")}
     assert totals == {("baseline", "phq9"): "8", ("baseline", "gad7"): "7", ("week1", "phq9"): "2"}
     sessions = table(files, "session.csv")
-    assert [s["status"] for s in sessions] == ["attended", "missed", "scheduled", "scheduled"]
+    assert [s["status"] for s in sessions] == ["attended", "scheduled", "scheduled", "scheduled"]
+    (adherence,) = table(files, "adherence.csv")  # the unrecorded session of the closed week counts as missed
+    assert [adherence[f"sessions_{what}"] for what in ("planned", "due", "attended", "missed")] == ["4", "2", "1", "1"]
+    assert (adherence["attendance"], adherence["rdi"]) == ("0.5", "0.75")
     assert sessions[0]["done_volume_kg"] == "960"
     assert [(a["trigger"], a["closed_at"]) for a in table(files, "safety_alert.csv")] == [("phq9.9>=1", "")]
     flow = json.loads(files["flow.json"])

@@ -97,6 +97,21 @@ def faults(files: dict[str, bytes], **more: object) -> list[str]:
         ("medication.csv", 2, "atc", "Prozac", "Enter the ATC code like N06AB03"),
         ("adverse_event.csv", 2, "serious", "1", "belong to a serious event"),
         ("deviation.csv", 2, "occurred_on", "2026-04-21", "does not follow from the facts"),
+        ("participant.csv", 2, "arm", "", "is empty; a randomised person needs it."),
+        ("participant.csv", 2, "screening_outcome", "pending", "of a randomised person is eligible."),
+        ("participant.csv", 2, "site", "", "is empty; every person needs it."),
+        ("participant.csv", 2, "arm_received", "HIIT", "HIIT is not an arm of the protocol."),
+        ("participant.csv", 2, "withdrawn_on", "2026-05-05", "and withdrawn_on belong together"),
+        ("item.csv", 2, "value", "", "and missing_code: give exactly one of them."),
+        ("item.csv", 2, "visit", "week99", "has no row in assessment.csv."),
+        ("session.csv", 2, "planned_on", "", "is empty; every session needs it."),
+        ("session.csv", 2, "held_on", "", "is empty although the session was held."),
+        ("session.csv", 2, "trial_id", "P-004", "P-004 withdrew everything"),
+        ("session.csv", 2, "trial_id", "P-008", "P-008 is not randomised."),
+        ("assessment.csv", 2, "completed_at", "", "is empty although the form was entered."),
+        ("medication.csv", 2, "drug", "", "is empty; every row needs it."),
+        ("strength_test.csv", 2, "exercise", "", "is empty; it is part of the row's key."),
+        ("baseline.csv", 2, "value", "x" * 20_001, "is longer than 20000 characters."),
         ("baseline.csv", 2, "trial_id", "P-999", "P-999 is not in participant.csv."),
     ],
 )
@@ -108,6 +123,31 @@ def test_a_value_that_is_wrong_is_told_with_file_row_and_cure(
     bundle[file] = edited(bundle[file], row, column, text)
     found = faults(bundle)
     assert any(fault.startswith(file) and told in fault for fault in found), found
+
+
+def test_a_number_that_no_column_holds_is_a_fault_and_nothing_is_kept(bundle: dict[str, bytes]) -> None:
+    bundle["strength_test.csv"] = edited(bundle["strength_test.csv"], 2, "load_kg", "123456789")
+    assert ["The database can't hold a value" in fault for fault in faults(bundle)] == [True]
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "told"),
+    [
+        ("medication.csv", b"", "medication.csv: is empty; give at least the header."),
+        ("medication.csv", b"trial_id,med_no\nP-001\n", "medication.csv, row 2: has 1 fields where the header has 2."),
+        ("medication.csv", b"trial_id,med_no\n\"P-001,1\n", "is not CSV here"),
+        ("medication.csv", b"trial_id,med_no\nP-001,1\x00\n", "medication.csv, row 2: holds a NUL character; take it out."),
+        ("medication.csv", b"trial_id,drug\n", "medication.csv, row 1, med_no: is missing; every row needs it."),
+        ("medication.csv", b"trial_id,med_no,med_no\n", "medication.csv, row 1, med_no: stands there more than once."),
+        ("manifest.json", b"[1", "manifest.json: is not a manifest of this layout"),
+        ("manifest.json", b'{"layout_version": 1, "view": "closed", "profile": "full", "cut": "2027-01-01T00:00:00Z"}',
+        "cut: lies in the future."),
+        ("protocol.toml", b"[trial", "protocol.toml: "),
+    ],
+)  # fmt: skip
+def test_a_file_that_is_no_file_of_a_bundle_is_told_once(bundle: dict[str, bytes], name: str, body: bytes, told: str) -> None:
+    found = faults(bundle | {name: body})
+    assert any(told in fault for fault in found), found
 
 
 def test_all_faults_come_at_once(bundle: dict[str, bytes]) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 
 from trials.domain.roles import Permission
 from trials.models import Clock
 from trials.permissions import allowed, roles_of
+from trials.queries import zone_of_all
 
 NAV: tuple[tuple[str, str, Permission | None], ...] = (
     ("Today", "/", None),
@@ -41,5 +43,6 @@ def house(request: HttpRequest) -> dict[str, Any]:
         "nav": nav,
         "roles": [role.words for role in roles_of(user)],
         "theme": request.COOKIES.get("theme", ""),
+        "here": SimpleLazyObject(zone_of_all),
         "demonstration": Clock.objects.exclude(kind="real").exists(),
     }

@@ -43,8 +43,10 @@ class Command(BaseCommand):
             raise CommandError("Give --until as 2026-05-15T18:00:00Z, with its zone.")
         text = (Path(settings.BASE_DIR) / "trials/protocols/limerick.toml").read_text()
         names = [] if no_logins else [role.value for role in Role] + ["coordinator2", "trainer2", "assessor2"]
-        story = Story(seed=seed, ends=ends.astimezone(UTC), text=text, passwords=dict.fromkeys(names, DEMO_PASSWORD), told=self._told())
+        told = self._told()
+        story = Story(seed=seed, ends=ends.astimezone(UTC), text=text, passwords=dict.fromkeys(names, DEMO_PASSWORD), told=told)
         story.run()
+        told(1, 1)
         if once:
             for view in ("closed", "blinded"):
                 files = exports.export_dataset(story.ends, view=view, by=Machine("shell"), at=clock.now())

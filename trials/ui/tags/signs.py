@@ -67,7 +67,8 @@ def fresh(as_of: datetime, site: object = None, url: str = "", region: str = "")
 
     With `url` it asks each minute: JSON {"waiting": 3, "at": "14:06"} says "3 new: show", silence says "Not updated since 14:05".
     """
-    return {"as_of": as_of, "site": site, "time": words.clock_time(as_of, site), "url": url, "region": region}
+    time = words.clock_time(as_of, site) + ("" if site else " UTC")
+    return {"as_of": as_of, "site": site, "time": time, "url": url, "region": region}
 
 
 @register.inclusion_tag("ui/empty.html")
