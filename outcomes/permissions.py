@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from participants.models import Participant
 from trials.actors import Actor
-from trials.models import User
+from trials.models import Site, User
 from trials.permissions import NotAllowed, Permission, check
 
 
@@ -29,9 +29,9 @@ def check_may_handle(by: Actor, participant: Participant) -> User:
     return by
 
 
-def check_may_keep_roster(by: Actor) -> None:
-    """The roster is kept by those who manage staff and by those who stand on it."""
+def check_may_keep_roster(by: Actor, site: Site | None = None) -> None:
+    """The roster is kept by those who manage staff and, for their own site, by those who stand on it."""
     try:
         check(by, Permission.MANAGE_STAFF)
     except NotAllowed:
-        check(by, Permission.HANDLE_ALERT)
+        check(by, Permission.HANDLE_ALERT, at_site=site)

@@ -8,12 +8,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests import plugin
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+settings.register_profile("short", derandomize=True, deadline=None)
+settings.register_profile("long", derandomize=False, print_blob=True, deadline=None, max_examples=2000)
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The short form repeats itself; the long one looks elsewhere each time and prints what it found."""
+    settings.load_profile("long" if config.getoption("--long") else "short")
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable, Mapping
+from contextvars import ContextVar
 from datetime import datetime
 from typing import Any, ParamSpec, TypeVar
 
@@ -19,35 +20,49 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
+Words = tuple[str, str, str]  # actor, at, reason
+_speaking: ContextVar[Words | None] = ContextVar("words of the step under way", default=None)
+
+
 def action(step: Callable[P, R]) -> Callable[P, R]:
-    """One step of the trial: all or nothing, and every row it writes carries `by`, `at` and `reason`."""
+    """One step of the trial: all or nothing, and every row it writes carries `by`, `at` and `reason`.
+
+    A step within a step keeps the reason of the one around it where it has none of its own.
+    """
 
     @functools.wraps(step)
     def told(*args: P.args, **kwargs: P.kwargs) -> R:
-        by, at = kwargs["by"], kwargs["at"]
+        around = _speaking.get()
+        words = _words(kwargs["by"], kwargs["at"], kwargs.get("reason"), around)  # type: ignore[arg-type]
         with transaction.atomic():
-            before = _say(by.actor, at.isoformat(), str(kwargs.get("reason") or ""))  # type: ignore[attr-defined]
-            result = step(*args, **kwargs)
-            if before[0]:
-                _say(*before)
+            if words != around:
+                _say(words)
+            token = _speaking.set(words)
+            try:
+                result = step(*args, **kwargs)
+            finally:
+                _speaking.reset(token)
+            if around is not None and words != around:
+                _say(around)
             return result
 
     told.is_action = True  # type: ignore[attr-defined]
     return told
 
 
-def _say(actor: str, at: str, reason: str) -> tuple[str, str, str]:
-    """Sets the transaction's words and returns those of the step around it."""
+def _words(by: Actor, at: datetime, reason: object, around: Words | None) -> Words:
+    own = str(reason or "")
+    inherited = around[2] if around is not None and around[:2] == (by.actor, at.isoformat()) else ""
+    return by.actor, at.isoformat(), own or inherited
+
+
+def _say(words: Words) -> None:
+    """Sets the transaction's words; a savepoint that is rolled back takes them back by itself."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "WITH was AS MATERIALIZED (SELECT coalesce(current_setting('uplift.actor', true), '') a, "
-            "coalesce(current_setting('uplift.at', true), '') t, coalesce(current_setting('uplift.reason', true), '') r) "
-            "SELECT a, t, r, set_config('uplift.actor', %s, true), set_config('uplift.at', %s, true), "
-            "set_config('uplift.reason', %s, true) FROM was",
-            [actor, at, reason],
+            "SELECT set_config('uplift.actor', %s, true), set_config('uplift.at', %s, true), set_config('uplift.reason', %s, true)",
+            list(words),
         )
-        row = cursor.fetchone()
-    return row[0], row[1], row[2]
 
 
 def record(verb: str, *, about: str, by: Actor, at: datetime, reason: str = "", detail: Mapping[str, Any] | None = None) -> Event:

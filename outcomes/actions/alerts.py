@@ -127,7 +127,7 @@ def close(alert: Alert, *, text: str, by: Actor, at: datetime) -> Alert:
 @action
 def put_on_duty(user: User, *, site: Site | None, starts_at: datetime, ends_at: datetime, by: Actor, at: datetime) -> Duty:
     """Somebody who may handle alerts answers those of a site (none: of every site) for a stretch of time."""
-    permissions.check_may_keep_roster(by)
+    permissions.check_may_keep_roster(by, site)
     if not allowed(user, Permission.HANDLE_ALERT, at_site=site):
         raise Refused(f"{user} can't be on duty: their role may not handle safety alerts there.", code="not_a_clinician")
     if ends_at <= starts_at:
@@ -140,7 +140,7 @@ def put_on_duty(user: User, *, site: Site | None, starts_at: datetime, ends_at: 
 @action
 def take_off_duty(duty: Duty, *, reason: str = "", by: Actor, at: datetime) -> Duty:
     """A turn that was entered wrongly or is handed on is voided, never deleted."""
-    permissions.check_may_keep_roster(by)
+    permissions.check_may_keep_roster(by, duty.site)
     if duty.voided_at is None:
         duty.voided_at = at
         duty.save(update_fields=["voided_at"])

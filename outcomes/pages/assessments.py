@@ -21,6 +21,7 @@ from outcomes.queries import alerts as desk
 from outcomes.queries import sittings
 from outcomes.queries.sittings import Form
 from participants.models import Participant
+from participants.pages.common import tabs
 from trials import clock, entropy
 from trials.domain.protocol.shape import Protocol
 from trials.models import User
@@ -56,6 +57,8 @@ def visits(request: HttpRequest, trial_id: str) -> HttpResponse:
     open_now = sittings.open_sittings(participant, protocol_in_force(), at=at) if may_send else ()
     reachable = [(sitting.visit, _visit_label(sitting.visit)) for sitting in open_now]
     context = {"participant": participant, "rows": rows, "at": at, "site": participant.site, "reachable": reachable}
+    if whole:
+        context["tabs"] = tabs(_user(request), participant, "Visits")
     return render(request, template, context)
 
 

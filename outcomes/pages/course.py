@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
+from outcomes.queries import ahead
 from outcomes.queries import course as reads
 from participants.models import Participant
 from trials import clock
@@ -20,4 +21,5 @@ def course(request: HttpRequest, trial_id: str) -> HttpResponse:
     people = Participant.objects.visible_to(user).select_related("unit__site").prefetch_related("endings")
     person = get_object_or_404(people, unit__trial_id=trial_id)
     template = "outcomes/course_part.html" if request.headers.get("HX-Request") else "outcomes/course.html"
-    return render(request, template, {"participant": person, "course": reads.of(person, user, clock.now())})
+    at = clock.now()
+    return render(request, template, {"participant": person, "course": reads.of(person, user, at), "ahead": ahead.of(person, user, at)})

@@ -88,6 +88,7 @@ def alert_step(request: HttpRequest, trial_id: str, alert_no: int, step: str) ->
     if step != "open" and step not in FORMS:
         raise Http404
     user, at = _user(request), clock.now()
+    permissions.check_may_handle(user, found.participant)
     form = FORMS[step](request.POST, auto_id=f"id_{step}_%s") if step in FORMS else None
     if form is not None and not form.is_valid():
         return _alert_page(request, found, {step: form}, status=422)

@@ -13,6 +13,7 @@ from trials import queries
 from trials.models import User
 from trials.permissions import Permission, allowed
 from trials.ui.timeline import Bar, Lane, Mark, Timeline
+from trials.ui.words import day
 
 FORM = {VisitStatus.PENDING: "due", VisitStatus.DONE: "done", VisitStatus.PARTIAL: "warn", VisitStatus.MISSED: "stop"}
 SESSION = {"scheduled": "due", "attended": "done", "made_up": "done", "missed": "stop", "cancelled_by_site": "warn"}
@@ -42,7 +43,7 @@ def of(participant: Participant, user: User, at: datetime) -> Timeline:
         last=max(days) + MARGIN,
         lanes=shown,
         today=today,
-        note=f"As of {today}, site time",
+        note=f"As of {day(today)}, site time",
     )
 
 

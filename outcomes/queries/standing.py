@@ -36,10 +36,14 @@ def of(user: User, protocol: Protocol, zone: str) -> list[Figure]:
         figures.append(Figure(f"assessed, {randomised} randomised{planned}", str(assessed), "/flow/", "See flow"))
     if allowed(user, Permission.SEE_REPORTS):
         report = Report.objects.filter(status=Report.Status.DONE).order_by("-as_of").first()
-        figures.append(Figure("adherence and dose, last computed", moment(report.as_of, zone) if report else "Not yet", "/reports/", "See report"))
+        figures.append(
+            Figure("adherence and dose, last computed", moment(report.as_of, zone) if report else "Not yet", "/reports/", "See report")
+        )
     if allowed(user, Permission.EXPORT_BLINDED):
         cut = Cut.objects.order_by("-at").first()
-        figures.append(Figure("last cut of the dataset", moment(cut.at, "UTC", zone_named=True) if cut else "None yet", "/exports/", "See exports"))
+        figures.append(
+            Figure("last cut of the dataset", moment(cut.at, "UTC", zone_named=True) if cut else "None yet", "/exports/", "See exports")
+        )
     return figures
 
 

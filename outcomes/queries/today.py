@@ -86,7 +86,7 @@ def _tasks(user: User, protocol: Protocol, at: datetime) -> Iterator[Task]:
         for visit in protocol.visits:
             yield from _visits(people, visit, at)
     if allowed(user, Permission.ASSESS_EVENT) or allowed(user, Permission.RECORD_CLINICAL):
-        yield from _events(user, people)
+        yield from events_of(user, people)
     if allowed(user, Permission.SEND_MESSAGES):
         yield from _messages(user, at)
 
@@ -164,7 +164,7 @@ def _sessions(site: Site, found: list[TrainingSession], at: datetime) -> Iterato
         )  # fmt: skip
 
 
-def _events(user: User, people: object) -> Iterator[Task]:
+def events_of(user: User, people: object) -> Iterator[Task]:
     """Serious events whose clock runs, and events that the investigator has not judged."""
     standing = AdverseEvent.objects.filter(voided_at=None, participant__in=people.values("pk"))  # type: ignore[attr-defined]
     for event in standing.select_related("participant__unit__site").filter(serious=True, reported_sponsor_at=None):

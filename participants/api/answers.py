@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rest_framework import serializers as s
 
 from participants.models import (
@@ -19,6 +21,7 @@ from participants.models import (
     StrengthTest,
     TrainingSession,
 )
+from trials.permissions import Permission, allowed
 
 
 class ParticipantAnswer(s.ModelSerializer[Participant]):
@@ -96,6 +99,16 @@ class StrengthTestAnswer(s.ModelSerializer[StrengthTest]):
 
 
 class EventAnswer(s.ModelSerializer[AdverseEvent]):
+    """Without its number for eyes that may not read clinical records: gaps between numbers would tell of events at sessions."""
+
+    id = s.IntegerField(read_only=True, required=False)
+
+    def to_representation(self, instance: AdverseEvent) -> dict[str, Any]:
+        told: dict[str, Any] = super().to_representation(instance)
+        if not allowed(self.context["user"], Permission.SEE_CLINICAL, at_site=instance.participant.site):
+            del told["id"]
+        return told
+
     class Meta:
         model = AdverseEvent
         fields = ["id", "category", "term", "started_on", "ended_on", "ongoing", "severity", "serious", "seriousness_criteria"]

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from participants.actions import clinical
 from participants.domain.clocks import Relatedness
-from participants.models import Medication, Participant
+from participants.models import BaselineValue, Medication, Participant
 from participants.pages import clinical_forms as shapes
 from participants.pages.common import find, person_page, tabs, user_of
 from participants.queries import clinical as reads
@@ -34,10 +34,21 @@ def clinical_records(request: HttpRequest, trial_id: str) -> HttpResponse:
         "medications": person.medications.select_related("change_of").order_by("med_no"),
         "concomitants": person.concomitants.order_by("con_no"),
         "deviations": person.deviations.order_by("dev_no"),
-        "baseline": person.baseline.order_by("variable"),
-        "labels": {v.code: v.label for v in queries.protocol_in_force().baseline},
+        "baseline": _baseline(person),
     }
     return render(request, "participants/clinical.html", context)
+
+
+def _baseline(person: Participant) -> list[tuple[BaselineValue, str, str]]:
+    """(value, label, what was chosen in the protocol's words), in the protocol's order."""
+    kept = {value.variable: value for value in person.baseline.all()}
+    rows = []
+    for variable in queries.protocol_in_force().baseline:
+        if variable.code in kept:
+            value = kept.pop(variable.code)
+            words = {"yes": "Yes", "no": "No"} | {choice.code: choice.label for choice in variable.choices}
+            rows.append((value, variable.label, words.get(value.value, f"{value.value} {value.unit}".strip())))
+    return rows + [(value, code, f"{value.value} {value.unit}".strip()) for code, value in sorted(kept.items())]
 
 
 @require_safe

@@ -162,6 +162,7 @@ def log_set(request: HttpRequest, pk: int) -> HttpResponse:
     """One set saved, or with "as planned" every open set of the exercise; then on to the next."""
     user = cast(User, request.user)
     found = session_or_404(user, pk)
+    check(user, Permission.RECORD_SESSION, at_site=found.enrolment.participant.site)
     lifts = lifts_of(found)
     here = place_of(lifts, request.POST.get("exercise_no", ""), request.POST.get("set_no", ""))
     if here is None:

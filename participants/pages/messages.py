@@ -13,13 +13,15 @@ from django.views.decorators.http import require_POST, require_safe
 from participants.actions import messages
 from participants.actions.messages import is_real
 from participants.models import CapturedMail, Message, Participant
+from participants.pages import message_words
 from participants.pages.common import find, tabs, user_of
 from participants.queries import outbox
 from trials import clock
 from trials.models import Unit, User
 from trials.permissions import Permission, allowed, check
+from trials.queries import protocol_in_force
 
-PAGE = 50
+PAGE, MAILS = 50, 15
 WORDS = {
     Message.Status.PENDING: ("due", "Waiting"),
     Message.Status.SENT: ("done", "Sent"),
@@ -71,7 +73,7 @@ def captured_mail(request: HttpRequest) -> HttpResponse:
     if is_real():
         raise Http404
     check(user_of(request), Permission.SEE_MESSAGES)
-    page = Paginator(CapturedMail.objects.order_by("-at", "-pk"), PAGE).get_page(request.GET.get("page"))
+    page = Paginator(CapturedMail.objects.order_by("-at", "-pk"), MAILS).get_page(request.GET.get("page"))
     return render(request, "participants/captured_mail.html", {"page": page})
 
 
@@ -80,12 +82,14 @@ def _rows(found: Iterable[Message], user: User) -> list[dict[str, object]]:
     listed = list(found)
     ids = {m.to.removeprefix("participant:") for m in listed}
     sites = {u.trial_id: u.site for u in Unit.objects.filter(trial_id__in=ids).select_related("site")}
-    may_send = allowed(user, Permission.SEND_MESSAGES)
+    may_send, protocol = allowed(user, Permission.SEND_MESSAGES), protocol_in_force()
     return [
         {
             "message": m,
             "trial_id": m.to.removeprefix("participant:"),
             "site": sites.get(m.to.removeprefix("participant:")),
+            "what": message_words.what(m),
+            "about": message_words.about(m, protocol, sites.get(m.to.removeprefix("participant:"))),
             "state": WORDS[Message.Status(m.status)],
             "again": m.status in ("unknown", "dead") and may_send,
         }

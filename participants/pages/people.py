@@ -31,6 +31,9 @@ LABELS = {
 }
 
 
+SEX = {"M": "Male", "F": "Female"}
+
+
 class PeopleFilter(forms.Form):
     q = forms.CharField(label="Trial id", required=False, max_length=40)
     status = radios("Status", [("", "All"), *((s.value, people.WORDS[s][1]) for s in Status)], required=False)
@@ -84,15 +87,18 @@ def participant(request: HttpRequest, trial_id: str) -> HttpResponse:
     user, person = user_of(request), find(request, trial_id)
     enrolment = getattr(person, "enrolment", None)
     told = blinding.told_for(user, enrolment.allocation) if enrolment else None
-    labels = {c.code: c.label for c in (*queries.protocol_in_force().withdrawal_reasons, *queries.protocol_in_force().exclusion_reasons)}
+    protocol, screening = queries.protocol_in_force(), getattr(person, "screening", None)
+    labels = {c.code: c.label for c in (*protocol.withdrawal_reasons, *protocol.exclusion_reasons)}
+    labels |= {question.code: question.text for question in protocol.eligibility}
     context = {
         "participant": person,
         "site": person.site,
         "state": people.state_of(person),
         "next": people.next_step(person, user),
         "ends": [(e, labels.get(e.reason, e.reason)) for e in people.endings_shown_to(user, person)],
-        "screening": getattr(person, "screening", None),
-        "exclusion": labels,
+        "screening": screening,
+        "reasons": [labels.get(code, code.replace("_", " ").capitalize()) for code in screening.exclusion_reasons] if screening else [],
+        "sex": SEX.get(person.sex, person.sex),
         "consents": person.consents.filter(voided_at=None).order_by("signed_on"),
         "availability": getattr(person, "availability", None),
         "enrolment": enrolment,

@@ -14,6 +14,7 @@ from participants.actions import sessions as steps
 from participants.actions.sessions.common import HELD, movable
 from participants.domain.calendar import instant
 from participants.models import ExerciseSet, Participant, TrainingSession
+from participants.pages.common import tabs
 from participants.pages.lifts import set_in_words
 from participants.pages.session_forms import CorrectSessionForm, CorrectSetForm, LoadForm, ReasonForm, TrainerForm
 from participants.pages.week import session_or_404, sites_or_404, word_of
@@ -50,6 +51,8 @@ def participant_sessions(request: HttpRequest, trial_id: str) -> HttpResponse:
     user, now = _user(request), clock.now()
     person = person_or_404(user, trial_id)
     site = person.site
+    if request.method == "POST":
+        check(user, Permission.PLAN_SESSIONS, at_site=site)
     trainers = reads.trainers_at(site, now)
     form = TrainerForm(request.POST if request.method == "POST" else None, trainers=trainers)
     if request.method == "POST" and form.is_valid():
@@ -57,12 +60,17 @@ def participant_sessions(request: HttpRequest, trial_id: str) -> HttpResponse:
         taken = steps.assign_trainer(person.enrolment, trainer=trainer, by=user, at=now)
         messages.success(request, f"{trainer} takes {taken} sessions of {person}.")
         return redirect("participant_sessions", trial_id=trial_id)
-    rows = [(s, *word_of(s, now)) for s in reads.visible_to(user).filter(enrolment=person.enrolment).order_by("session_no")]
+    labels = {c.code: c.label for c in protocol_in_force().missed_reasons}
+    rows = [
+        (s, *word_of(s, now), labels.get(s.reason, s.reason))
+        for s in reads.visible_to(user).filter(enrolment=person.enrolment).order_by("session_no")
+    ]
     deferred = blinding.deferred_plan_for(person.enrolment.allocation)
     may_plan = allowed(user, Permission.PLAN_SESSIONS, at_site=site)
     context = {
         "person": person,
         "site": site,
+        "tabs": tabs(user, person, "Sessions"),
         "rows": rows,
         "form": form,
         "may_plan": may_plan,
@@ -89,6 +97,8 @@ def loads(request: HttpRequest, trial_id: str) -> HttpResponse:
     """Starting loads and strength tests: without one no load is prescribed."""
     user, now = _user(request), clock.now()
     person = person_or_404(user, trial_id)
+    if request.method == "POST":
+        check(user, Permission.RECORD_SESSION, at_site=person.site)
     plan = _plan(person)
     exercises = [(e.code, e.label) for e in plan.exercises if e.load_model != "reps_only"]
     form = LoadForm(
@@ -109,11 +119,12 @@ def loads(request: HttpRequest, trial_id: str) -> HttpResponse:
         else:
             messages.success(request, f"Saved {dict(exercises)[given['exercise']]} of {person}.")
             return redirect("loads", trial_id=trial_id)
-    labels = dict(exercises)
+    labels, purposes = dict(exercises), dict(form.fields["purpose"].choices)
     tests = [
-        (t, labels.get(t.exercise, t.exercise)) for t in person.strength_tests.filter(voided_at=None).order_by("exercise", "-tested_on")
+        (t, labels.get(t.exercise, t.exercise), purposes.get(t.purpose, t.purpose))
+        for t in person.strength_tests.filter(voided_at=None).order_by("exercise", "-tested_on")
     ]
-    known = {t.exercise for t, _ in tests}
+    known = {t.exercise for t, *_ in tests}
     context = {
         "person": person,
         "site": person.site,

@@ -13,6 +13,7 @@ from participants.permissions import endings_of
 from trials import queries
 from trials.models import User
 from trials.permissions import Permission, allowed
+from trials.ui.words import day
 
 WORDS = {
     Status.SCREENED: ("warn", "Screening open"),
@@ -66,7 +67,7 @@ def next_step(participant: Participant, user: User) -> Next:
     if status is Status.EXCLUDED:
         return Next("Not in the trial.")
     if status is Status.RANDOMISED:
-        return Next("In the trial.")
+        return Next(f"In the trial; day 0 was {day(participant.enrolment.day0, year=True)}.")
     words, label, url, permission = {
         Status.SCREENED: ("The screening lacks answers.", "Complete screening", home + "screening/", Permission.SCREEN),
         Status.ELIGIBLE: ("Eligible; consent comes next.", "Record consent", home + "consent/", Permission.ENROL),

@@ -112,8 +112,9 @@ def is_personal(route: str) -> bool:
 def address(route: str, lived: Lived, who: str = OWN) -> str:
     """The address that leads to this person; what is not about a person leads to the assessor and their things."""
     number = lived.numbers[who]
+    trial_id = lived.people["third" if "sessions/deferred" in route and who == OWN else who]
     values: dict[str, object] = {
-        "trial_id": lived.people[who], "session_no": number["session_no"], "ae_no": 1, "med_no": 1, "dev_no": 1, "number": 1,
+        "trial_id": trial_id, "session_no": number["session_no"], "ae_no": 1, "med_no": 1, "dev_no": 1, "number": 1,
         "alert_no": number["alert_no"], "visit": "week1", "instrument": "phq9", "consent": number["consent"],
         "closed_export": lived.numbers[OWN]["export"], "blinded_export": lived.numbers[OTHER]["export"], "pk": _pk(route, lived, who),
     }  # fmt: skip

@@ -73,6 +73,23 @@ def test_a_step_within_a_step_gives_the_words_back(at):
     assert list(told) == [("machine:inner", "inner reason"), ("machine:outer", "outer reason")]
 
 
+def test_a_failed_step_within_a_step_leaves_the_outer_words(at):
+    @action
+    def failing(*, reason, by, at):
+        raise ValueError("no")
+
+    @action
+    def outer(*, reason, by, at):
+        with pytest.raises(ValueError, match="no"):
+            failing(reason="inner", by=Machine("inner"), at=at)
+        rename(trial, title="second", by=Machine("outer"), at=at)
+
+    trial = Trial.objects.create(code="T", title="first", created_at=at)
+    outer(reason="outer reason", by=Machine("outer"), at=at)
+    told = RowVersion.objects.filter(table_name="trials_trial", operation="UPDATE").values_list("actor", "reason")
+    assert list(told) == [("machine:outer", "outer reason")]
+
+
 def test_bulk_writes_and_raw_sql_are_kept_too(at):
     Trial.objects.bulk_create([Trial(code=c, title="t", created_at=at) for c in "ABC"])
     Trial.objects.update(title="u")

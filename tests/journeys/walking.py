@@ -12,6 +12,16 @@ SHOTS = Path(__file__).resolve().parents[2] / "screenshots"
 STEPS = 250  # Tab presses at most to reach a control
 
 
+CLIPPED = """() => [...document.querySelectorAll('main button, main a.button, main input, main label, main h1')]
+  .filter(e => e.checkVisibility() && !e.closest('.region, .visually-hidden, [hidden]') && !e.classList.contains('visually-hidden'))
+  .filter(e => !['radio', 'checkbox', 'hidden', 'file'].includes(e.type))
+  .filter(e => { const r = e.getBoundingClientRect(); return r.width > 1 && (r.right > document.documentElement.clientWidth + 1 || r.left < -1); })
+  .map(e => (e.innerText || e.name || e.tagName).trim().slice(0, 60))"""
+UNSEEN = """() => [...document.querySelectorAll('main button, main a, main label, main h1')].filter(e => e.checkVisibility() && e.innerText.trim())
+  .filter(e => { const s = getComputedStyle(e); return s.color === s.backgroundColor; })
+  .map(e => e.innerText.trim().slice(0, 60))"""
+
+
 class Walker:
     """`faults` gathers console errors, CSP reports, failed requests, axe violations, doubled names, lost focus and overflow."""
 
@@ -155,11 +165,28 @@ class Walker:
         for violation in Axe().run(self.page).response["violations"]:
             nodes = [node["html"][:120] for node in violation["nodes"][:3]]
             self.faults.append(f"{self.name}: axe {violation['id']} at {where}: {nodes}")
-        width, room = self.page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
-        if width > room:
-            self.faults.append(f"{self.name}: {where} is {width} px wide in {room} px")
+        self._fits(where, "as it is")
+        usual = self.page.viewport_size
+        self.page.set_viewport_size({"width": 320, "height": 640})
+        self._fits(where, "at 320 px")
+        self.page.evaluate("document.documentElement.style.fontSize = '200%'")
+        self._fits(where, "at 320 px with 200 % text")
+        self.page.evaluate("document.documentElement.style.fontSize = ''")
+        self.page.set_viewport_size(usual)
+        self.page.emulate_media(forced_colors="active", reduced_motion="reduce")
+        for control in self.page.evaluate(UNSEEN):
+            self.faults.append(f"{self.name}: {control!r} can't be told from its ground in forced colours at {where}")
+        self.page.emulate_media(forced_colors="none", reduced_motion="reduce")
         for doubled in self._doubled_names():
             self.faults.append(f"{self.name}: two controls are called {doubled!r} at {where}")
+
+    def _fits(self, where: str, how: str) -> None:
+        """Nothing is wider than the window, and no control is cut off by a box that does not scroll."""
+        width, room = self.page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+        if width > room:
+            self.faults.append(f"{self.name}: {where} {how} is {width} px wide in {room} px")
+        for control in self.page.evaluate(CLIPPED):
+            self.faults.append(f"{self.name}: {control!r} is clipped at {where} {how}")
 
     def _doubled_names(self) -> list[str]:
         """Buttons of one name, and links of one name that lead to different places."""

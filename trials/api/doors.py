@@ -78,7 +78,7 @@ def write(
             body.is_valid(raise_exception=True)
             given = dict(body.validated_data)
             done = step(*(() if about is None else (about,)), **given, by=user_of(request), at=clock.now())
-            return Response(answer(done).data)
+            return Response(answer(done, context={"user": user_of(request)}).data)
 
     Door.__name__ = "".join(word.title() for word in called.split("_")) + "Door"
     return cast(View, Door.as_view())

@@ -84,7 +84,7 @@ def test_a_refuser_needs_no_name(site, coordinator) -> None:
     found = client.post("/participants/P-001/exclude/", {"reason": "no_time"})
     assert (found.status_code, Screening.objects.get().exclusion_category) == (302, "declined")
     page = text(client.get("/participants/P-001/"))
-    assert "Excluded: no_time" in page
+    assert "Excluded: No time" in page
     assert "Record consent" not in page
 
 

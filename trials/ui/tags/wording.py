@@ -19,6 +19,12 @@ def figure_filter(value: object, places: int | None = None) -> SafeString:
     return _worded(words.number(value, places))
 
 
+@register.filter("words")
+def code_words(code: object) -> str:
+    """A code as words where nothing better is known: `{{ event.outcome|words }}` -> Not recovered."""
+    return str(code).replace("_", " ").capitalize()
+
+
 @register.filter
 def percent(value: object, places: int = 0) -> SafeString:
     """A share of 1 as "81 %"."""

@@ -1,0 +1,39 @@
+"""A message in words: what it is, and the visit or session it is about."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from participants.models import Message
+from trials.domain.protocol import Protocol
+from trials.models import Site
+from trials.ui.words import moment
+
+KINDS = {
+    "invitation": "Invitation",
+    "nudge": "Reminder",
+    "last_call": "Last reminder",
+    "session": "Session reminder",
+    "alert": "Safety alert",
+}
+
+
+def what(message: Message) -> str:
+    return KINDS.get(message.kind, message.kind.replace("_", " ").capitalize())
+
+
+def about(message: Message, protocol: Protocol, site: Site | None) -> str:
+    """The visit's label, or the session's number and time at the site; an event of another shape as it is written."""
+    kind, _, rest = message.event.partition(":")
+    code, _, detail = rest.partition(":")
+    if kind == "sitting":
+        return next((visit.label for visit in protocol.visits if visit.code == code), code)
+    if kind == "session":
+        return f"Session {code}, {moment(_instant(detail), site)}" if site is not None and detail else f"Session {code}"
+    if kind == "alert":
+        return f"Alert {rest}"
+    return message.event
+
+
+def _instant(text: str) -> datetime:
+    return datetime.strptime(text, "%Y%m%dT%H%MZ").replace(tzinfo=UTC)
