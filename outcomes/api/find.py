@@ -7,7 +7,9 @@ from django.shortcuts import get_object_or_404
 
 from outcomes.models import Alert, Assessment, Export
 from outcomes.queries import alerts as alert_queries
+from outcomes.queries.flow import LiveFlow, live_flow
 from participants.models import Participant
+from trials import clock
 from trials.domain.roles import Permission
 from trials.models import User
 from trials.permissions import allowed, check, sites_where
@@ -58,3 +60,8 @@ def exports(user: User) -> QuerySet[Export]:
 
 def nobody(_user: User) -> None:
     return None
+
+
+def flow(user: User) -> LiveFlow:
+    """The CONSORT flow as of now."""
+    return live_flow(user, as_of=clock.now())

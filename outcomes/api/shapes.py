@@ -132,3 +132,15 @@ class ExportAnswer(s.ModelSerializer[Export]):
     class Meta:
         model = Export
         fields = ["id", "cut_at", "view", "profile", "status", "step", "steps", "failure", "digest", "requested_at", "finished_at"]
+
+
+class FlowAnswer(s.Serializer[Any]):
+    flow = s.JSONField(help_text="flow.json of the dataset, as of now: by arm for who may see figures by arm, pooled for all others.")
+    by_arm = s.BooleanField()
+    sites = s.ListField(child=s.CharField(), help_text="The sites counted; empty: all.")
+
+
+class ReportAnswer(s.Serializer[Any]):
+    id = s.IntegerField(source="pk")
+    status = s.CharField()
+    as_of = s.DateTimeField()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from outcomes.actions import alerts, assessments, exports, randomisation, reminders
+from outcomes.actions import alerts, assessments, exports, randomisation, reminders, reports
 from outcomes.api import find, shapes
 from trials.api.doors import read, write
 
@@ -27,6 +27,8 @@ urlpatterns = [
     path(A + "record-action/", write(alerts.record_action, find=find.alert, shape=shapes.WithText, answer=shapes.StepAnswer)),
     path(A + "close/", write(alerts.close, find=find.alert, shape=shapes.WithText, answer=shapes.AlertAnswer)),
     path("staff/<int:pk>/put-on-duty/", write(alerts.put_on_duty, find=find.person_for_duty, shape=shapes.PutOnDuty, answer=shapes.DutyAnswer)),
+    path("flow/", read(find.flow, answer=shapes.FlowAnswer, name="flow")),
+    path("reports/request-report/", write(reports.request_report, find=find.nobody, answer=shapes.ReportAnswer)),
     path("exports/", read(find.exports, answer=shapes.ExportAnswer, name="exports", many=True)),
     path("exports/request-export/", write(exports.request_export, find=find.nobody, shape=shapes.RequestExport, answer=shapes.ExportAnswer)),
 ]

@@ -82,6 +82,13 @@ def test_a_blind_role_finds_no_sessions_and_a_trainer_no_scores(call, cast, scre
     assert call(cast.trainer, f"participants/{screened}/assessments/").status_code == 404
 
 
+def test_the_flow_is_pooled_but_for_the_unblinded_statistician(call, cast, screened):
+    pooled, by_arm = call(cast.coordinator, "flow/").json(), call(cast.unblinded_statistician, "flow/").json()
+    assert (pooled["by_arm"], "all" in pooled["flow"], "arms" in pooled["flow"], pooled["sites"]) == (False, True, False, [cast.first.code])
+    assert (by_arm["by_arm"], sorted(by_arm["flow"]["arms"]), by_arm["sites"]) == (True, ["RET", "WL"], [])
+    assert pooled["flow"]["assessed"] == by_arm["flow"]["assessed"] == 1
+
+
 def test_an_unknown_key_names_its_nearest(call, cast, screened):
     answer = call(cast.coordinator, f"participants/{screened}/record-consent/", {"version": "1.0", "signed": "2026-03-02"})
     assert (answer.status_code, answer.json()) == (400, {"signed": ["Unknown key. Did you mean signed_on?"]})

@@ -103,9 +103,11 @@ def unpack(file: Path, place: Path) -> dict[str, Any]:
     """Take a backup apart and check it against its own digests; Unable for anything that is not a whole backup of ours."""
     try:
         with tarfile.open(file) as tar:
-            if strangers := [m.name for m in tar if m.name.split("/")[0] not in MEMBERS]:
+            members = tar.getmembers()
+            if strangers := [m.name for m in members if not _is_ours(m)]:
                 raise Misused(f"{file} is no backup of Uplift: it holds {strangers[0]!r}")
-            tar.extractall(place, filter="data")
+            for member in members:
+                _take_out(tar, member, place)
         facts: dict[str, Any] = json.loads((place / "backup.json").read_text())
         digests = {name: _digest(place / name) for name in facts["sha256"]}
     except FileNotFoundError as missing:
@@ -118,6 +120,21 @@ def unpack(file: Path, place: Path) -> dict[str, Any]:
     if newer(facts["version"]):
         raise Unable(f"{file} was made by Uplift {facts['version']}, which is newer than this one ({version()})")
     return facts
+
+
+def _is_ours(member: tarfile.TarInfo) -> bool:
+    """A plain file under one of our names. (Debian 12's tarfile has no filter that would check it.)"""
+    parts = member.name.split("/")
+    return member.isfile() and parts[0] in MEMBERS and not {"", ".", ".."} & set(parts)
+
+
+def _take_out(tar: tarfile.TarFile, member: tarfile.TarInfo, place: Path) -> None:
+    path = place / member.name
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    within = tar.extractfile(member)
+    assert within is not None  # a plain file has contents
+    with within, open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        shutil.copyfileobj(within, file)
 
 
 def _restore(supervisor: Supervisor, folder: Folder, place: Path, facts: dict[str, Any]) -> None:
