@@ -22,13 +22,25 @@ class Setting:
 
 TABLE = (
     Setting("DATABASE_URL", None, "PostgreSQL 15 to 18, as the restricted application role"),
-    Setting("DATABASE_OWNER_URL", "", "the same database as the owner role: migrations, grants, test databases; not needed by web and worker"),
+    Setting(
+        "DATABASE_OWNER_URL", "", "the same database as the owner role: migrations, grants, test databases; not needed by web and worker"
+    ),
     Setting("REDIS_URL", None, "Redis 7 or Valkey: the Celery broker"),
     Setting("UPLIFT_DATA", "data", "data folder: secrets, cuts, exports, logs"),
-    Setting("UPLIFT_DATABASE_KIND", "real", "real, demo or test: read once, by the first migration, and fixed in the database from then on"),
+    Setting(
+        "UPLIFT_DATABASE_KIND", "real", "real, demo or test: read once, by the first migration, and fixed in the database from then on"
+    ),
     Setting("UPLIFT_DEBUG", "0", "1 shows tracebacks; never with real people"),
-    Setting("UPLIFT_BASE_URL", "http://127.0.0.1:8000", "the address people reach, used in links; https behind a TLS proxy turns on secure cookies and HSTS"),
-    Setting("UPLIFT_SMTP_URL", "", "smtp://user:password@host:587?tls=starttls; empty keeps mail on the captured-mail page of a demo and holds it in a real trial"),
+    Setting(
+        "UPLIFT_BASE_URL",
+        "http://127.0.0.1:8000",
+        "the address people reach, used in links; https behind a TLS proxy turns on secure cookies and HSTS",
+    ),
+    Setting(
+        "UPLIFT_SMTP_URL",
+        "",
+        "smtp://user:password@host:587?tls=starttls; empty keeps mail on the captured-mail page of a demo and holds it in a real trial",
+    ),
     Setting("UPLIFT_MAIL_FROM", "trial-office@localhost", "the sender of every message"),
     Setting("UPLIFT_SECRETS", "", "folder of identity.key, seed.key and django.key; default UPLIFT_DATA/secrets"),
     Setting("UPLIFT_PROXIES", "0", "how many proxies stand before the web server and overwrite X-Forwarded-For and X-Forwarded-Proto"),

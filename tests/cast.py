@@ -24,7 +24,9 @@ def load_trial(*, at: datetime, text: str | None = None) -> Trial:
 
 def engage(username: str, role: Role, site: Site | None, *, at: datetime, password: str = "") -> User:
     """Invited; with a password the link is used as well (argon2 takes its time, so most tests log in by force)."""
-    invited = staff.invite(username=username, name=username.capitalize(), role=role, site=site, email=f"{username}@example.org", by=SHELL, at=at)
+    invited = staff.invite(
+        username=username, name=username.capitalize(), role=role, site=site, email=f"{username}@example.org", by=SHELL, at=at
+    )
     if password:
         staff.accept(invited.token, password=password, by=Machine("web"), at=at)
     return User.objects.get(pk=invited.invitation.user_id)

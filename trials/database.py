@@ -80,7 +80,7 @@ def audited(table: str, rights: str = "SELECT, INSERT, UPDATE", *, key: str = "i
         migrations.RunSQL(
             f'CREATE TRIGGER audit_row AFTER INSERT OR UPDATE OR DELETE ON "{table}" '
             f"FOR EACH ROW EXECUTE FUNCTION audit_row('{key}');"
-            f'CREATE TRIGGER audit_truncate AFTER TRUNCATE ON "{table}" FOR EACH STATEMENT EXECUTE FUNCTION audit_row(\'{key}\');',
+            f"CREATE TRIGGER audit_truncate AFTER TRUNCATE ON \"{table}\" FOR EACH STATEMENT EXECUTE FUNCTION audit_row('{key}');",
             migrations.RunSQL.noop,
         ),
         granted(table, rights),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db.models import Prefetch, QuerySet
@@ -50,6 +51,14 @@ def zone_of_all() -> str:
     """The time zone of the sites where they share one; empty where they differ, and pages then name UTC."""
     zones = set(Site.objects.values_list("timezone", flat=True))
     return zones.pop() if len(zones) == 1 else ""
+
+
+def names_of(actors: Iterable[str]) -> dict[str, str]:
+    """Actors as people read them: staff by name, participants by trial id, machinery by what it is."""
+    wanted = set(actors)
+    keys = [a.removeprefix("user:") for a in wanted if a.startswith("user:") and a.removeprefix("user:").isdecimal()]
+    staff_names = {user.actor: str(user) for user in User.objects.filter(pk__in=keys)} if keys else {}
+    return {a: staff_names.get(a) or a.partition(":")[2] or a for a in wanted}
 
 
 def staff(*, at: datetime) -> QuerySet[User]:

@@ -70,7 +70,8 @@ class AlertAnswer(s.ModelSerializer[Alert]):
     class Meta:
         model = Alert
         fields = [
-            "trial_id", "alert_no", "kind", "trigger", "urgent", "raised_at", "contact_due_at", "first_contact_at", "risk_level", "closed_at",
+            "trial_id", "alert_no", "kind", "trigger", "urgent", "raised_at", "contact_due_at", "first_contact_at", "risk_level",
+            "closed_at",
         ]  # fmt: skip
 
 

@@ -1,1 +1,1 @@
-"""A trial that never was, lived through the real actions by a seeded generator with a moving clock: nobody writes rows behind their backs."""
+"""A trial that never was, lived through the real actions by a seeded generator with a moving clock: no row is written in any other way."""

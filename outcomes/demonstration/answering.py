@@ -31,7 +31,9 @@ class Answering:
         for visit in queries.protocol_in_force().visits:
             if visit.kind != "follow_up" or visit.opens_day is None or visit.closes_day is None:
                 continue
-            day = enrolment.day0 + timedelta(days=min(visit.closes_day, visit.opens_day + self.story.random.choice([0, 0, 1, 1, 2, 3, 5, 6])))
+            day = enrolment.day0 + timedelta(
+                days=min(visit.closes_day, visit.opens_day + self.story.random.choice([0, 0, 1, 1, 2, 3, 5, 6]))
+            )
             clock = time(self.story.random.randint(11, 21), self.story.random.randint(0, 59))
             at = datetime.combine(day, clock, tzinfo=life.participant.site.zone)
             progress = min(1.0, max(0, (visit.target_day or 0)) / 56)

@@ -36,7 +36,9 @@ class Clinic:
             sex=person.sex, by=coordinator, at=at,
         )  # fmt: skip
         if kind == "declines":
-            screening.exclude(participant, category="declined", reason=story.random.choice(["no_time", "not_interested"]), by=coordinator, at=at)
+            screening.exclude(
+                participant, category="declined", reason=story.random.choice(["no_time", "not_interested"]), by=coordinator, at=at
+            )
         elif kind == "unreachable":
             story.later(at + timedelta(days=10), self._give_up, participant)
         elif kind == "enrols":
@@ -110,7 +112,8 @@ class Clinic:
         story, who = self.story, self.story.who(Role.COORDINATOR, participant.site)
         today = at.astimezone(participant.site.zone).date()
         event = clinical.report_event(
-            participant, category="health", term="Appendicitis", started_on=today - timedelta(days=1), severity="severe", elicited="spontaneous",
+            participant, category="health", term="Appendicitis", started_on=today - timedelta(days=1), severity="severe",
+            elicited="spontaneous",
             aware_at=at - timedelta(hours=1), ongoing=True, ctcae_grade=3, criteria=["hospital"], action="interrupted", by=who, at=at,
         )  # fmt: skip
         story.later(at + timedelta(hours=3), self._tell_sponsor, event, who)
@@ -148,7 +151,8 @@ class Clinic:
             minutes_per_session=45, by=who, at=at,
         )  # fmt: skip
         clinical.record_deviation(
-            participant, kind="intercurrent_event", category="outside_ret", occurred_on=today, description="Began resistance training alone.",
+            participant, kind="intercurrent_event", category="outside_ret", occurred_on=today,
+            description="Began resistance training alone.",
             by=who, at=at,
         )  # fmt: skip
 

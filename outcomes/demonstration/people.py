@@ -6,10 +6,52 @@ from dataclasses import dataclass
 from random import Random
 
 GIVEN = {
-    "F": "Aoife Ciara Niamh Saoirse Emma Grace Sophie Lucy Ella Anna Chloe Kate Roisin Orla Maeve Sinead Fiona Laura Amy Sarah".split(),
-    "M": "Conor Sean Jack Liam Cian Daniel Adam Luke Oisin Darragh Eoin Patrick Tom Mark Ronan".split(),
+    "F": [
+        "Aoife",
+        "Ciara",
+        "Niamh",
+        "Saoirse",
+        "Emma",
+        "Grace",
+        "Sophie",
+        "Lucy",
+        "Ella",
+        "Anna",
+        "Chloe",
+        "Kate",
+        "Roisin",
+        "Orla",
+        "Maeve",
+        "Sinead",
+        "Fiona",
+        "Laura",
+        "Amy",
+        "Sarah",
+    ],
+    "M": ["Conor", "Sean", "Jack", "Liam", "Cian", "Daniel", "Adam", "Luke", "Oisin", "Darragh", "Eoin", "Patrick", "Tom", "Mark", "Ronan"],
 }
-FAMILY = "Murphy Kelly Byrne Ryan Walsh Doyle Nolan Quinn Burke Lynch Daly Keane Moran Power Healy Flynn Casey Hayes Foley Brady".split()
+FAMILY = [
+    "Murphy",
+    "Kelly",
+    "Byrne",
+    "Ryan",
+    "Walsh",
+    "Doyle",
+    "Nolan",
+    "Quinn",
+    "Burke",
+    "Lynch",
+    "Daly",
+    "Keane",
+    "Moran",
+    "Power",
+    "Healy",
+    "Flynn",
+    "Casey",
+    "Hayes",
+    "Foley",
+    "Brady",
+]
 REASONS = ("illness", "time", "time", "travel", "vacation", "fatigue", "low_mood", "motivation", "pain")
 
 

@@ -139,7 +139,9 @@ class Story:
     def _sweep(self, *, at: datetime) -> None:
         reminders.queue_due(by=WORKER, at=at)
         messages.send_due(kinds=reminders.kinds(), by=WORKER, at=at)
-        for alert in Alert.objects.filter(first_contact_at=None, closed_at=None, raised_at__gt=at - timedelta(days=1, hours=2)).order_by("pk"):
+        for alert in Alert.objects.filter(first_contact_at=None, closed_at=None, raised_at__gt=at - timedelta(days=1, hours=2)).order_by(
+            "pk"
+        ):
             if at < self.ends - timedelta(days=2):
                 self._answer_alert(alert, at=at + timedelta(hours=1))
 

@@ -63,7 +63,7 @@ def exports(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "exports": [(instant(export.cut_at), export) for export in made],
-        "cuts": [(instant(cut.at), cut) for cut in Cut.objects.order_by("-at")[:SHOWN]],
+        "cuts": [(instant(cut.at), cut) for cut in Cut.objects.order_by("-at")[:SHOWN]] if _may(user, "closed") else [],
         "running": any(_runs(export) for export in made),
     }
     return render(request, "outcomes/exports.html", context, status=422 if form.errors else 200)

@@ -11,7 +11,6 @@ from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_safe
 
 from outcomes.domain.consort import BrokenSum
-from outcomes.domain.text import instant
 from outcomes.exports.closed import codes_of, labels_of
 from outcomes.exports.flow_svg import balance, flow_svg
 from outcomes.queries.flow import LiveFlow, live_flow
@@ -19,7 +18,8 @@ from trials import clock
 from trials.domain.protocol import Protocol
 from trials.models import User
 from trials.permissions import Refused
-from trials.queries import protocol_in_force
+from trials.queries import protocol_in_force, zone_of_all
+from trials.ui.words import moment
 
 CATEGORIES = (("not_meeting_criteria", "Not meeting criteria"), ("declined", "Declined"), ("other", "Other reasons"))
 LINES = (
@@ -40,7 +40,8 @@ def flow(request: HttpRequest) -> HttpResponse:
     except BrokenSum as broken:
         raise Refused(f"The flow does not add up. {broken}", code="broken_sum") from None
     words = _words(protocol, live)
-    drawing = flow_svg(live.flow, title=f"{protocol.code}: flow of participants", as_of=instant(at), labels=words)
+    as_of = moment(at, zone_of_all(), year=True, zone_named=True)
+    drawing = flow_svg(live.flow, title=f"{protocol.code}: flow of participants", as_of=as_of, labels=words)
     return render(
         request,
         "outcomes/flow.html",

@@ -43,6 +43,7 @@ class Task:
     at: datetime | None = None
     site: Site | None = None
     note: str = ""
+    open_now: bool = False  # work that can be done already, however far off its last day is
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def of(user: User, protocol: Protocol, *, at: datetime) -> Today:
             seen.overdue.append(task)
         elif task.due == today:
             seen.due.append(task)
-        elif task.due <= today + LATER:
+        elif task.open_now or task.due <= today + LATER:
             seen.later.append(task)
     return seen
 
@@ -185,7 +186,7 @@ def _event(event: AdverseEvent, what: str, until: datetime) -> Task:
     wall = until.astimezone(site.zone)
     return Task(
         what=what, who=trial_id, url=reverse("event", args=[trial_id, event.ae_no]), action="Open event", site=site,
-        due=wall.date(), at=until, note=f"{event.term}. By {day(wall.date())}, {wall:%H:%M}",
+        open_now=True, due=wall.date(), at=until, note=f"{event.term}. By {day(wall.date())}, {wall:%H:%M}",
     )  # fmt: skip
 
 

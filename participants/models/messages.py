@@ -37,9 +37,7 @@ class Message(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["to", "kind", "event", "channel", "occurrence"], name="message_once"),
-            models.CheckConstraint(
-                condition=Q(status__in=["pending", "sent", "unknown", "dead", "dropped"]), name="message_status_known"
-            ),
+            models.CheckConstraint(condition=Q(status__in=["pending", "sent", "unknown", "dead", "dropped"]), name="message_status_known"),
         ]
         indexes = [models.Index(fields=["next_try_at"], condition=Q(status="pending"), name="message_pending")]
 

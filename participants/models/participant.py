@@ -17,9 +17,7 @@ class ParticipantQuerySet(models.QuerySet["Participant"]):
         else:
             people = self.filter(unit__site__in=reach)
         if set(roles_of(user)) == {Role.TRAINER}:
-            people = people.filter(
-                Q(enrolment__sessions__trainer=user) | Q(enrolment__sessions__trainer_planned=user)
-            ).distinct()
+            people = people.filter(Q(enrolment__sessions__trainer=user) | Q(enrolment__sessions__trainer_planned=user)).distinct()
         return people
 
     def with_record(self) -> ParticipantQuerySet:

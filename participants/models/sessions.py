@@ -69,7 +69,9 @@ class TrainingSession(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["enrolment", "session_no"], name="session_no_once"),
             models.CheckConstraint(condition=Q(ended_at=None) | Q(ended_at__gte=F("started_at")), name="session_ends_after_start"),
-            models.CheckConstraint(condition=~Q(status__in=["attended", "made_up"]) | Q(held_on__isnull=False), name="session_held_has_a_day"),
+            models.CheckConstraint(
+                condition=~Q(status__in=["attended", "made_up"]) | Q(held_on__isnull=False), name="session_held_has_a_day"
+            ),
             models.CheckConstraint(
                 condition=Q(session_rpe=None)
                 | Q(rpe_scale="CR10", session_rpe__gte=0, session_rpe__lte=10)

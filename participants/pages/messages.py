@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from participants.actions import messages
 from participants.actions.messages import is_real
-from participants.models import CapturedMail, Message, Participant
+from participants.models import CapturedMail, Message
 from participants.pages import message_words
 from participants.pages.common import find, tabs, user_of
 from participants.queries import outbox

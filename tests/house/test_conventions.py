@@ -74,7 +74,9 @@ def python_files(*patterns: str) -> list[Path]:
     return sorted(p for pattern in patterns for p in ROOT.glob(pattern) if "migrations" not in p.parts)
 
 
-@pytest.mark.parametrize("path", python_files("trials/**/*.py", "participants/**/*.py", "outcomes/**/*.py"), ids=lambda p: str(p.relative_to(ROOT)))
+@pytest.mark.parametrize(
+    "path", python_files("trials/**/*.py", "participants/**/*.py", "outcomes/**/*.py"), ids=lambda p: str(p.relative_to(ROOT))
+)
 def test_only_doors_read_the_clock(path):
     """`clock.now()` belongs to doors, tasks and the permission table; a rule takes `at`."""
     relative = path.relative_to(ROOT)
@@ -112,7 +114,11 @@ def test_templates_obey_the_content_security_policy(path):
 
 
 def test_no_room_is_overfull():
-    crowded = {str(p.relative_to(ROOT)): n for p in python_files("trials/**/*.py", "participants/**/*.py", "outcomes/**/*.py") if (n := len(p.read_text().splitlines())) > 330}
+    crowded = {
+        str(p.relative_to(ROOT)): n
+        for p in python_files("trials/**/*.py", "participants/**/*.py", "outcomes/**/*.py")
+        if (n := len(p.read_text().splitlines())) > 330
+    }
     assert crowded == {}
 
 

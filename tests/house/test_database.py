@@ -20,7 +20,12 @@ APPEND_ONLY = {
     "participants_enrolment", "participants_concern", "participants_eventfollowup", "participants_messageattempt", "participants_capturedmail",
     "outcomes_assessmentversion", "outcomes_alertstep", "outcomes_cut", "outcomes_stated",
 }  # fmt: skip
-RIGHTS = {"row_version": {"SELECT"}, "trials_clock": {"SELECT"}, "trials_scheme": READ_AND_ADD, "trials_stratum": READ_AND_ADD} | dict.fromkeys(APPEND_ONLY, READ_AND_ADD)
+RIGHTS = {
+    "row_version": {"SELECT"},
+    "trials_clock": {"SELECT"},
+    "trials_scheme": READ_AND_ADD,
+    "trials_stratum": READ_AND_ADD,
+} | dict.fromkeys(APPEND_ONLY, READ_AND_ADD)
 
 
 def rights(table: str) -> set[str]:

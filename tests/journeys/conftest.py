@@ -26,10 +26,15 @@ from tests import plugin
 from tests.journeys.walking import Walker
 
 ROOT = Path(__file__).resolve().parents[2]
-FLAGS = (
-    "--disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync "
-    "--disable-dev-shm-usage"
-).split()
+FLAGS = [
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+]
 
 
 def free_port() -> int:
@@ -104,7 +109,9 @@ class Stack:
 
     def start_web(self) -> None:
         port = self.address.rsplit(":", 1)[1]
-        self.start("web", "gunicorn", "config.wsgi", f"--bind=127.0.0.1:{port}", "--worker-class=gthread", "--threads=6", "--no-control-socket")
+        self.start(
+            "web", "gunicorn", "config.wsgi", f"--bind=127.0.0.1:{port}", "--worker-class=gthread", "--threads=6", "--no-control-socket"
+        )
         until = time.monotonic() + 30
         while time.monotonic() < until:
             try:
@@ -200,7 +207,7 @@ def walk(browser, stack, request) -> Iterator:
     faults = [fault for walker in walkers for fault in walker.faults]
     for walker in walkers:
         walker.close()
-    assert faults == []
+    assert faults == [], "\n".join(faults)
 
 
 WAYS = [{"keyboard": False, "width": 1280}, {"keyboard": True, "width": 375}]

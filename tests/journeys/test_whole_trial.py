@@ -26,7 +26,9 @@ def given_an_installation_with_its_first_manager(stack, walk):
     stack.travel(MONDAY)
     said = stack.manage("first_manager_link")
     manager = walk("manager").goes_to(LINK.search(said).group())
-    manager.fills("Your name", "Eva Lindqvist").fills("Password", PASSWORD).fills("The same password again", PASSWORD).clicks("Save password")
+    manager.fills("Your name", "Eva Lindqvist").fills("Password", PASSWORD).fills("The same password again", PASSWORD).clicks(
+        "Save password"
+    )
     return manager.sees("Welcome to Uplift")
 
 

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import re
+import time
 from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Error, Locator, Page, expect
 
 SHOTS = Path(__file__).resolve().parents[2] / "screenshots"
 STEPS = 250  # Tab presses at most to reach a control
+
+
+def _keys(text: str, kind: str | None) -> str:
+    """What is typed into Chromium's pickers of days and times, whose parts stand in American order."""
+    if kind == "date":
+        year, month, day = text.split("-")
+        return month + day + year
+    if kind == "time":
+        hour, minute = map(int, text.split(":"))
+        return f"{hour % 12 or 12:02d}{minute:02d}{'AM' if hour < 12 else 'PM'}"
+    return text
 
 
 CLIPPED = """() => [...document.querySelectorAll('main button, main a.button, main input, main label, main h1')]
@@ -27,7 +39,9 @@ class Walker:
 
     def __init__(self, name: str, browser: Browser, address: str, *, keyboard: bool, width: int) -> None:
         self.name, self.address, self.keyboard = name, address, keyboard
-        self.context = browser.new_context(viewport={"width": width, "height": 740 if width < 700 else 800}, base_url=address, reduced_motion="reduce")
+        self.context = browser.new_context(
+            viewport={"width": width, "height": 740 if width < 700 else 800}, base_url=address, reduced_motion="reduce"
+        )
         self.context.set_default_timeout(15_000)
         self.page: Page = self.context.new_page()
         self.faults: list[str] = []
@@ -64,10 +78,23 @@ class Walker:
     def clicks(self, name: str | re.Pattern[str], *, within: str | None = None, role: str | None = None) -> Walker:
         scope = self.page.locator(within) if within else self.page
         control = self._control(scope, name, role)
+        self.page.evaluate("window.stillHere = true")
         self._press(control)
-        self.page.wait_for_load_state("load")
+        self._settle()
         self.look()
         return self
+
+    def _settle(self) -> None:
+        """Waits for the page that a press leads to; a press that only changes this page is given most of a second."""
+        until = time.monotonic() + 0.8
+        while time.monotonic() < until:
+            try:
+                if not self.page.evaluate("window.stillHere"):
+                    break
+            except Error:  # the old page is going away
+                until = time.monotonic() + 15
+            self.page.wait_for_timeout(30)
+        self.page.wait_for_load_state("load")
 
     def _control(self, scope, name, role) -> Locator:
         roles = [role] if role else ["button", "link"]
@@ -85,7 +112,8 @@ class Walker:
         if self.keyboard:
             self._reach(control)
             self.page.keyboard.press("Control+A")
-            self.page.keyboard.type(text)
+            self.page.keyboard.type(_keys(text, control.get_attribute("type")))
+            expect(control).to_have_value(text)
         else:
             control.fill(text)
         return self

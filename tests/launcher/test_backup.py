@@ -102,7 +102,7 @@ def test_a_folder_that_holds_something_is_refused(made: tuple[Folder, Path, Path
 def rewritten(file: Path, into: Path, **changed: bytes) -> Path:
     """The same backup with some members replaced, unknown to its own digests."""
     with tarfile.open(file) as old:
-        old.extractall(into / "parts", filter="data")
+        old.extractall(into / "parts")
     for name, content in changed.items():
         (into / "parts" / name.replace("__", ".")).write_bytes(content)
     with tarfile.open(into / "changed.tar", "w") as new:
@@ -125,6 +125,19 @@ def test_a_damaged_or_foreign_file_leaves_the_folder_empty(made: tuple[Folder, P
     with pytest.raises(Misused, match="does not exist"):
         restored(tmp_path / "nowhere.tar", into)
     assert not into.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("cuts/../../out", tarfile.REGTYPE), ("/cuts/out", tarfile.REGTYPE), ("cuts/out", tarfile.SYMTYPE)]
+)
+def test_a_file_that_would_leave_its_folder_is_refused(name: str, kind: bytes, tmp_path: Path) -> None:
+    with tarfile.open(tmp_path / "sly.tar", "w") as tar:
+        member = tarfile.TarInfo(name)
+        member.type, member.linkname = kind, "/etc/passwd"
+        tar.addfile(member)
+    with pytest.raises(Misused, match="is no backup of Uplift: it holds"):
+        restored(tmp_path / "sly.tar", tmp_path / "new")
+    assert not (tmp_path / "new").exists()
 
 
 def test_a_backup_of_a_newer_version_is_refused(made: tuple[Folder, Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -44,8 +44,9 @@ def screened(call, cast):
 
 
 def test_the_first_steps_through_the_api_alone(call, cast, at, screened):
-    from outcomes.demonstration.people import person
     from random import Random
+
+    from outcomes.demonstration.people import person
 
     who, base = cast.coordinator, f"participants/{screened}/"
     refused = call(who, base + "randomise/", {})

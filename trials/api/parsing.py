@@ -17,6 +17,13 @@ def _no_number(text: str) -> Any:
     raise ParseError(f"{text} is not a number that JSON knows.")
 
 
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ParseError("The JSON holds a key twice.")
+    return found
+
+
 def check(value: Any, depth: int = 0) -> None:
     if depth > DEPTH:
         raise ParseError(f"The JSON is nested more than {DEPTH} deep.")
@@ -44,7 +51,7 @@ class PlainJSON(BaseParser):
         if len(raw) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             raise ParseError("The request is too large.")
         try:
-            value = json.loads(raw.decode("utf-8"), parse_constant=_no_number)
+            value = json.loads(raw.decode("utf-8"), parse_constant=_no_number, object_pairs_hook=_once)
         except RecursionError:
             raise ParseError(f"The JSON is nested more than {DEPTH} deep.") from None
         except UnicodeDecodeError:

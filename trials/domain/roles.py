@@ -87,7 +87,17 @@ TABLE: dict[Role, frozenset[Permission]] = {
         | {P.RECORD_DEVIATION, P.END_PARTICIPATION, P.CORRECT, P.SEE_AUDIT}
     ),
     Role.SAFETY_CLINICIAN: frozenset(
-        {P.SEE_PEOPLE, P.SEE_IDENTITY, P.SEE_SCORES, P.SEE_ALERTS, P.HANDLE_ALERT, P.RAISE_CONCERN, P.RECORD_EVENT, P.REQUEST_ARM, P.SEE_FLOW}
+        {
+            P.SEE_PEOPLE,
+            P.SEE_IDENTITY,
+            P.SEE_SCORES,
+            P.SEE_ALERTS,
+            P.HANDLE_ALERT,
+            P.RAISE_CONCERN,
+            P.RECORD_EVENT,
+            P.REQUEST_ARM,
+            P.SEE_FLOW,
+        }
     ),
     Role.MONITOR: frozenset(_READS | {P.SEE_ALERTS, P.SEE_AUDIT}),
     Role.MANAGER: frozenset(

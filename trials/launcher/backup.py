@@ -106,7 +106,7 @@ def unpack(file: Path, place: Path) -> dict[str, Any]:
             members = tar.getmembers()
             if strangers := [m.name for m in members if not _is_ours(m)]:
                 raise Misused(f"{file} is no backup of Uplift: it holds {strangers[0]!r}")
-            for member in members:
+            for member in filter(tarfile.TarInfo.isfile, members):
                 _take_out(tar, member, place)
         facts: dict[str, Any] = json.loads((place / "backup.json").read_text())
         digests = {name: _digest(place / name) for name in facts["sha256"]}
@@ -123,9 +123,9 @@ def unpack(file: Path, place: Path) -> dict[str, Any]:
 
 
 def _is_ours(member: tarfile.TarInfo) -> bool:
-    """A plain file under one of our names. (Debian 12's tarfile has no filter that would check it.)"""
+    """A plain file or folder under one of our names. (Debian 12's tarfile has no filter that would check it.)"""
     parts = member.name.split("/")
-    return member.isfile() and parts[0] in MEMBERS and not {"", ".", ".."} & set(parts)
+    return (member.isfile() or member.isdir()) and parts[0] in MEMBERS and not {"", ".", ".."} & set(parts)
 
 
 def _take_out(tar: tarfile.TarFile, member: tarfile.TarInfo, place: Path) -> None:

@@ -18,20 +18,25 @@ from trials.launcher.told import Unable, note, say
 
 WORKERS = "2"
 SECOND_LANE = ("-m", "not browser", "--ignore-glob=tests/*/domain", "--ignore=tests/launcher", "--ignore=tests/chaos")
+# What the whole short form must have walked through, in per cent of lines and branches; files that are complete are not listed.
+FLOORS = (("--skip-covered", "--fail-under=90"), ("--skip-covered", "--show-missing", "--include=*/domain/*", "--fail-under=100"))
 NONE_CHOSEN = 5  # pytest's status when no test was selected
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 PURE = ("trials/domain", "participants/domain", "outcomes/domain", "outcomes/instruments")
 
 
 def test(wanted: Wanted) -> int:
-    """Exit status of pytest; --long runs the long forms, then what meets a server once more on the system's PostgreSQL and Redis."""
+    """Exit status of pytest; the whole short form must also keep the floors of coverage.
+
+    --long runs the long forms, then what meets a server once more on the system's PostgreSQL and Redis.
+    """
     browser = chromium()
     words = list(wanted.words)
     if not any(word == "-n" or word.startswith(("-n", "--numprocesses")) for word in words):
         words = ["-n", WORKERS, *words]
     try:
         if not wanted.long:
-            return _pytest(words, browser)
+            return _pytest(words, browser, measured=not wanted.words)
         say("Long forms")
         done = [_pytest(["--long", *words], browser), _second_lane(words, browser)]
     except Stopped as stopped:
@@ -46,11 +51,21 @@ def long_status(done: list[int], *, chosen: bool) -> int:
     return next((status for status in done if status), 0)
 
 
-def _pytest(words: list[str], browser: Path, *, system: bool = False) -> int:
+def _pytest(words: list[str], browser: Path, *, system: bool = False, measured: bool = False) -> int:
     with Supervisor() as supervisor, services.temporary(supervisor, "test", system=system) as environment:
-        command = [sys.executable, "-m", "pytest", *words]
-        given = {**environment, "CHROMIUM": str(browser), "PATH": with_programs(environment)}
-        return supervisor.run_in_front(command, environment=given, folder=ROOT)
+        given = {
+            **environment,
+            "CHROMIUM": str(browser),
+            "PATH": with_programs(environment),
+            "COVERAGE_FILE": str(Path(environment["UPLIFT_DATA"]) / "coverage"),
+        }
+
+        def run(*words: str) -> int:
+            return supervisor.run_in_front([sys.executable, "-m", *words], environment=given, folder=ROOT)
+
+        if not measured:
+            return run("pytest", *words)
+        return run("pytest", "--cov", "--cov-report=", *words) or max(run("coverage", "report", *floor) for floor in FLOORS)
 
 
 def _second_lane(words: list[str], browser: Path) -> int:

@@ -134,4 +134,3 @@ def healthz(request: HttpRequest) -> HttpResponse:
         log.exception("database does not answer")
         return JsonResponse({"database": "down"}, status=503)
     return JsonResponse({"database": "up"})
-

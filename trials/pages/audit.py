@@ -22,6 +22,9 @@ def events(request: HttpRequest) -> HttpResponse:
     permissions.check(user, Permission.SEE_AUDIT)
     chosen = {key: request.GET.get(key, "").strip() for key in ("about", "actor", "verb")}
     page = Paginator(queries.events(user, **chosen), PAGE).get_page(request.GET.get("page"))
+    names = queries.names_of(text for event in page for text in (event.actor, event.about) if ":" in text)
+    for event in page:
+        event.who, event.whom = names.get(event.actor, event.actor), names.get(event.about, event.about)
     everywhere = permissions.sites_where(user, Permission.SEE_AUDIT) is None
     return render(request, "trials/audit.html", {"page": page, "chosen": chosen, "everywhere": everywhere})
 
@@ -36,7 +39,9 @@ def row_versions(request: HttpRequest) -> HttpResponse:
     chosen = {key: request.GET.get(key, "").strip() for key in ("table_name", "row_id", "actor")}
     found = RowVersion.objects.filter(**{key: value for key, value in chosen.items() if value}).order_by("-pk")
     page = Paginator(found, PAGE).get_page(request.GET.get("page"))
+    names = queries.names_of(version.actor for version in page)
     for version in page:
+        version.who = names[version.actor]
         old, new = version.old or {}, version.new or {}
         keys = [key for key in {**old, **new} if old.get(key) != new.get(key) and not key.startswith("sealed") and key != "password"]
         version.changes = [(key, old.get(key), new.get(key)) for key in keys]

@@ -73,7 +73,9 @@ def invite(request: HttpRequest) -> HttpResponse:
 
 def _show_link(request: HttpRequest, invited: staff.Invited) -> HttpResponse:
     address = settings.UPLIFT_BASE_URL + invited.address
-    return render(request, "trials/invited.html", {"person": invited.invitation.user, "address": address, "until": invited.invitation.expires_at})
+    return render(
+        request, "trials/invited.html", {"person": invited.invitation.user, "address": address, "until": invited.invitation.expires_at}
+    )
 
 
 @require_http_methods(["GET", "POST"])

@@ -35,7 +35,10 @@ def test_no_reason_no_arm(cast, client, person):
     assert not ArmRequest.objects.exists()
 
 
-@pytest.mark.parametrize(("role", "status"), [("coordinator", 403), ("assessor", 403), ("trainer", 404), ("blinded_statistician", 404), ("other_coordinator", 404)])
+@pytest.mark.parametrize(
+    ("role", "status"),
+    [("coordinator", 403), ("assessor", 403), ("trainer", 404), ("blinded_statistician", 404), ("other_coordinator", 404)],
+)
 def test_nobody_else_asks(cast, client, person, role, status):
     client.force_login(getattr(cast, role))
     assert client.post(f"/participants/{person}/arm/", {"reason": "curious"}).status_code == status

@@ -24,7 +24,9 @@ class Command(BaseCommand):
             return
         if there:
             lost = ", ".join(name for name in NAMES if name not in there)
-            raise CommandError(f"{folder} lacks the keys of {lost}. Put back the copies; a new key opens nothing that was sealed with the old.")
+            raise CommandError(
+                f"{folder} lacks the keys of {lost}. Put back the copies; a new key opens nothing that was sealed with the old."
+            )
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for name in NAMES:
             path = os.open(folder / f"{name}.key", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -183,10 +183,19 @@
     note.append(again);
   }
 
+  function showToday() {
+    all(".timeline .region").forEach(function (region) {
+      var now = region.querySelector(".now");
+      if (now && !region.scrollLeft) region.scrollLeft = now.getBoundingClientRect().left - region.getBoundingClientRect().left - region.clientWidth / 2;
+    });
+  }
+  document.addEventListener("htmx:after:swap", showToday);
+
   document.addEventListener("DOMContentLoaded", function () {
     speakWaitingToasts();
     wordSwitch();
     all("[data-fresh]").forEach(watch);
+    showToday();
     var summary = document.getElementById("error-summary");
     if (summary) setTimeout(function () { if (!summary.contains(document.activeElement)) summary.focus(); }, 50);
     var strip = document.getElementById("offline");

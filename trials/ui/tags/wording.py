@@ -36,10 +36,17 @@ def _worded(text: str) -> SafeString:
 
 
 @register.simple_tag
-def when(instant: datetime | date | None, site: object = None, year: bool = False, zone: bool = False) -> SafeString | str:
-    """A moment in site time: `{% when session.starts_at site %}` -> Tue 12 May, 18:00. A plain date gives "Tue 12 May"."""
-    if instant is None:
+def when(instant: datetime | date | str | None, site: object = None, year: bool = False, zone: bool = False) -> SafeString | str:
+    """A moment in site time: `{% when session.starts_at site %}` -> Tue 12 May, 18:00. A plain date gives "Tue 12 May".
+
+    A date kept as text may be partial, "2024" or "2024-03": it stays as it was told; a whole one reads like any other.
+    """
+    if instant is None or instant == "":
         return _worded(words.NOT_RECORDED)
+    if isinstance(instant, str):
+        if len(instant) < len("2024-03-01"):
+            return format_html("<span>{}</span>", instant)
+        instant, year = date.fromisoformat(instant), True
     if not isinstance(instant, datetime):
         return format_html('<time datetime="{}">{}</time>', instant.isoformat(), words.day(instant, year=year))
     return format_html('<time datetime="{}">{}</time>', instant.isoformat(), words.moment(instant, site, year=year, zone_named=zone))
