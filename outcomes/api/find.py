@@ -33,9 +33,8 @@ def assessments(user: User, trial_id: str) -> QuerySet[Assessment]:
 
 def assessment(user: User, pk: int) -> Assessment:
     people = _scored(user)
-    return get_object_or_404(
-        Assessment.objects.filter(participant__in=people).select_related("participant__unit__site"), pk=pk
-    )  # visible_to(
+    found = Assessment.objects.filter(participant__in=people)  # visible_to(
+    return get_object_or_404(found.select_related("participant__unit__site"), pk=pk)
 
 
 def alerts(user: User) -> QuerySet[Alert]:

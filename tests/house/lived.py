@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from django.core.cache import cache
@@ -198,7 +197,9 @@ def _sit(lived: Lived, who: str, at: datetime) -> None:
     if not rows:
         return
     first, second, *_ = rows
-    sessions.record_strength_test(person, exercise="squat", tested_on=first.planned_on, reps=8, load_kg=Decimal("41.5"), by=by, at=first.planned_at)
+    sessions.record_strength_test(
+        person, exercise="squat", tested_on=first.planned_on, reps=8, load_kg=Decimal("41.5"), by=by, at=first.planned_at
+    )
     sessions.start(first, by=by, at=first.planned_at)
     key = uuid.uuid5(uuid.NAMESPACE_OID, f"{who} first")
     sessions.log(first, sets=done(9, "41.5", (1, 1)), client_uuid=key, confirmed=True, by=by, at=first.planned_at + timedelta(minutes=9))

@@ -114,7 +114,9 @@ def tried(client: Client, method: str, address: str, sent: bytes | str | dict[st
             answer = client.post(address, sent)
         else:
             answer = client.generic(method, address, sent, content_type=kind or "application/octet-stream")
-        left = method == "POST" and answer.status_code >= 400 and written() != before and address != "/login/"  # a refused login is an event
+        left = (
+            method == "POST" and answer.status_code >= 400 and written() != before and address != "/login/"
+        )  # a refused login is an event
         transaction.set_rollback(True)
     return answer, left
 
@@ -138,7 +140,11 @@ def _sentence(answer: HttpResponse) -> bool:
 
 
 def writes(*, api: bool) -> list[str]:
-    return [r for r in doors.routes() if r.startswith(doors.API) == api and not r.startswith(("static", "logout", "styleguide", "theme", "api/v1/schema", "api/v1/docs"))]
+    return [
+        r
+        for r in doors.routes()
+        if r.startswith(doors.API) == api and not r.startswith(("static", "logout", "styleguide", "theme", "api/v1/schema", "api/v1/docs"))
+    ]
 
 
 @pytest.mark.parametrize("about", list(RAW))
@@ -195,7 +201,12 @@ def test_forms_filled_with_anything_are_shown_again(lived, clients, count: int) 
 def test_a_form_may_hold_half_a_character_or_too_much_and_is_refused(lived, clients) -> None:
     wrong = {}
     for number, route in enumerate(writes(api=False)):
-        for sent in (b"reason=%ED%A0%80&text=%ED%A0%80", b"reason=%FF%FE", b"&".join(b"k%d=1" % n for n in range(2_500)), b"a=" + b"x" * 300_000)[: None if number % 9 == 0 else 1]:
+        for sent in (
+            b"reason=%ED%A0%80&text=%ED%A0%80",
+            b"reason=%FF%FE",
+            b"&".join(b"k%d=1" % n for n in range(2_500)),
+            b"a=" + b"x" * 300_000,
+        )[: None if number % 9 == 0 else 1]:
             client = clients[opener(route)]
             answer, left = tried(client, "POST", doors.address(route, lived), sent, "application/x-www-form-urlencoded")
             if bad := faults(answer, left):
@@ -207,7 +218,23 @@ def names_on(client: Client, address: str) -> list[str]:
     """The fields of the page's forms, and those that forms share."""
     page = client.get(address)
     shown = re.findall(r'<(?:input|select|textarea|button)[^>]*\bname="([^"]+)"', page.content.decode("utf-8", "replace"))
-    common = {"reason", "text", "note", "on", "clock", "client", "uuid", "exercise_no", "set_no", "reps", "load", "answer", "token", "username", "next"}
+    common = {
+        "reason",
+        "text",
+        "note",
+        "on",
+        "clock",
+        "client",
+        "uuid",
+        "exercise_no",
+        "set_no",
+        "reps",
+        "load",
+        "answer",
+        "token",
+        "username",
+        "next",
+    }
     return sorted((set(shown) | common) - {"csrfmiddlewaretoken"})
 
 
@@ -226,7 +253,13 @@ def test_an_address_made_up_is_not_found(lived, clients, count: int) -> None:
     wrong, turn = {}, 0
     for raw in sorted({r for r in doors.routes() if "<" in r and not r.startswith("static")}):
         for name in doors.PARAMETER.findall(raw):
-            kind = name if name == "trial_id" else "number" if name in ("pk", "number", "session_no", "ae_no", "med_no", "dev_no", "alert_no") else "text"
+            kind = (
+                name
+                if name == "trial_id"
+                else "number"
+                if name in ("pk", "number", "session_no", "ae_no", "med_no", "dev_no", "alert_no")
+                else "text"
+            )
             turn += 1
             for odd, _ in some(dict.fromkeys(PLACES[kind]), count, turn):
                 address = doors.address(raw.replace(f"<{name}>", odd, 1), lived)

@@ -129,7 +129,10 @@ def steps(lived: Lived) -> dict[str, tuple[str, dict[str, str]]]:
     return {
         "concern": (home + "concern/", {"text": "Quiet"}),
         "event": (home + "events/new/", event),
-        "answers": (home + "visits/week12/gad7/enter/", {f"item_{n}": "1" for n in range(1, 8)} | {"mode": "paper", "completed_on": day, "uuid": doors.KEY}),
+        "answers": (
+            home + "visits/week12/gad7/enter/",
+            {f"item_{n}": "1" for n in range(1, 8)} | {"mode": "paper", "completed_on": day, "uuid": doors.KEY},
+        ),
         "arm": (home + "arm/", {"reason": "Urgent treatment"}),
         "export": ("/exports/", {"view": "blinded"}),
     }
@@ -280,7 +283,9 @@ def test_the_log_of_a_blind_roles_day_is_the_same_in_both_worlds(worlds: Twins) 
 
 
 @pytest.mark.long
-@pytest.mark.parametrize(("flipped", "until"), [(OTHER, END), (OWN, MIDWAY), (OTHER, MIDWAY)], ids=["other site", "midway", "other site, midway"])
+@pytest.mark.parametrize(
+    ("flipped", "until"), [(OTHER, END), (OWN, MIDWAY), (OTHER, MIDWAY)], ids=["other site", "midway", "other site, midway"]
+)
 def test_more_worlds(django_db_blocker, monkeypatch, flipped: str, until) -> None:
     with django_db_blocker.unblock():
         made = twins(until, flipped)

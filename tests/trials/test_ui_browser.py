@@ -15,6 +15,8 @@ from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 
+pytestmark = pytest.mark.browser
+
 HOST = "http://localhost"
 PAGES = ("/styleguide/", "/styleguide/participant/", "/styleguide/gym/", "/styleguide/plain/", "/styleguide/confirm/")
 FLAGS = [
