@@ -33,7 +33,7 @@ def assessments(user: User, trial_id: str) -> QuerySet[Assessment]:
 
 def assessment(user: User, pk: int) -> Assessment:
     people = _scored(user)
-    found = Assessment.objects.filter(participant__in=people)  # visible_to(
+    found = Assessment.objects.filter(participant__in=people)
     return get_object_or_404(found.select_related("participant__unit__site"), pk=pk)
 
 

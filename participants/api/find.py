@@ -39,7 +39,7 @@ def _one(user: User, trial_id: str, permission: Permission) -> Participant:
 def sessions(user: User, trial_id: str) -> QuerySet[TrainingSession]:
     """A person's training sessions in order."""
     person = get_object_or_404(_within(user, Permission.SEE_SESSIONS).select_related("unit__site"), unit__trial_id=trial_id)
-    return TrainingSession.objects.filter(enrolment__participant=person).select_related("enrolment__participant__unit")  # visible_to(
+    return TrainingSession.objects.filter(enrolment__participant=person).select_related("enrolment__participant__unit")
 
 
 def session(user: User, trial_id: str, session_no: int) -> TrainingSession:
@@ -50,7 +50,7 @@ def session(user: User, trial_id: str, session_no: int) -> TrainingSession:
 def event(user: User, pk: int) -> AdverseEvent:
     """One adverse event, for who may see clinical records: an event found at a session would tell the group."""
     people = _within(user, Permission.SEE_CLINICAL)
-    return get_object_or_404(AdverseEvent.objects.filter(participant__in=people), pk=pk)  # visible_to(
+    return get_object_or_404(AdverseEvent.objects.filter(participant__in=people), pk=pk)
 
 
 def unit(user: User, trial_id: str) -> Unit:

@@ -99,7 +99,7 @@ def test_the_week_shows_time_person_trainer_and_state(person, coordinator, door,
     sessions.assign_trainer(person.enrolment, trainer=coordinator, by=coordinator, at=at)
     page = door(coordinator).get("/week/").content.decode()
     blocks = {re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", block)).strip() for block in re.findall(r'<a class="block".*?</a>', page, re.S)}
-    assert blocks == {f"18:00 {person}, Coordinator Planned", f"07:30 {person}, Coordinator Planned"}
+    assert blocks == {f"Mon 9 Mar, 18:00 {person}, Coordinator Planned", f"Thu 12 Mar, 07:30 {person}, Coordinator Planned"}
     assert "Week of Mon 9 Mar 2026" in page
 
 
@@ -344,3 +344,15 @@ def test_a_correction_needs_a_reason_and_keeps_the_clock_of_the_site(person, coo
 def test_a_log_of_an_unknown_session_is_not_found(coordinator, person, door) -> None:
     client = door(coordinator)
     assert client.post("/sessions/999999999999999999999/log/", {"client": str(uuid.uuid4())}).status_code == 404
+
+
+def test_the_week_shows_the_sites_own_clock_in_summer(cast, client, stand_at) -> None:
+    """18:00 in Limerick is 17:00 UTC in May."""
+    at = datetime(2026, 5, 11, 9, 0, tzinfo=UTC)
+    stand_at(at)
+    in_both_arms(cast.first, by=cast.coordinator, at=at)
+    client.force_login(cast.coordinator)
+    page = client.get("/week/").content.decode()
+    shown = set(re.findall(r"(\d\d:\d\d)</time>", page))
+    assert "18:00" in shown | set(re.findall(r">(\d\d:\d\d)<", page))
+    assert not re.search(r'class="block".*?17:00', page, re.S)
