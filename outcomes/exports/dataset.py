@@ -51,9 +51,16 @@ class Stream:
         return found
 
 
+class _StaffCodes(dict[int, str]):
+    """Codes get their place in the dataset at the first cut; until then somebody is told apart by number alone."""
+
+    def of(self, user: int | None) -> str:
+        return "" if user is None else self.get(user, f"user:{user}")
+
+
 def people() -> Iterator[Person]:
     """Everybody assessed for eligibility, with their facts, by trial id: a fixed number of queries, whatever the trial's size."""
-    codes = dict(Provider.objects.values_list("user_id", "code"))
+    codes = _StaffCodes(Provider.objects.values_list("user_id", "code"))
     streams = {name: stream() for name, stream in _STREAMS.items()}
     for row in streams["participant"].of_all():
         rows = {name: stream.of(row["who"]) for name, stream in streams.items() if name != "participant"}
@@ -154,7 +161,7 @@ _STREAMS: dict[str, Callable[[], Any]] = {
 }  # fmt: skip
 
 
-def _person(row: dict[str, Any], rows: Mapping[str, Rows], codes: Mapping[int, str]) -> Person:
+def _person(row: dict[str, Any], rows: Mapping[str, Rows], codes: _StaffCodes) -> Person:
     trial_id = row["who"]
     allocated = rows["allocation"][0] if rows["allocation"] else {}
     endings = {ending["f_kind"]: ending for ending in rows["ending"]}
@@ -211,7 +218,7 @@ def _ended(endings: Mapping[str, dict[str, Any]], kind: str, field: str) -> Any:
     return endings[kind][f"f_{field}"] if kind in endings else None
 
 
-def _form(row: dict[str, Any], codes: Mapping[int, str]) -> Form:
+def _form(row: dict[str, Any], codes: _StaffCodes) -> Form:
     return Form(
         visit=row["f_visit"],
         instrument=row["f_instrument"],
@@ -224,17 +231,17 @@ def _form(row: dict[str, Any], codes: Mapping[int, str]) -> Form:
         entered_at=row["f_entered_at"],
         mode=row["f_mode"],
         respondent=row["f_respondent"],
-        rater=codes.get(row["f_rater_id"], ""),
+        rater=codes.of(row["f_rater_id"]),
         rater_blind=row["f_rater_blind"],
         language=row["f_language"],
     )
 
 
-def _session(trial_id: str, row: dict[str, Any], codes: Mapping[int, str]) -> SessionRecord:
+def _session(trial_id: str, row: dict[str, Any], codes: _StaffCodes) -> SessionRecord:
     facts: dict[str, Any] = _bare(row)
     moved = facts.pop("rescheduled_at")
-    facts["trainer"] = codes.get(facts.pop("trainer_id"), "")
-    facts["trainer_planned"] = codes.get(facts.pop("trainer_planned_id"), "")
+    facts["trainer"] = codes.of(facts.pop("trainer_id"))
+    facts["trainer_planned"] = codes.of(facts.pop("trainer_planned_id"))
     held = facts["status"] in ("attended", "made_up")
     for name in ("paused_seconds", "ended_early", "rpe_scale", "group_size", "delivery", "supervision", "setting", "equipment"):
         facts[name] = facts[name] if held else None if name in ("paused_seconds", "ended_early", "group_size") else ""

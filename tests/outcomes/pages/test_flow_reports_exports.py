@@ -183,3 +183,14 @@ def test_a_closed_export_is_not_on_a_blind_list(staff) -> None:  # type: ignore[
     client = as_(staff.blinded_statistician)
     assert "closed, full" not in text(client.get("/exports/"))
     assert client.post(f"/exports/{made.pk}/download/").status_code == 403
+
+
+def test_trainers_count_in_the_flow_before_any_cut_is_taken(cast, at, stand_at) -> None:
+    from outcomes.queries.flow import live_flow
+    from tests.participants.training import done, hold, in_both_arms, session_of
+
+    people = in_both_arms(cast.first, by=cast.coordinator, at=at)
+    session = session_of(people.trains, 1)
+    hold(session, done(10, "20", (1, 1)), by=cast.coordinator, at=session.at)
+    arms = live_flow(cast.unblinded_statistician, as_of=session.at + timedelta(hours=2)).flow["arms"]
+    assert {arm: column["providers"] for arm, column in arms.items()} == {"RET": 1, "WL": 0}
