@@ -54,7 +54,10 @@ def test_the_page_shows_who_what_holds_and_which_stratum(person, coordinator, at
 def test_what_is_missing_stands_beside_a_button_that_can_not_be_pressed(person, coordinator) -> None:
     page = text(as_(coordinator).get(URL)).replace("&#x27;", "'")
     assert 'aria-disabled="true"' in page
-    assert "P-001 can't be randomised yet. Baseline form: Lacks Ethnic or cultural background, Highest education completed, Employment and 10 more." in page
+    assert (
+        "P-001 can't be randomised yet. Baseline form: Lacks Ethnic or cultural background, Highest education completed, Employment and 10 more."
+        in page
+    )
     assert 'href="/participants/P-001/baseline/"' in page
     found = as_(coordinator).post(URL, {"typed": "P-001"})
     assert (found.status_code, Allocation.objects.count()) == (409, 0)

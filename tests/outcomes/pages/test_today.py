@@ -16,7 +16,13 @@ from trials import clock
 
 pytestmark = pytest.mark.django_db
 
-FALL = {"category": "injury", "term": "Fell on the stairs", "started_on": date(2026, 3, 1), "severity": "moderate", "elicited": "spontaneous"}
+FALL = {
+    "category": "injury",
+    "term": "Fell on the stairs",
+    "started_on": date(2026, 3, 1),
+    "severity": "moderate",
+    "elicited": "spontaneous",
+}
 
 
 @pytest.fixture(autouse=True)

@@ -34,9 +34,7 @@ FRIDAY = date(2026, 3, 20)
 
 
 def plan_of(*, weeks: int = 8, per_week: int = 2, familiarisation: int = 0, rest_days: int = 1) -> SessionPlan:
-    return SessionPlan(
-        code="ret", label="RET", weeks=weeks, per_week=per_week, familiarisation_weeks=familiarisation, rest_days=rest_days
-    )
+    return SessionPlan(code="ret", label="RET", weeks=weeks, per_week=per_week, familiarisation_weeks=familiarisation, rest_days=rest_days)
 
 
 def closure(first: date, last: date | None = None, reason: str = "Public holiday") -> Closure:
@@ -220,9 +218,7 @@ def test_the_day_at_the_site_is_not_the_day_in_utc() -> None:
 def test_a_day_that_the_zone_skips_counts_as_closed() -> None:
     friday_2011 = Preferred(weekday=4, at=time(10, 0))
     monday = date(2011, 12, 26)
-    laid = plan_sessions(
-        plan_of(weeks=1, per_week=1), day0=monday, starts_on=monday, timezone="Pacific/Apia", preferred=(friday_2011,)
-    )
+    laid = plan_sessions(plan_of(weeks=1, per_week=1), day0=monday, starts_on=monday, timezone="Pacific/Apia", preferred=(friday_2011,))
     assert [(s.planned_on, s.closed) for s in laid] == [(date(2011, 12, 29), "")]
     daily = plan_sessions(plan_of(weeks=1, per_week=7, rest_days=0), day0=monday, starts_on=monday, timezone="Pacific/Apia")
     assert [s.closed for s in daily] == ["", "", "", "", NO_SUCH_DAY, "", ""]
@@ -239,9 +235,7 @@ def layouts(draw: st.DrawFn) -> dict[str, object]:
     asked = draw(st.lists(st.tuples(st.integers(0, 6), st.times()), max_size=4, unique_by=lambda p: p[0]))
     closed = draw(st.lists(st.tuples(st.integers(-21, 56), st.integers(0, 9)), max_size=4))
     return {
-        "plan": plan_of(
-            weeks=draw(st.integers(1, 8)), per_week=per_week, familiarisation=draw(st.integers(0, 3)), rest_days=rest_days
-        ),
+        "plan": plan_of(weeks=draw(st.integers(1, 8)), per_week=per_week, familiarisation=draw(st.integers(0, 3)), rest_days=rest_days),
         "day0": day0,
         "starts_on": day0 + timedelta(days=draw(st.integers(-21, 6))),
         "timezone": draw(st.sampled_from(ZONES)),

@@ -10,8 +10,20 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from participants.actions import clinical, messages, withdrawal
-from participants.models import AdverseEvent, BaselineValue, CapturedMail, Consent, Ending, Message, Participant, Screening
-from participants.models import Availability, Concomitant, Deviation, Medication
+from participants.models import (
+    AdverseEvent,
+    Availability,
+    BaselineValue,
+    CapturedMail,
+    Concomitant,
+    Consent,
+    Deviation,
+    Ending,
+    Medication,
+    Message,
+    Participant,
+    Screening,
+)
 from participants.pages.answers import PREFIX
 from tests.participants.people import BASELINE, ELIGIBLE, NORA, consenting, eligible
 from tests.participants.training import in_both_arms
