@@ -103,7 +103,8 @@ class Training:
         life.held += 1
         early = life.fate == "ends_early" and life.held == 5
         rows = list(session.sets.order_by("exercise_no", "set_no"))
-        done = [self._done(life, row) for row in (rows[: len(rows) // 2] if early else rows)]
+        strong = random.random() < 0.4  # on a good day every set reaches the top of its range
+        done = [self._done(life, row, strong) for row in (rows[: len(rows) // 2] if early else rows)]
         ends = at + timedelta(minutes=25 if early else random.randint(46, 63))
         key = f"{self.story.seed}|{life.participant.trial_id}|{session.session_no}"
         sessions.log(session, sets=done, client_uuid=uuid5(NAMESPACE_OID, key), confirmed=True, by=trainer, at=ends - timedelta(minutes=3))
@@ -117,16 +118,21 @@ class Training:
         if life.fate == "sore" and life.held == 4:
             self.story.clinic.sore(life.participant, session, at=ends)
 
-    def _done(self, life: Life, row: ExerciseSet) -> LoggedSet:
-        """Mostly as planned, with repetitions creeping up from session to session; now and then less."""
+    def _done(self, life: Life, row: ExerciseSet, strong: bool) -> LoggedSet:
+        """Mostly as planned or a little more; now and then less, in repetitions or in load."""
         random, planned = self.story.random, row.planned_reps or 8
         most = row.planned_reps_max or planned
         reps = min(most, planned + random.choice([0, 1, 2, 2, 3, 4]))
-        if random.random() < 0.06:
+        load = row.planned_load_kg
+        if strong:
+            reps = most
+        elif random.random() < 0.06:
             reps = max(4, planned - 2)
+        elif load is not None and load > 10 and random.random() < 0.04:
+            load -= Decimal("2.5")
         swap = life.fate == "substitutes" and life.held == 6 and row.exercise == "squat"
         return LoggedSet(
-            exercise_no=row.exercise_no, set_no=row.set_no, done_reps=reps, done_load_kg=row.planned_load_kg,
+            exercise_no=row.exercise_no, set_no=row.set_no, done_reps=reps, done_load_kg=load,
             rpe=None, rir=Decimal(random.randint(1, 4)),
             substitute="leg_press" if swap else "", substitute_reason="Back felt stiff" if swap else "", set_kind=row.set_kind,
         )  # fmt: skip
