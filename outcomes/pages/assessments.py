@@ -57,6 +57,8 @@ def visits(request: HttpRequest, trial_id: str) -> HttpResponse:
     open_now = sittings.open_sittings(participant, protocol_in_force(), at=at) if may_send else ()
     reachable = [(sitting.visit, _visit_label(sitting.visit)) for sitting in open_now]
     context = {"participant": participant, "rows": rows, "at": at, "site": participant.site, "reachable": reachable}
+    context["harms"] = sittings.harms_of(participant, protocol_in_force(), at=at)
+    context["may_ask"] = allowed(_user(request), Permission.RECORD_EVENT, at_site=participant.site)
     if whole:
         context["tabs"] = tabs(_user(request), participant, "Visits")
     return render(request, template, context)

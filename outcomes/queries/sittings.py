@@ -14,7 +14,7 @@ from outcomes.domain.instrument import Instrument
 from outcomes.domain.visits import Sitting, VisitStatus, Window
 from outcomes.instruments import instruments
 from outcomes.models import Assessment
-from participants.models import Ending, Enrolment, Participant, PersonalLink
+from participants.models import Ending, Enrolment, HarmsAsked, Participant, PersonalLink
 from trials.domain.protocol.shape import Protocol, Visit
 
 ENDED = (Ending.Kind.WITHDRAWAL, Ending.Kind.LOSS, Ending.Kind.DEATH)
@@ -88,6 +88,16 @@ def forms_of(participant: Participant, protocol: Protocol, *, at: datetime) -> l
         for code in visit.instruments
         if code in instruments
     ]
+
+
+def harms_of(participant: Participant, protocol: Protocol, *, at: datetime) -> list[tuple[Visit, date | None]]:
+    """The visits whose window has opened and at which harms are asked, each with the day it was done; alike in every arm."""
+    if not protocol.adverse_event_questions:
+        return []
+    asked = dict(HarmsAsked.objects.filter(participant=participant).values_list("visit", "asked_on"))
+    today = site_day(participant, at)
+    opened = [(visit, window_of(participant, visit)) for visit in protocol.visits if visit.asks_adverse_events]
+    return [(visit, asked.get(visit.code)) for visit, window in opened if window is not None and window.opens_on <= today]
 
 
 def _form(visit: Visit, code: str, window: Window | None, assessment: Assessment | None, *, today: date, gone: bool) -> Form:

@@ -15,6 +15,7 @@ from participants.models import (
     Ending,
     EventFollowUp,
     ExerciseSet,
+    HarmsAsked,
     Medication,
     Participant,
     Screening,
@@ -162,3 +163,9 @@ class MessageAnswer(s.Serializer[object]):
     id = s.IntegerField(source="pk")
     kind = s.CharField()
     status = s.CharField()
+
+
+class HarmsAnswer(s.ModelSerializer[HarmsAsked]):
+    class Meta:
+        model = HarmsAsked
+        fields = ["visit", "answers", "asked_on"]

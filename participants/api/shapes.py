@@ -260,3 +260,9 @@ class Correct(Shape):
 
 class Void(Shape):
     reason = text()
+
+
+class AskHarms(Shape):
+    visit = text(40)
+    answers = s.DictField(child=s.ChoiceField(["yes", "no"]))
+    reason = text(required=False)

@@ -49,6 +49,7 @@ urlpatterns = [
         P + "record-strength-test/",
         write(sessions.record_strength_test, find=find.participant, shape=shapes.RecordStrengthTest, answer=a.StrengthTestAnswer),
     ),
+    path(P + "ask-harms/", write(clinical.ask_harms, find=find.participant, shape=shapes.AskHarms, answer=a.HarmsAnswer)),
     path(P + "report-event/", write(clinical.report_event, find=find.participant, shape=shapes.ReportEvent, answer=a.EventAnswer)),
     path(E + "add-follow-up/", write(clinical.add_follow_up, find=find.event, shape=shapes.AddFollowUp, answer=a.FollowUpAnswer)),
     path(E + "assess/", write(clinical.assess, find=find.event, shape=shapes.Assess, answer=a.AssessedEventAnswer)),

@@ -5,7 +5,7 @@ from django.db import migrations
 from trials.database import audited
 
 KEPT = ["participant", "identity", "screening", "consent", "baselinevalue", "availability", "ending", "trainingsession", "exerciseset"]
-KEPT += ["strengthtest", "adverseevent", "medication", "concomitant", "deviation", "message", "personallink"]
+KEPT += ["strengthtest", "adverseevent", "medication", "concomitant", "deviation", "harmsasked", "message", "personallink"]
 APPEND_ONLY = ["enrolment", "concern", "eventfollowup", "messageattempt", "capturedmail"]
 
 

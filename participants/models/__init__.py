@@ -1,4 +1,4 @@
-from participants.models.clinical import AdverseEvent, Concomitant, Deviation, EventFollowUp, Medication
+from participants.models.clinical import AdverseEvent, Concomitant, Deviation, EventFollowUp, HarmsAsked, Medication
 from participants.models.identity import Identity
 from participants.models.messages import CapturedMail, Message, MessageAttempt, PersonalLink
 from participants.models.participant import Availability, BaselineValue, Concern, Consent, Ending, Enrolment, Participant, Screening
@@ -17,6 +17,7 @@ __all__ = [
     "Enrolment",
     "EventFollowUp",
     "ExerciseSet",
+    "HarmsAsked",
     "Identity",
     "Medication",
     "Message",

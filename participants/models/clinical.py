@@ -60,6 +60,22 @@ class AdverseEvent(Record):
         ]
 
 
+class HarmsAsked(models.Model):
+    """The protocol's questions about harms as asked at a visit: alike in every arm, whatever the answers."""
+
+    PERSONAL = ("answers",)
+
+    participant = models.ForeignKey(Participant, on_delete=models.PROTECT, related_name="harms_asked")
+    visit = models.TextField()  # code of the visit
+    answers = models.JSONField()  # question code -> "yes" or "no"
+    asked_on = models.DateField()  # site's date
+    by = models.TextField()  # who asked
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["participant", "visit"], name="harms_asked_once_a_visit")]
+
+
 class EventFollowUp(models.Model):
     """What was learnt later about an adverse event: append-only."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from participants.pages import arms, clinical, endings, enrolling, gym, messages, people, records, screening, training, week
+from participants.pages import arms, clinical, endings, enrolling, gym, harms, messages, people, records, screening, training, week
 
 urlpatterns = [
     path("week/", week.week, name="week"),
@@ -39,6 +39,7 @@ urlpatterns = [
     path("participants/<str:trial_id>/death/", endings.record_death, name="record_death"),
     path("participants/<str:trial_id>/stop-training/", endings.stop_training, name="stop_training"),
     path("participants/<str:trial_id>/clinical/", clinical.clinical_records, name="clinical_records"),
+    path("participants/<str:trial_id>/harms/<str:visit>/", harms.ask_harms, name="ask_harms"),
     path("participants/<str:trial_id>/events/new/", clinical.report_event, name="report_event"),
     path("participants/<str:trial_id>/events/<int:ae_no>/", clinical.event, name="event"),
     path("participants/<str:trial_id>/events/<int:ae_no>/<str:step>/", clinical.event_step, name="event_step"),

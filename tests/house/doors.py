@@ -45,6 +45,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "report-event": {
         "category": "pain", "term": "Knee", "started_on": TODAY, "severity": "mild", "elicited": "spontaneous", "aware_at": NOW,
     },
+    "ask-harms": {"visit": "week12", "answers": {"health": "no", "care": "no", "pain": "no", "mood": "no"}},
     "add-follow-up": {"text": "Better"},
     "assess": {"related": "unrelated", "expected": False},
     "report-to-sponsor": {"reported_at": NOW},
