@@ -45,8 +45,9 @@ def household(folder: Path, *words: str, ignoring: tuple[int, ...] = ()) -> Iter
     """A supervisor in a process of its own, and the ids of everything below it."""
 
     def ignore() -> None:
-        for signum in ignoring:
-            signal.signal(signum, signal.SIG_IGN)
+        """What this run itself ignores, under nohup say, must not be passed on."""
+        for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(signum, signal.SIG_IGN if signum in ignoring else signal.SIG_DFL)
 
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.launcher.household", str(folder), *words],
