@@ -13,6 +13,7 @@ from trials.permissions import Refused, roles_of
 
 Door = Callable[[HttpRequest], HttpResponse]
 
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 PLAIN = {"Content-Type": "text/plain; charset=utf-8"}
 
 
@@ -29,16 +30,15 @@ def plain_input(door: Door) -> Door:
         upload = request.path.startswith("/protocol/")
         if int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE * (8 if upload else 1):
             return HttpResponse("The request is too large.", status=413, headers=PLAIN)
-        if request.method == "POST" and "form-urlencoded" in request.content_type:
-            body = request.body
-            if b"\x00" in body or b"%00" in body:
-                return HttpResponse("The form holds a NUL character.", status=400, headers=PLAIN)
-            try:
-                for values in request.POST.lists():
-                    for text in values[1]:
+        if request.method == "POST" and request.content_type in FORMS:
+            for name, values in request.POST.lists():
+                for text in (name, *values):
+                    if "\x00" in text:
+                        return HttpResponse("The form holds a NUL character.", status=400, headers=PLAIN)
+                    try:
                         text.encode()
-            except UnicodeError:
-                return HttpResponse("The form holds half a character.", status=400, headers=PLAIN)
+                    except UnicodeEncodeError:
+                        return HttpResponse("The form holds half a character.", status=400, headers=PLAIN)
         return door(request)
 
     return answer

@@ -23,6 +23,8 @@ def record_consent(participant: Participant, *, version: str, signed_on: date, b
     moves.move(participant, Status.CONSENTED)
     consent = Consent.objects.create(participant=participant, version=version, signed_on=signed_on, at=at)
     age = identity.age_at(participant, signed_on)
+    if age is not None and age < 0:
+        raise Refused("The form can't be signed before the person was born.", code="bad_date", status=422)
     if age is not None:
         participant.age = age
         participant.save(update_fields=["age"])

@@ -247,6 +247,8 @@ def _follow(row: Row, participant: Participant) -> None:
         return
     standing = participant.consents.filter(voided_at=None).order_by("signed_on").first()
     age = identity.age_at(participant, standing.signed_on if standing else participant.screened_on)
+    if age is not None and age < 0:
+        raise BadRecord({"signed_on": "The form can't be signed before the person was born."})
     if age is not None and age != participant.age:
         participant.age = age
         participant.save(update_fields=["age"])

@@ -93,7 +93,7 @@ def kill_senders(database: str, counting: Counting, *, kills: int, count: int) -
         last.communicate(timeout=60)
         at += messages.LEASE
     received = Counter(subject for subject, _ in counting.taken)
-    assert sorted(received) == events, "a message was lost"
+    assert sorted(received) == sorted(events), "a message was lost"
     assert len(set(counting.taken)) == count, "one message went out under two ids"
     assert sum(received.values()) - count <= kills
     assert Message.objects.filter(status="sent").count() == count

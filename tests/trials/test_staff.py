@@ -118,6 +118,18 @@ def test_a_token_speaks_for_its_maker_until_revoked(cast, at, client):
     assert made.revoked_at == at
 
 
+@pytest.mark.parametrize("username", ["' or 1=1 --", "{{ settings.SECRET_KEY }}", "a b", "ß" * 60])
+def test_a_strange_user_name_is_refused_like_any_other(cast, client, username):
+    assert client.post("/login/", {"username": username, "password": "not this one"}).status_code == 422
+
+
+def test_a_nul_in_a_form_of_either_kind_is_refused(cast, client):
+    client.force_login(cast.manager)
+    assert client.post("/account/", {"name": "a\x00b"}).status_code == 400
+    assert client.post("/account/", "name=a%00b", content_type="application/x-www-form-urlencoded").status_code == 400
+    assert not cast.manager.api_tokens.exists()
+
+
 def test_a_role_reaches_its_own_site(cast):
     assert sites_where(cast.coordinator, Permission.RANDOMISE) == {cast.first.pk}
     assert sites_where(cast.monitor, Permission.SEE_PEOPLE) is None

@@ -25,6 +25,8 @@ class Shape(serializers.Serializer[Any]):
     """A body whose every key is known; an unknown one is refused with the nearest that is."""
 
     def to_internal_value(self, data: Any) -> Any:
+        if not isinstance(data, Mapping):
+            raise serializers.ValidationError({"non_field_errors": ["Send a JSON object."]})
         unknown = sorted(str(key) for key in set(data) - set(self.fields))
         if unknown:
             near = {key: get_close_matches(key, list(self.fields), 1) for key in unknown}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from datetime import datetime
 
@@ -60,7 +61,7 @@ def log_in(request: HttpRequest) -> HttpResponse:
         status = 422
         if form.is_valid():
             name = form.cleaned_data["username"].lower()
-            key = f"login:{name}:{request.META.get('REMOTE_ADDR', '')}"
+            key = "login:" + hashlib.sha256(f"{name}|{request.META.get('REMOTE_ADDR', '')}".encode()).hexdigest()
             if cache.get(key, 0) >= TRIES:
                 return render(request, "429.html", status=429)
             user = authenticate(request, username=form.cleaned_data["username"], password=form.cleaned_data["password"])
