@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import ParseError
@@ -98,3 +99,17 @@ def read(query: Callable[..., Any], *, answer: type[serializers.BaseSerializer[A
 
     Door.__name__ = "".join(word.title() for word in name.split("_")) + "Door"
     return cast(View, Door.as_view())
+
+
+def step(
+    prefix: str,
+    action: Callable[..., Any],
+    *,
+    find: Finder,
+    answer: type[serializers.BaseSerializer[Any]],
+    shape: type[Shape] = Nothing,
+    name: str = "",
+) -> URLPattern:
+    """The address of a write: where it stands, and the name of its action."""
+    called = name or action.__name__
+    return path(f"{prefix}{called.replace('_', '-')}/", write(action, find=find, answer=answer, shape=shape, name=called))

@@ -10,7 +10,7 @@ from rest_framework import serializers
 
 from trials import clock, queries
 from trials.actions import allocation, protocol, staff
-from trials.api.doors import Shape, read, write
+from trials.api.doors import Shape, read, step
 from trials.domain.protocol import BadProtocol
 from trials.domain.roles import ROLE_NAMES, Permission
 from trials.models import Membership, ProtocolVersion, Scheme, Site, User
@@ -114,12 +114,12 @@ def load_protocol(**given: Any) -> ProtocolVersion:
 urlpatterns = [
     path("me/", read(me, answer=MeAnswer, name="me")),
     path("staff/", read(staff_list, answer=MeAnswer, name="staff", many=True)),
-    path("protocol/load-protocol/", write(load_protocol, find=nobody, shape=ProtocolShape, answer=ProtocolAnswer)),
-    path("randomisation/open-scheme/", write(allocation.open_scheme, find=nobody, answer=SchemeAnswer)),
-    path("randomisation/close-scheme/", write(allocation.close_scheme, find=nobody, shape=ReasonShape, answer=SchemeAnswer)),
-    path("staff/invite/", write(staff.invite, find=nobody, shape=InviteShape, answer=InvitedAnswer)),
-    path("staff/<int:pk>/give-role/", write(staff.give_role, find=member, shape=RoleShape, answer=MembershipAnswer)),
-    path("staff/<int:pk>/end-access/", write(staff.end_access, find=member, shape=ReasonShape, answer=DoneAnswer)),
-    path("staff/<int:pk>/reset-password/", write(staff.reset_password, find=member, answer=InvitedAnswer)),
-    path("roles/<int:pk>/end-role/", write(staff.end_role, find=membership, shape=ReasonShape, answer=DoneAnswer)),
+    step("protocol/", load_protocol, find=nobody, shape=ProtocolShape, answer=ProtocolAnswer),
+    step("randomisation/", allocation.open_scheme, find=nobody, answer=SchemeAnswer),
+    step("randomisation/", allocation.close_scheme, find=nobody, shape=ReasonShape, answer=SchemeAnswer),
+    step("staff/", staff.invite, find=nobody, shape=InviteShape, answer=InvitedAnswer),
+    step("staff/<int:pk>/", staff.give_role, find=member, shape=RoleShape, answer=MembershipAnswer),
+    step("staff/<int:pk>/", staff.end_access, find=member, shape=ReasonShape, answer=DoneAnswer),
+    step("staff/<int:pk>/", staff.reset_password, find=member, answer=InvitedAnswer),
+    step("roles/<int:pk>/", staff.end_role, find=membership, shape=ReasonShape, answer=DoneAnswer),
 ]
