@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -17,9 +16,8 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
 
-from tests import plugin
 from tests.house import doors
-from tests.house.lived import END, OTHER, OWN, Lived, live, prepare, randomise, standing_in
+from tests.house.lived import Lived
 from trials.models import Event, RowVersion
 
 NUL, HALF = "a\x00b", "\ud800"
@@ -67,19 +65,6 @@ def some(values: dict[str, Any], count: int, turn: int) -> list[tuple[str, Any]]
     """So many of the values, others at each turn."""
     pairs = list(values.items())
     return [pairs[(turn * count + n) % len(pairs)] for n in range(min(count, len(pairs)))]
-
-
-@pytest.fixture(scope="module")
-def lived(django_db_blocker) -> Iterator[Lived]:
-    name = plugin.clone("bad")
-    with django_db_blocker.unblock(), standing_in(name), pytest.MonkeyPatch.context() as patch:
-        made = prepare()
-        randomise(made, {OWN: "RET", OTHER: "RET", "third": "WL"})
-        live(made)
-        patch.setattr("trials.clock.now", lambda: END)
-        patch.setattr("outcomes.pages.me._too_many", lambda request: False)
-        yield made
-    plugin.drop(name)
 
 
 @pytest.fixture(scope="module")

@@ -22,27 +22,13 @@ from django.test import Client
 
 from outcomes.pages.whereabouts import COOKIE, SALT
 from participants.models import PersonalLink
-from tests import plugin
 from tests.house import doors
-from tests.house.lived import END, OTHER, OWN, Lived, live, prepare, randomise, standing_in
+from tests.house.lived import OTHER, OWN, Lived
 from trials.domain.roles import ROLE_NAMES
 
 TABLE = Path(__file__).resolve().parents[2] / "docs/access.csv"
 PEOPLE = (*ROLE_NAMES, "other_coordinator", "participant", "nobody")
 HEAD = ("route", "method", "whose", *PEOPLE)
-
-
-@pytest.fixture(scope="module")
-def lived(django_db_blocker) -> Iterator[Lived]:
-    name = plugin.clone("doors")
-    with django_db_blocker.unblock(), standing_in(name), pytest.MonkeyPatch.context() as patch:
-        made = prepare()
-        randomise(made, {OWN: "RET", OTHER: "RET", "third": "WL"})
-        live(made)
-        patch.setattr("trials.clock.now", lambda: END)
-        patch.setattr("outcomes.pages.me._too_many", lambda request: False)
-        yield made
-    plugin.drop(name)
 
 
 @pytest.fixture(scope="module")
