@@ -14,6 +14,7 @@ from outcomes.domain.visits import Window
 from outcomes.instruments import instruments
 from outcomes.models import Assessment
 from outcomes.queries import sittings
+from participants.actions import moves
 from participants.domain.journey import Status
 from participants.models import Participant
 from trials.domain.protocol.shape import Protocol, Visit
@@ -67,13 +68,42 @@ def kept(participant: Participant, form: Form, *, at: datetime) -> Assessment:
     )
 
 
-def sent_before(participant: Participant, form: Form, client_uuid: UUID, digest: str) -> Assessment | None:
+@dataclass(frozen=True, kw_only=True)
+class Received:
+    """A filled-in form as it came: checked answers, codes of items without one, and the digest that tells it from another."""
+
+    form: Form
+    answers: dict[str, int]
+    codes: dict[str, str]
+    mode: str
+    digest: str
+
+
+def receive(
+    participant: Participant,
+    *,
+    visit: str,
+    instrument: str,
+    answers: Answers,
+    missing: Missing | None,
+    mode: str,
+    dated: date | None = None,
+) -> Received:
+    """Finds what the form belongs to, holds the person's row, and checks every answer."""
+    form = find(participant, visit, instrument)
+    moves.lock(participant)
+    given, codes = clean(form.instrument, answers, missing or {})
+    return Received(form=form, answers=given, codes=codes, mode=mode, digest=digest_of(given, codes, mode, dated))
+
+
+def sent_before(participant: Participant, received: Received, client_uuid: UUID) -> Assessment | None:
     """The form that was already sent under this id, if its body was the same."""
     earlier = Assessment.objects.filter(client_uuid=client_uuid).first()
     if earlier is None:
         return None
+    form = received.form
     same_form = (earlier.participant_id, earlier.visit, earlier.instrument) == (participant.pk, form.visit.code, form.instrument.code)
-    if not same_form or earlier.body_digest != digest:
+    if not same_form or earlier.body_digest != received.digest:
         raise Refused("Other answers were already sent under this id. Reload the page to see what was kept.", code="conflict")
     return earlier
 

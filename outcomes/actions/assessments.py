@@ -76,15 +76,14 @@ def submit(
 ) -> Receipt:
     """A person sends one form. The same form under the same id gives the same receipt; another body under that id is refused."""
     permissions.check_may_answer(by, participant)
-    form = answering.find(participant, visit, instrument)
-    moves.lock(participant)
-    given, codes = answering.clean(form.instrument, answers, missing or {})
-    digest = answering.digest_of(given, codes, Assessment.Mode.WEB)
-    earlier = answering.sent_before(participant, form, client_uuid, digest)
+    received = answering.receive(
+        participant, visit=visit, instrument=instrument, answers=answers, missing=missing, mode=Assessment.Mode.WEB
+    )
+    earlier = answering.sent_before(participant, received, client_uuid)
     if earlier is not None:
-        return _receipt(earlier, form, ())
-    answering.check_open(participant, form, at=at)
-    return _send(participant, form, given, codes, client_uuid=client_uuid, digest=digest, completed_at=at, by=by, at=at)
+        return _receipt(earlier, received.form, ())
+    answering.check_open(participant, received.form, at=at)
+    return _send(participant, received, client_uuid=client_uuid, completed_at=at, by=by, at=at)
 
 
 @action
@@ -210,43 +209,29 @@ def _enter(
 ) -> Receipt:
     """A form that staff enter, `dated` where it is on paper: a date outside the window needs to be accepted as such."""
     permissions.check_may_answer(by, participant)
-    form = answering.find(participant, visit, instrument)
-    moves.lock(participant)
-    given, codes = answering.clean(form.instrument, answers, missing or {})
-    digest = answering.digest_of(given, codes, mode, dated)
-    earlier = answering.sent_before(participant, form, client_uuid, digest)
+    received = answering.receive(participant, visit=visit, instrument=instrument, answers=answers, missing=missing, mode=mode, dated=dated)
+    earlier = answering.sent_before(participant, received, client_uuid)
     if earlier is not None:
-        return _receipt(earlier, form, ())
+        return _receipt(earlier, received.form, ())
     today = sittings.site_day(participant, at)
-    answering.check_dates(participant, form, dated or today, today=today)
-    answering.check_window(participant, form, dated or today, accepted=accept_out_of_window)
+    answering.check_dates(participant, received.form, dated or today, today=today)
+    answering.check_window(participant, received.form, dated or today, accepted=accept_out_of_window)
     noon = at if dated is None else datetime.combine(dated, time(12), tzinfo=participant.site.zone)
-    return _send(
-        participant, form, given, codes, client_uuid=client_uuid, digest=digest, completed_at=min(noon, at), mode=mode, by=by, at=at
-    )
+    return _send(participant, received, client_uuid=client_uuid, completed_at=min(noon, at), by=by, at=at)
 
 
 def _send(
-    participant: Participant,
-    form: answering.Form,
-    given: dict[str, int],
-    codes: dict[str, str],
-    *,
-    client_uuid: UUID,
-    digest: str,
-    completed_at: datetime,
-    mode: str = Assessment.Mode.WEB,
-    by: Actor,
-    at: datetime,
+    participant: Participant, received: answering.Received, *, client_uuid: UUID, completed_at: datetime, by: Actor, at: datetime
 ) -> Receipt:
+    form, given, mode = received.form, received.answers, received.mode
     assessment = answering.kept(participant, form, at=at)
     if assessment.sent_at is not None:
         raise answering.already_sent(assessment)
     before = dict(assessment.answers)
     if any(given.get(number) != value for number, value in before.items()):
         _version(assessment, by=by, at=at, reason="Saved before sending")
-    assessment.answers, assessment.missing = given, answering.all_codes(form.instrument, given, codes)
-    assessment.mode, assessment.client_uuid, assessment.body_digest = mode, client_uuid, digest
+    assessment.answers, assessment.missing = given, answering.all_codes(form.instrument, given, received.codes)
+    assessment.mode, assessment.client_uuid, assessment.body_digest = mode, client_uuid, received.digest
     assessment.sent_at = assessment.entered_at = at
     assessment.completed_at, assessment.not_done_reason = completed_at, ""
     if mode == Assessment.Mode.PHONE and isinstance(by, User):

@@ -8,14 +8,10 @@ from uuid import uuid4
 import pytest
 
 from config import api as _api  # noqa: F401
+from tests.participants.training import ELIGIBLE
 from trials.actions import allocation, staff
 
 pytestmark = pytest.mark.django_db
-
-ELIGIBLE = {
-    "age": "25", "can_train": "yes", "medical_clearance": "no", "pregnant": "no", "trains_now": "0", "treatment_change": "none",
-    "severe_illness": "no",
-}  # fmt: skip
 
 
 @pytest.fixture

@@ -6,18 +6,10 @@ from datetime import datetime, timedelta
 
 from participants.actions import baseline, consent, screening
 from participants.models import Participant
+from tests.participants.training import ELIGIBLE
 from trials.models import Site, User
 from trials.queries import protocol_in_force
 
-ELIGIBLE = {
-    "age": "25",
-    "can_train": "yes",
-    "medical_clearance": "no",
-    "pregnant": "no",
-    "trains_now": "0",
-    "treatment_change": "none",
-    "severe_illness": "no",
-}
 BASELINE = {
     "ethnicity": "white_irish",
     "education": "bachelor",

@@ -6,40 +6,20 @@ The browser's requests are answered by Django's test client in this thread, so t
 from __future__ import annotations
 
 import contextvars
-import os
-from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Page, Route
 
 pytestmark = pytest.mark.browser
 
 HOST = "http://localhost"
 PAGES = ("/styleguide/", "/styleguide/participant/", "/styleguide/gym/", "/styleguide/plain/", "/styleguide/confirm/")
-FLAGS = [
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-dev-shm-usage",
-]
 CLIPPED = """() => [...document.querySelectorAll('body *')]
     .filter(e => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest('.region')).map(e => e.outerHTML.slice(0, 80))"""
 FOCUSED = "(document.activeElement.innerText || document.activeElement.id || document.activeElement.tagName).trim().split('\\n')[0]"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    root = ["--no-sandbox"] if os.getuid() == 0 else []
-    with sync_playwright() as play:
-        running = play.chromium.launch(executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=[*root, *FLAGS])
-        yield running
-        running.close()
 
 
 @pytest.fixture
