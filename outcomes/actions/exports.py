@@ -150,6 +150,11 @@ def path_of(export: Export) -> Path:
     return Path(settings.UPLIFT_DATA) / "exports" / f"export-{export.pk}.zip"
 
 
+def name_of(export: Export) -> str:
+    """What the archive is called where it is saved: the cut and the view, never who or when."""
+    return f"dataset-{export.cut_at:%Y%m%dT%H%M%SZ}-{export.view}.zip"
+
+
 def write_out(files: Mapping[str, bytes], out: Path) -> None:
     """The files in a folder, or in one archive where the name ends in .zip. Refuses a folder that holds something else."""
     if out.suffix == ".zip":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 
-from outcomes.models import Alert, Assessment, Export
+from outcomes.models import Alert, Assessment, Duty, Export
 from outcomes.queries import alerts as alert_queries
 from outcomes.queries.flow import LiveFlow, live_flow
 from participants.models import Participant
@@ -51,6 +51,13 @@ def person_for_duty(user: User, pk: int) -> User:
     if not allowed(user, Permission.MANAGE_STAFF):
         check(user, Permission.HANDLE_ALERT)
     return get_object_or_404(User, pk=pk, is_active=True)
+
+
+def duty(user: User, pk: int) -> Duty:
+    """A turn of the roster, for who may keep it."""
+    if not allowed(user, Permission.MANAGE_STAFF):
+        check(user, Permission.HANDLE_ALERT)
+    return get_object_or_404(alert_queries.turns(clock.now()), pk=pk)
 
 
 def exports(user: User) -> QuerySet[Export]:

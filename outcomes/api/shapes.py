@@ -112,6 +112,23 @@ class DutyAnswer(s.ModelSerializer[Duty]):
         fields = ["id", "user", "site", "starts_at", "ends_at"]
 
 
+class NoteNotDone(Shape):
+    visit = s.CharField(max_length=40)
+    instrument = s.CharField(max_length=40)
+    reason = s.CharField(max_length=500)
+
+
+class TakeOffDuty(Shape):
+    reason = s.CharField(max_length=500, required=False)
+
+
+class CodeAnswer(s.Serializer[str]):
+    code = s.SerializerMethodField(help_text="Told once; only its digest is kept.")
+
+    def get_code(self, code: str) -> str:
+        return code
+
+
 class ResendLink(Shape):
     visit = s.CharField(max_length=40)
 

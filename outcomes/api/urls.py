@@ -6,6 +6,7 @@ from django.urls import path
 
 from outcomes.actions import alerts, assessments, exports, randomisation, reminders, reports
 from outcomes.api import find, shapes
+from outcomes.api.download import DownloadDoor
 from trials.api.doors import read, step
 
 P = "participants/<str:trial_id>/"
@@ -16,6 +17,9 @@ urlpatterns = [
     path(P + "assessments/", read(find.assessments, answer=shapes.AssessmentAnswer, name="assessments", many=True)),
     step(P, assessments.enter_paper, find=find.participant, shape=shapes.EnterPaper, answer=shapes.ReceiptAnswer),
     step(P, assessments.enter_telephone, find=find.participant, shape=shapes.Enter, answer=shapes.ReceiptAnswer),
+    step(P, assessments.note_not_done, find=find.participant, shape=shapes.NoteNotDone, answer=shapes.AssessmentAnswer),
+    step(P, reminders.tablet_code, find=find.participant, shape=shapes.ResendLink, answer=shapes.CodeAnswer),
+    step("duties/<int:pk>/", alerts.take_off_duty, find=find.duty, shape=shapes.TakeOffDuty, answer=shapes.DutyAnswer),
     step(P, reminders.resend_link, find=find.participant, shape=shapes.ResendLink, answer=shapes.Done),
     step(P, alerts.raise_concern, find=find.participant, shape=shapes.RaiseConcern, answer=shapes.Done),
     step(
@@ -36,6 +40,7 @@ urlpatterns = [
     step("staff/<int:pk>/", alerts.put_on_duty, find=find.person_for_duty, shape=shapes.PutOnDuty, answer=shapes.DutyAnswer),
     path("flow/", read(find.flow, answer=shapes.FlowAnswer, name="flow")),
     step("reports/", reports.request_report, find=find.nobody, answer=shapes.ReportAnswer),
+    path("exports/<int:pk>/download/", DownloadDoor.as_view()),
     path("exports/", read(find.exports, answer=shapes.ExportAnswer, name="exports", many=True)),
     step("exports/", exports.request_export, find=find.nobody, shape=shapes.RequestExport, answer=shapes.ExportAnswer),
 ]

@@ -64,6 +64,29 @@ def visits(request: HttpRequest, trial_id: str) -> HttpResponse:
     return render(request, template, context)
 
 
+@require_http_methods(["GET", "POST"])
+def note_not_done(request: HttpRequest, trial_id: str, visit: str, instrument: str) -> HttpResponse:
+    """Why a form was not answered; it can still be answered while its window is open."""
+    participant = _participant(request, trial_id)
+    check(_user(request), Permission.ENTER_ASSESSMENT, at_site=participant.site)
+    found = _form_of(protocol_in_force(), visit, instrument)
+    form = _NotDone(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data["reason"]
+        assessments.note_not_done(participant, visit=visit, instrument=instrument, reason=given, by=_user(request), at=clock.now())
+        toasts.success(request, f"{found.title} of {participant}: noted why it was not answered")
+        return redirect("visits", trial_id=trial_id)
+    context = {
+        "heading": f"{found.title} of {participant}, {_visit_label(visit)}: not answered",
+        "action_url": request.path,
+        "action_label": "Save reason",
+        "cancel_url": f"/participants/{participant}/visits/",
+        "form": form,
+        "effects": ["The form counts as missed once its window has closed.", "Answers saved so far stay."],
+    }
+    return render(request, "ui/confirm.html", context, status=422 if form.is_bound else 200)
+
+
 @require_safe
 def assessment(request: HttpRequest, trial_id: str, visit: str, instrument: str) -> HttpResponse:
     """One form as it was answered, with its score, the rule behind it and every earlier version."""
@@ -185,6 +208,10 @@ class _Entry(forms.Form):
     mode = forms.ChoiceField(label="How it was answered", choices=MODES, widget=forms.RadioSelect, initial="paper")
     completed_on = forms.DateField(label="Date on the form", widget=forms.DateInput, help_text="On the telephone: today.")
     uuid = forms.UUIDField(widget=forms.HiddenInput)
+
+
+class _NotDone(forms.Form):
+    reason = forms.CharField(label="Why it was not answered", max_length=500)
 
 
 class _Reason(forms.Form):

@@ -74,8 +74,9 @@ def download_export(request: HttpRequest, pk: int) -> HttpResponse:
     """The archive; reading it is audited, so it takes a POST."""
     export = get_object_or_404(Export, pk=pk)
     body = steps.download(export, by=cast(User, request.user), at=clock.now())
-    name = f"dataset-{export.cut_at:%Y%m%dT%H%M%SZ}-{export.view}.zip"
-    return HttpResponse(body, content_type="application/zip", headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    return HttpResponse(
+        body, content_type="application/zip", headers={"Content-Disposition": f'attachment; filename="{steps.name_of(export)}"'}
+    )
 
 
 def _may(user: User, view: str) -> bool:

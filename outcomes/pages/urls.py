@@ -20,6 +20,7 @@ urlpatterns = [
     path("me/stopped/", me.stopped, name="me_stopped"),
     path("participants/<str:trial_id>/visits/", assessments.visits, name="visits"),
     path("participants/<str:trial_id>/visits/<str:visit>/<str:instrument>/", assessments.assessment, name="assessment"),
+    path("participants/<str:trial_id>/visits/<str:visit>/<str:instrument>/not-done/", assessments.note_not_done, name="note_not_done"),
     path("participants/<str:trial_id>/visits/<str:visit>/<str:instrument>/enter/", assessments.enter, name="enter_assessment"),
     path("participants/<str:trial_id>/visits/<str:visit>/<str:instrument>/correct/", assessments.correct, name="correct_assessment"),
     path("participants/<str:trial_id>/concern/", roster.raise_concern, name="raise_concern"),

@@ -165,6 +165,34 @@ class MessageAnswer(s.Serializer[object]):
     status = s.CharField()
 
 
+class CountAnswer(s.Serializer[int]):
+    count = s.SerializerMethodField(help_text="How many it took hold of.")
+
+    def get_count(self, count: int) -> int:
+        return count
+
+
+class ContactAnswer(s.Serializer[dict[str, str]]):
+    facts = s.SerializerMethodField(help_text="Name and contacts in clear. That they were read is kept.")
+
+    def get_facts(self, facts: dict[str, str]) -> dict[str, str]:
+        return facts
+
+
+class RecordedAnswer(s.Serializer[object]):
+    recorded = s.SerializerMethodField()
+
+    def get_recorded(self, _row: object) -> bool:
+        return True
+
+
+class SessionsAnswer(s.Serializer[object]):
+    session_nos = s.SerializerMethodField(help_text="Numbers of the sessions laid out.")
+
+    def get_session_nos(self, rows: list[TrainingSession]) -> list[int]:
+        return [row.session_no for row in rows]
+
+
 class HarmsAnswer(s.ModelSerializer[HarmsAsked]):
     class Meta:
         model = HarmsAsked

@@ -7,7 +7,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from participants.actions import records
-from participants.models import AdverseEvent, Deviation, Medication, Message, Participant, TrainingSession
+from participants.models import AdverseEvent, Deviation, Enrolment, Medication, Message, Participant, TrainingSession
 from participants.queries.records import record_of
 from trials.domain.roles import Permission
 from trials.models import Unit, User
@@ -45,6 +45,13 @@ def sessions(user: User, trial_id: str) -> QuerySet[TrainingSession]:
 def session(user: User, trial_id: str, session_no: int) -> TrainingSession:
     """One session, with its sets."""
     return get_object_or_404(sessions(user, trial_id).prefetch_related("sets"), session_no=session_no)
+
+
+def enrolment(user: User, trial_id: str) -> Enrolment:
+    """A randomised person's enrolment, for who may plan sessions."""
+    people = _within(user, Permission.PLAN_SESSIONS)
+    found = Enrolment.objects.filter(participant__in=people).select_related("participant__unit__site", "allocation")
+    return get_object_or_404(found, participant__unit__trial_id=trial_id)
 
 
 def event(user: User, pk: int) -> AdverseEvent:

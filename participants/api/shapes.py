@@ -266,3 +266,63 @@ class AskHarms(Shape):
     visit = text(40)
     answers = s.DictField(child=s.ChoiceField(["yes", "no"]))
     reason = text(required=False)
+
+
+class LayOutDeferred(Shape):
+    starts_on = s.DateField(required=False, allow_null=True)
+    trainer = s.PrimaryKeyRelatedField(queryset=User.objects.filter(is_active=True), required=False, allow_null=True)
+
+
+class SessionFacts(Shape):
+    """Named as in session.csv; only what is put right."""
+
+    started_at = s.DateTimeField(required=False, allow_null=True)
+    ended_at = s.DateTimeField(required=False, allow_null=True)
+    paused_seconds = s.IntegerField(required=False, min_value=0)
+    warmup_minutes = s.IntegerField(required=False, allow_null=True)
+    working_minutes = s.IntegerField(required=False, allow_null=True)
+    cooldown_minutes = s.IntegerField(required=False, allow_null=True)
+    session_rpe = s.DecimalField(max_digits=4, decimal_places=1, required=False, allow_null=True)
+    soreness = s.IntegerField(required=False, allow_null=True)
+    ended_early = s.BooleanField(required=False)
+    ended_early_reason = text(required=False, allow_blank=True)
+    reason = text(required=False)
+    delivery = text(20, required=False)
+    supervision = text(20, required=False)
+    group_size = s.IntegerField(required=False)
+    setting = text(200, required=False, allow_blank=True)
+    equipment = text(200, required=False, allow_blank=True)
+    note = text(2000, required=False, allow_blank=True)
+
+
+class CorrectSession(Shape):
+    facts = SessionFacts()
+    reason = text()
+
+
+class SetFacts(Shape):
+    """Named as in exercise_set.csv; only what is put right."""
+
+    done_reps = s.IntegerField(required=False, min_value=0, max_value=999)
+    done_load_kg = load(required=False, allow_null=True)
+    rpe = s.DecimalField(max_digits=4, decimal_places=1, required=False, allow_null=True)
+    rir = s.DecimalField(max_digits=4, decimal_places=1, required=False, allow_null=True)
+    exercise = text(60, required=False)
+    substitute_for = text(60, required=False, allow_blank=True)
+    substitute_reason = text(200, required=False, allow_blank=True)
+
+
+class CorrectSet(Shape):
+    exercise_no = s.IntegerField(min_value=1, max_value=99)
+    set_no = s.IntegerField(min_value=1, max_value=99)
+    facts = SetFacts()
+    reason = text()
+    confirmed = s.BooleanField(required=False)
+
+
+class EditContact(Shape):
+    facts = s.DictField(child=text(200, allow_blank=True), help_text="given_name, family_name, born_on, email, phone, emergency_*.")
+
+
+class RevokeLinks(Shape):
+    visit = text(40)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.urls import path
 
-from participants.actions import baseline, clinical, consent, messages, records, screening, sessions, withdrawal
+from participants.actions import baseline, clinical, consent, identity, links, messages, records, screening, sessions, withdrawal
 from participants.api import answers as a
 from participants.api import find, shapes
+from participants.models import Enrolment, TrainingSession
+from trials import blinding
 from trials.actions import unblinding
 from trials.api.doors import read, step
+from trials.permissions import Refused
 
 
 def nobody(_user: object) -> None:
@@ -18,6 +23,15 @@ def nobody(_user: object) -> None:
 P = "participants/<str:trial_id>/"
 S = P + "sessions/<int:session_no>/"
 E = "events/<int:pk>/"
+
+
+def lay_out_deferred(enrolment: Enrolment, **given: Any) -> tuple[TrainingSession, ...]:
+    """Deferred training of a control person is laid out, once the window of the primary visit has closed."""
+    plan = blinding.deferred_plan_for(enrolment.allocation)
+    if plan is None:
+        raise Refused(f"The protocol plans no deferred training for {enrolment}.", code="no_deferred_plan")
+    return sessions.lay_out_deferred(enrolment, plan=plan, **given)
+
 
 urlpatterns = [
     path("participants/", read(find.participants, answer=a.ParticipantAnswer, name="participants", many=True)),
@@ -41,6 +55,14 @@ urlpatterns = [
     step(S, sessions.log, find=find.session, shape=shapes.Log, answer=a.HeldSessionAnswer),
     step(S, sessions.finish, find=find.session, shape=shapes.Finish, answer=a.HeldSessionAnswer),
     step(P, sessions.record_strength_test, find=find.participant, shape=shapes.RecordStrengthTest, answer=a.StrengthTestAnswer),
+    step(P, sessions.assign_trainer, find=find.enrolment, shape=shapes.AssignTrainer, answer=a.CountAnswer),
+    step(P, lay_out_deferred, find=find.enrolment, shape=shapes.LayOutDeferred, answer=a.SessionsAnswer),
+    step(S, sessions.reopen, name="reopen_session", find=find.session, shape=shapes.Reopen, answer=a.SessionAnswer),
+    step(S, sessions.correct, name="correct_session", find=find.session, shape=shapes.CorrectSession, answer=a.HeldSessionAnswer),
+    step(S, sessions.correct_set, find=find.session, shape=shapes.CorrectSet, answer=a.SetAnswer),
+    step(P, identity.record_contact, name="edit_contact", find=find.participant, shape=shapes.EditContact, answer=a.RecordedAnswer),
+    step(P, identity.show_contact, find=find.participant, answer=a.ContactAnswer),
+    step(P, links.revoke, name="revoke_links", find=find.participant, shape=shapes.RevokeLinks, answer=a.CountAnswer),
     step(P, clinical.ask_harms, find=find.participant, shape=shapes.AskHarms, answer=a.HarmsAnswer),
     step(P, clinical.report_event, find=find.participant, shape=shapes.ReportEvent, answer=a.EventAnswer),
     step(E, clinical.add_follow_up, find=find.event, shape=shapes.AddFollowUp, answer=a.FollowUpAnswer),

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from participants.actions import sessions as steps
 from participants.actions.sessions import LoggedSet
-from participants.actions.sessions.common import HELD, movable
+from participants.actions.sessions.common import HELD, REOPENED, movable
 from participants.models import ExerciseSet, TrainingSession
 from participants.pages.lifts import Lift, as_planned_words, lacks_load, lifts_of, place_of, set_in_words
 from participants.pages.session_forms import FinishForm, SetForm
@@ -98,6 +98,7 @@ def _overview(found: TrainingSession, lifts: list[Lift], user: User) -> dict[str
         "may_start": record and not over and _startable(found),
         "may_record": record and movable(found) and not over,
         "may_plan": reads.may_plan(user, found) and movable(found) and not over,
+        "may_reopen": found.status in REOPENED and reads.may_correct(user, found),
         "may_correct": found.started_at is not None and reads.may_correct(user, found),
         "total": found.enrolment.sessions.count(),
         "needs_loads": [lift.label for lift in lifts if lift.needs_load and lift.sets[0].planned_load_kg is None],

@@ -83,6 +83,10 @@ class FinishForm(forms.Form):
         self.fields["session_rpe"].help_text = "Borg 6 to 20" if scale == "BORG20" else "0 to 10"
 
 
+class WhyForm(forms.Form):
+    reason = forms.CharField(label="Why", max_length=500, error_messages={"required": "Say why."})
+
+
 class ReasonForm(forms.Form):
     """A coded reason with a note; choices come from the protocol."""
 

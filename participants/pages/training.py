@@ -11,12 +11,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from participants.actions import sessions as steps
-from participants.actions.sessions.common import HELD, movable
+from participants.actions.sessions.common import HELD, REOPENED, movable
 from participants.domain.calendar import instant
 from participants.models import ExerciseSet, Participant, TrainingSession
 from participants.pages.common import tabs
 from participants.pages.lifts import set_in_words
-from participants.pages.session_forms import CorrectSessionForm, CorrectSetForm, LoadForm, ReasonForm, TrainerForm
+from participants.pages.session_forms import CorrectSessionForm, CorrectSetForm, LoadForm, ReasonForm, TrainerForm, WhyForm
 from participants.pages.week import session_or_404, sites_or_404, word_of
 from participants.queries import sessions as reads
 from trials import blinding, clock
@@ -133,6 +133,7 @@ def loads(request: HttpRequest, trial_id: str) -> HttpResponse:
         "tests": tests,
         "lacking": [label for code, label in exercises if code not in known],
         "may_record": allowed(user, Permission.RECORD_SESSION, at_site=person.site),
+        "may_correct": allowed(user, Permission.CORRECT, at_site=person.site),
     }
     return render(request, "participants/loads.html", context, status=409 if question else 422 if form.is_bound else 200)
 
@@ -174,6 +175,29 @@ def _reasoned(request: HttpRequest, pk: int, step: Any, reasons: list[tuple[str,
         "form": form,
         "effects": [f"Until {session.closes_on:%a} {session.closes_on.day} {session.closes_on:%b} it can still be moved and held."],
         "refused": "" if movable(session) else f"Session {session.session_no} is closed.",
+    }
+    return render(request, "ui/confirm.html", context, status=422 if form.is_bound else 200)
+
+
+@require_http_methods(["GET", "POST"])
+def reopen_session(request: HttpRequest, pk: int) -> HttpResponse:
+    """A miss or a cancellation that was recorded in error is taken back."""
+    user = _user(request)
+    session = session_or_404(user, pk)
+    check(user, Permission.CORRECT, at_site=session.enrolment.participant.site)
+    form = WhyForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        steps.reopen(session, reason=form.cleaned_data["reason"], by=user, at=clock.now())
+        messages.success(request, f"Session {session.session_no} of {session.enrolment} is planned again.")
+        return redirect("session", pk=pk)
+    context = {
+        "heading": f"Take back what was recorded of session {session.session_no} of {session.enrolment}",
+        "action_url": request.path,
+        "action_label": "Plan session again",
+        "cancel_url": f"/sessions/{pk}/",
+        "form": form,
+        "effects": ["The session is planned again, as if nothing had been recorded.", "What was recorded stays in the history."],
+        "refused": "" if session.status in REOPENED else f"Session {session.session_no} is neither missed nor cancelled.",
     }
     return render(request, "ui/confirm.html", context, status=422 if form.is_bound else 200)
 

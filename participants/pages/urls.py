@@ -17,6 +17,7 @@ urlpatterns = [
     path("sessions/<int:pk>/move/", week.move, name="move_session"),
     path("sessions/<int:pk>/missed/", training.mark_missed, name="mark_missed"),
     path("sessions/<int:pk>/cancel/", training.cancel_session, name="cancel_session"),
+    path("sessions/<int:pk>/reopen/", training.reopen_session, name="reopen_session"),
     path("sessions/<int:pk>/correct/", training.correct_session, name="correct_session"),
     path("participants/<str:trial_id>/sessions/", training.participant_sessions, name="participant_sessions"),
     path("participants/<str:trial_id>/sessions/deferred/", training.lay_out_deferred, name="lay_out_deferred"),

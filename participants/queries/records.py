@@ -15,6 +15,7 @@ KINDS: dict[str, tuple[str, str, str]] = {
     "consent": ("consents", "pk", "consent"),
     "baseline": ("baseline", "variable", "baseline value"),
     "ending": ("endings", "pk", "ending"),
+    "load": ("strength_tests", "pk", "load"),
 }
 
 

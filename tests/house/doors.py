@@ -82,6 +82,17 @@ BODIES: dict[str, dict[str, Any]] = {
     "end-access": {"reason": "Left"},
     "reset-password": {},
     "end-role": {"reason": "Left"},
+    "assign-trainer": {"trainer": 1},
+    "lay-out-deferred": {},
+    "reopen-session": {"reason": "Wrong"},
+    "correct-session": {"facts": {"soreness": 2}, "reason": "Wrong"},
+    "correct-set": {"exercise_no": 1, "set_no": 1, "facts": {"done_reps": 8}, "reason": "Wrong"},
+    "edit-contact": {"facts": {"given_name": "New"}},
+    "show-contact": {},
+    "revoke-links": {"visit": "week12"},
+    "note-not-done": {"visit": "week12", "instrument": "gad7", "reason": "Abroad"},
+    "tablet-code": {"visit": "week12"},
+    "take-off-duty": {},
 }  # fmt: skip
 
 
@@ -125,7 +136,7 @@ def address(route: str, lived: Lived, who: str = OWN) -> str:
 def _pk(route: str, lived: Lived, who: str) -> int:
     for word, kind in (
         ("sessions/", "session"), ("messages/", "message"), ("events/", "event"), ("assessments/", "assessment"),
-        ("roster/", "duty"),
+        ("roster/", "duty"), ("duties/", "duty"),
     ):  # fmt: skip
         if word in route:
             return lived.numbers[who][kind]

@@ -103,7 +103,8 @@ def doors():
 
     for floor in ("trials", "participants", "outcomes"):
         for pattern in importlib.import_module(f"{floor}.api.urls").urlpatterns:
-            if hasattr(pattern.callback.view_class, "post"):
+            post = getattr(pattern.callback.view_class, "post", None)
+            if post is not None and "step" in inspect.getclosurevars(post).nonlocals:
                 yield pattern
 
 

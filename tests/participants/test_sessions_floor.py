@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from participants.actions import sessions
+from participants.actions import records, sessions
 from participants.actions.sessions import LoggedSet
 from participants.actions.sessions.common import plan_of
 from participants.actions.sessions.loads import prescription_for
@@ -304,10 +304,10 @@ def test_an_impossible_test_is_refused(person, cast, facts: dict, code: str) -> 
 
 def test_a_wrong_test_is_voided_with_a_reason_and_no_longer_prescribes(person, cast) -> None:
     test = starting_load(person, cast, "600", on=date(2026, 3, 20), confirmed=True)
-    sessions.void_strength_test(test, reason="a nought too many", by=cast.coordinator, at=test.at)
+    records.void(test, reason="a nought too many", by=cast.coordinator, at=test.at)
     assert (test.void_reason, proposals(person, 7)[0]) == ("a nought too many", None)
-    with pytest.raises(Refused, match="void already"):
-        sessions.void_strength_test(test, reason="again", by=cast.coordinator, at=test.at)
+    with pytest.raises(Refused, match="already voided"):
+        records.void(test, reason="again", by=cast.coordinator, at=test.at)
 
 
 def test_a_corrected_set_keeps_its_prescription_and_the_status_follows(first, cast) -> None:

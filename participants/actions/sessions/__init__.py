@@ -5,7 +5,7 @@ from participants.actions.sessions.correction import correct, correct_set
 from participants.actions.sessions.floor import finish, log, start
 from participants.actions.sessions.plan import assign_trainer, lay_out, lay_out_deferred, move
 from participants.actions.sessions.sets import LoggedSet
-from participants.actions.sessions.strength import record_strength_test, void_strength_test
+from participants.actions.sessions.strength import record_strength_test
 
 __all__ = [
     "LoggedSet",
@@ -22,5 +22,4 @@ __all__ = [
     "record_strength_test",
     "reopen",
     "start",
-    "void_strength_test",
 ]

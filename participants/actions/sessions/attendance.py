@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from participants.actions.sessions.common import Status, check_may, check_reason, check_told, day_of, locked, words
+from participants.actions.sessions.common import REOPENED, Status, check_may, check_reason, check_told, day_of, locked, words
 from participants.actions.sessions.plan import check_movable
 from participants.domain.calendar import local_day
 from participants.domain.moving import day_in_words
@@ -61,7 +61,7 @@ def reopen(session: TrainingSession, *, reason: str, by: Actor, at: datetime) ->
     participant = session.enrolment.participant
     check_may(by, participant, Permission.CORRECT)
     check_told(reason)
-    if session.status not in (Status.MISSED, Status.CANCELLED_BY_SITE):
+    if session.status not in REOPENED:
         raise Refused(f"{words(session)} is neither missed nor cancelled.", code="session_open")
     session.status, session.reason, session.reason_class, session.missed_before_done = Status.SCHEDULED, "", "", False
     session.save(update_fields=["status", "reason", "reason_class", "missed_before_done"])

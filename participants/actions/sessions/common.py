@@ -17,6 +17,7 @@ from trials.permissions import NotAllowed, Permission, Refused, check
 Status = TrainingSession.Status
 STANDING = (Status.SCHEDULED, Status.ATTENDED, Status.MADE_UP)
 HELD = (Status.ATTENDED, Status.MADE_UP)
+REOPENED = (Status.MISSED, Status.CANCELLED_BY_SITE)  # what can be taken back
 
 
 def locked(session: TrainingSession) -> TrainingSession:

@@ -68,7 +68,7 @@ def correct_set(
     rows = list(session.sets.all())
     row = next((r for r in rows if (r.exercise_no, r.set_no) == (exercise_no, set_no)), None)
     if row is None or session.started_at is None:
-        raise Refused(f"{words(session)} has no set {set_no} of exercise {exercise_no}.", code="unknown_set", status=404)
+        raise Refused(f"{words(session)} has no set {set_no} of exercise {exercise_no}.", code="unknown_set")
     for name, value in facts.items():
         setattr(row, name, _checked_set(name, value, row, confirmed=confirmed))
     row.save()

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from participants.actions import moves
-from participants.actions.sessions.common import check_may, check_told
+from participants.actions.sessions.common import check_may
 from participants.actions.sessions.figures import kilograms, whole
 from participants.domain.calendar import local_day
 from participants.domain.prescription import FORMULAS, estimated_1rm, question_about_load, two_places
@@ -76,16 +76,3 @@ def _estimate(load: Decimal, reps: int, rir: Decimal | None, formula: str, purpo
         return None
     estimate = estimated_1rm(Lifted(load_kg=load, reps=reps, rir=None if rir is None else int(rir)), formula)
     return None if estimate is None else two_places(estimate)
-
-
-@action
-def void_strength_test(test: StrengthTest, *, reason: str, by: Actor, at: datetime) -> StrengthTest:
-    """A wrong entry is voided with a reason, never deleted."""
-    check_may(by, test.participant, Permission.CORRECT)
-    check_told(reason)
-    voided = StrengthTest.objects.filter(pk=test.pk, voided_at=None).update(voided_at=at, void_reason=reason)
-    if not voided:
-        raise Refused("This test is void already.", code="void_already")
-    test.refresh_from_db()
-    audit.record("strength_test.voided", about=test.participant.trial_id, by=by, at=at, reason=reason, detail={"exercise": test.exercise})
-    return test
