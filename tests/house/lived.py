@@ -7,13 +7,12 @@ is followed has the same kinds of records in either arm; only what an arm itself
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-import pytest
 from django.core.cache import cache
 from django.db import connections
 
@@ -24,7 +23,7 @@ from participants.models import AdverseEvent, Message, Participant, TrainingSess
 from tests.cast import SHELL, engage, load_trial
 from tests.participants.people import BASELINE, ELIGIBLE, NORA
 from tests.participants.training import done
-from trials import blinding
+from trials import blinding, forcing
 from trials.actions import allocation, staff
 from trials.actors import Machine
 from trials.domain.roles import Role
@@ -75,15 +74,6 @@ def standing_in(name: str) -> Iterator[None]:
         cache.clear()
 
 
-@contextmanager
-def arms_given(arms: Sequence[str]) -> Iterator[None]:
-    """The next allocations get these arms; the stream is drawn from all the same, so nothing else moves."""
-    drawn, left = allocation._draw, list(arms)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(allocation, "_draw", lambda *given: (left.pop(0), drawn(*given)[1]))
-        yield
-
-
 def prepare() -> Lived:
     load_trial(at=START - timedelta(days=8))
     lived = Lived()
@@ -114,7 +104,7 @@ def prepare() -> Lived:
 
 def randomise(lived: Lived, arms: dict[str, str]) -> None:
     """At one and the same hour; `arms` in the order in which they are given."""
-    with arms_given(list(arms.values())):
+    with forcing.arms({lived.people[who]: arm for who, arm in arms.items()}):
         for minute, who in enumerate(arms):
             near = lived.user("other_coordinator" if who == OTHER else "coordinator")
             randomisation.randomise(lived.person(who), by=near, at=START + timedelta(minutes=minute))

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from tests.trials.allocating import MEN_AT_LIM, SHELL, TEXT, WOMEN_AT_LIM, allocated, expected, load, opened, staff, unit
-from trials import queries, sealing
+from trials import forcing, queries, sealing
 from trials.actions import allocation
 from trials.domain.protocol import Protocol
 from trials.domain.randomisation import scheme_from
 from trials.domain.randomisation.stream import next_arm, open_stream
 from trials.domain.roles import Role
-from trials.models import Allocation, Event, RowVersion, Scheme, Stratum
+from trials.models import Allocation, Clock, Event, RowVersion, Scheme, Stratum
 from trials.permissions import NotAllowed, Refused
 
 pytestmark = pytest.mark.django_db
@@ -258,3 +259,21 @@ def test_the_command_opens_randomisation_and_says_why_not(at, capsys):
     assert capsys.readouterr().out == "Randomisation is open, scheme 1.\n"
     with pytest.raises(CommandError, match="Randomisation is open already"):
         call_command("open_randomisation")
+
+
+def test_a_test_can_give_an_arm_and_the_stream_goes_on_as_if_it_had_not(at):
+    opened(at)
+    drawn = expected(Scheme.objects.get(), "site=LIM|sex=F", 3)
+    other = {"RET": "WL", "WL": "RET"}
+    with forcing.arms({"P-002": other[drawn[1]]}):
+        given = [allocated(trial_id, at).arm for trial_id in ("P-001", "P-002", "P-003")]
+    assert given == [drawn[0], other[drawn[1]], drawn[2]]
+
+
+def test_outside_a_test_database_no_arm_can_be_given(at, monkeypatch):
+    opened(at)
+    monkeypatch.setattr(Clock.objects, "filter", lambda **kind: Clock.objects.none())
+    with forcing.arms({"P-002": "RET"}), pytest.raises(ImproperlyConfigured, match="marked test only"):
+        allocated("P-001", at)
+    assert not Allocation.objects.exists()
+    assert allocated("P-002", at).arm == expected(Scheme.objects.get(), "site=LIM|sex=F", 1)[0]

@@ -15,7 +15,7 @@ from typing import Any
 from django.db import DatabaseError, connection
 from psycopg import errors
 
-from trials import audit, entropy, permissions, queries, sealing
+from trials import audit, entropy, forcing, permissions, queries, sealing
 from trials.actors import Actor
 from trials.audit import action
 from trials.domain.randomisation import Scheme as Method
@@ -101,7 +101,7 @@ def _allocate(unit: Unit, strata: Levels, by: Actor, at: datetime) -> Allocation
         seq=place,
         stratum_key=stratum.key,
         factors=dict(strata),
-        arm=arm,
+        arm=forcing.arm_of(unit.trial_id, arm),
         dummy_arm=dummy_arm,
         code=entropy.code("allocation", unit.trial_id),
         at=at,
