@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 from outcomes.actions import exports
 from outcomes.models import Export
 from trials import clock
-from trials.api.doors import REFUSALS, user_of
+from trials.api.doors import REFUSALS, Nothing, received, user_of
 
 
 class DownloadDoor(APIView):
@@ -20,6 +20,7 @@ class DownloadDoor(APIView):
 
     @extend_schema(operation_id="download", request=None, responses={(200, "application/zip"): OpenApiTypes.BINARY, **REFUSALS})
     def post(self, request: Request, pk: int) -> HttpResponse:
+        received(request, Nothing)
         export = get_object_or_404(Export, pk=pk)
         body = exports.download(export, by=user_of(request), at=clock.now())
         return HttpResponse(

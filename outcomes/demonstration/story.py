@@ -101,6 +101,7 @@ class Story:
         while day <= self.ends:
             self.later(day + timedelta(hours=2), self._sweep)
             day += timedelta(days=1)
+        self.later(self.ends - timedelta(hours=2), self.answering.somebody)
 
     def _engage(self, role: Role, site: Site | None, at: datetime) -> None:
         names = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -22,7 +22,7 @@ def lived(monkeypatch):
     """A short one: 29 people assessed, ten of whom take part."""
     monkeypatch.setattr(story, "ASSESSED", 29)
     told: list[tuple[int, int]] = []
-    made = story.Story(seed=3, ends=ENDS, text=LIMERICK.read_text(), told=lambda done, total: told.append((done, total)))
+    made = story.Story(seed=7, ends=ENDS, text=LIMERICK.read_text(), told=lambda done, total: told.append((done, total)))
     made.run()
     return made, told
 
@@ -41,6 +41,7 @@ def test_nobody_writes_rows_behind_the_actions_and_it_is_built_once(lived, capsy
     assert Message.objects.filter(status="sent").exists()
     assert Ending.objects.exists()
     assert not Alert.objects.filter(historical=True).exists()
+    assert Alert.objects.filter(closed_at=None, raised_at__gt=ENDS - timedelta(days=1)).exists()
     assert Report.objects.filter(status="done").count() == 1
     assert Event.objects.filter(verb="demonstration.built").count() == 1
     assert told[-1][0] <= told[-1][1]

@@ -63,6 +63,15 @@ def user_of(request: Request | HttpRequest) -> User:
     return cast(User, request.user)
 
 
+def received(request: Request, shape: type[Shape]) -> dict[str, Any]:
+    """The body in its shape; a sentence a key where it has another."""
+    if not isinstance(request.data, Mapping):
+        raise ParseError("Send a JSON object.")
+    body = shape(data=request.data)
+    body.is_valid(raise_exception=True)
+    return dict(body.validated_data)
+
+
 def write(
     step: Callable[..., Any], *, find: Finder, answer: type[serializers.BaseSerializer[Any]], shape: type[Shape] = Nothing, name: str = ""
 ) -> View:
@@ -75,11 +84,7 @@ def write(
         @extend_schema(operation_id=called, request=shape, responses={200: answer, **REFUSALS})
         def post(self, request: Request, **address: Any) -> Response:
             about = find(user_of(request), **address)
-            if not isinstance(request.data, Mapping):
-                raise ParseError("Send a JSON object.")
-            body = shape(data=request.data)
-            body.is_valid(raise_exception=True)
-            given = dict(body.validated_data)
+            given = received(request, shape)
             done = step(*(() if about is None else (about,)), **given, by=user_of(request), at=clock.now())
             return Response(answer(done, context={"user": user_of(request)}).data)
 
