@@ -12,7 +12,8 @@ from fractions import Fraction
 from functools import cached_property
 
 from trials.domain.randomisation.drbg import Drbg
-from trials.domain.randomisation.scheme import History, NotExact, Properties, Scheme, StreamState, generator
+from trials.domain.randomisation.lead import Lead
+from trials.domain.randomisation.scheme import Course, History, NotExact, Scheme, StreamState, generator
 from trials.domain.randomisation.table import MOST_PLACES, Table
 from trials.domain.randomisation.walk import Walk
 
@@ -64,9 +65,39 @@ class PermutedBlocks(Scheme):
                 raise ValueError(f"the block that starts at place {start + 1} of the history holds too many of one arm")
         return dict(zip(self.arms, self._law((multiplier, given)), strict=True))
 
-    def properties(self, n: int) -> Properties:
+    def course(self, n: int) -> Course:
         """Exact by recursion. With several sizes and an unequal ratio the guesser is allowed to know the size of the current block."""
-        return self._walk.properties(n)
+        return self._lead.course(n) if self._plain else self._walk.course(n)
+
+    def farthest(self, n: int) -> float | None:
+        if not self.two_equal_arms:
+            return None
+        return self._lead.farthest(n) if self._plain else self._within.farthest(n)
+
+    @property
+    def _plain(self) -> bool:
+        """Two equal arms in blocks of one size: the lead and the place in the block say it all."""
+        return self.two_equal_arms and len(self.multipliers) == 1
+
+    @cached_property
+    def _lead(self) -> Lead:
+        half = self.multipliers[0] * self.ratio[0]
+
+        def towards(done: int, lead: int) -> float:
+            place = done % (2 * half)
+            return (half - (place - lead) / 2) / (2 * half - place)
+
+        return Lead(towards)
+
+    @cached_property
+    def _within(self) -> Walk[Phase]:
+        """Places of a block without what an onlooker knows: enough for how far apart the arms come."""
+        return Walk(
+            start=[(phase, Fraction(1, len(self._openings))) for phase in self._openings],
+            law=self._law,
+            move=lambda phase, arm: [(after, Fraction(1, len(ends))) for ends in [self._after(phase, arm)] for after in ends],
+            imbalance=lambda phase: phase[1][0] - phase[1][1],
+        )
 
     @cached_property
     def _walk(self) -> Walk[Place]:
@@ -77,6 +108,7 @@ class PermutedBlocks(Scheme):
             move=self._move,
             imbalance=(lambda place: place[1][1][0] - place[1][1][1]) if self.two_equal_arms else None,
             certain=lambda place: len({arm for phase in place[0] for arm, p in enumerate(self._law(phase)) if p}) == 1,
+            heft=lambda place: len(place[0]),
         )
 
     @cached_property
@@ -91,9 +123,15 @@ class PermutedBlocks(Scheme):
         return block
 
     def _law(self, phase: Phase) -> tuple[Fraction, ...]:
-        multiplier, given = phase
-        left = [multiplier * share - taken for share, taken in zip(self.ratio, given, strict=True)]
-        return tuple(Fraction(count, sum(left)) for count in left)
+        if phase not in self._laws:
+            multiplier, given = phase
+            left = [multiplier * share - taken for share, taken in zip(self.ratio, given, strict=True)]
+            self._laws[phase] = tuple(Fraction(count, sum(left)) for count in left)
+        return self._laws[phase]
+
+    @cached_property
+    def _laws(self) -> dict[Phase, tuple[Fraction, ...]]:
+        return {}
 
     def _move(self, place: Place, arm: int) -> list[tuple[Place, Fraction]]:
         possible, true = place

@@ -10,7 +10,8 @@ from functools import cached_property
 from math import lcm
 
 from trials.domain.randomisation.drbg import Drbg
-from trials.domain.randomisation.scheme import History, Properties, Scheme, StreamState, generator
+from trials.domain.randomisation.lead import Lead
+from trials.domain.randomisation.scheme import Course, History, Scheme, StreamState, generator
 from trials.domain.randomisation.walk import Walk
 
 SPEC = "rct-law-v1"
@@ -33,8 +34,11 @@ class CountingScheme(Scheme):
     def probabilities(self, history: History, newcomer: Mapping[str, str]) -> dict[str, Fraction]:
         return dict(zip(self.arms, self.law(self.count(history)), strict=True))
 
-    def properties(self, n: int) -> Properties:
-        return self._walk.properties(n)
+    def course(self, n: int) -> Course:
+        return self._lead.course(n) if self.two_equal_arms else self._walk.course(n)
+
+    def farthest(self, n: int) -> float | None:
+        return self._lead.farthest(n) if self.two_equal_arms else None
 
     def start(self, seed: bytes, stratum: str) -> StreamState:
         return StreamState(generator(SPEC, seed, stratum).state(), (0,) * len(self.arms))
@@ -53,8 +57,20 @@ class CountingScheme(Scheme):
             start=[((0,) * len(self.arms), Fraction(1))],
             law=self.law,
             move=lambda counts, arm: [(self.folded(self._after(counts, arm)), Fraction(1))],
-            imbalance=(lambda counts: counts[0] - counts[1]) if self.two_equal_arms else None,
+            imbalance=None,
         )
+
+    @cached_property
+    def _lead(self) -> Lead:
+        known: dict[Counts, float] = {}
+
+        def towards(done: int, lead: int) -> float:
+            counts = self.folded(((done + lead) // 2, (done - lead) // 2))
+            if counts not in known:
+                known[counts] = float(self.law(counts)[1])
+            return known[counts]
+
+        return Lead(towards)
 
     def _after(self, counts: Counts, arm: int) -> Counts:
         return tuple(count + (k == arm) for k, count in enumerate(counts))

@@ -14,7 +14,7 @@ from itertools import combinations
 from math import lcm
 
 from trials.domain.randomisation.drbg import Drbg
-from trials.domain.randomisation.scheme import History, NotExact, Properties, Scheme, StreamState, generator
+from trials.domain.randomisation.scheme import Course, History, NotExact, Scheme, StreamState, generator
 from trials.domain.randomisation.table import Table
 
 SPEC = "rct-law-v1"
@@ -57,7 +57,7 @@ class Minimising(Scheme):
             cells = self._with(cells, self.arms.index(arm), levels)
         return dict(zip(self.arms, self.law(self.scores(cells, newcomer)), strict=True))
 
-    def properties(self, n: int) -> Properties:
+    def course(self, n: int) -> Course:
         raise NotExact("how predictable minimisation is depends on who comes, so it has no exact figures")
 
     def start(self, seed: bytes, stratum: str) -> StreamState:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import accumulate
+from math import fsum, sqrt
 
 from trials.domain.randomisation.drbg import STATE_BYTES, Drbg
 
@@ -35,6 +36,20 @@ class Properties:
     balanced: float | None
     sd_imbalance: float | None
     max_imbalance: float | None
+
+
+@dataclass(frozen=True)
+class Course:
+    """The same place by place, exact to 1e-9: entry i of each tuple is about allocation i + 1.
+
+    `guesses` and `forced`: chance that it is guessed, that it is known for certain. With D the difference of two equal arms after
+    it: `balanced` is P(D = 0), `square` the mean of D squared; both None otherwise.
+    """
+
+    guesses: tuple[float, ...]
+    forced: tuple[float, ...]
+    balanced: tuple[float, ...] | None
+    square: tuple[float, ...] | None
 
 
 @dataclass(frozen=True)
@@ -85,8 +100,26 @@ class Scheme(abc.ABC):
         """The law of the next arm. Raises ValueError for a history this scheme cannot have made."""
 
     @abc.abstractmethod
+    def course(self, n: int) -> Course:
+        """Predictability and balance at each of the first n allocations of one stratum.
+
+        Raises ValueError for n < 1, and NotExact where there is no exact answer or it would take more than a few seconds.
+        """
+
+    def farthest(self, n: int) -> float | None:
+        """Expected max |D_i| over the first n allocations; None unless the arms are two and equal. Raises as `course` does."""
+        return None
+
     def properties(self, n: int) -> Properties:
-        """Predictability and balance over the first n allocations of one stratum. Raises ValueError for n < 1."""
+        """Predictability and balance over the first n allocations of one stratum. Raises as `course` does."""
+        course = self.course(n)
+        return Properties(
+            correct_guesses=fsum(course.guesses) / n,
+            forced=fsum(course.forced) / n,
+            balanced=None if course.balanced is None else fsum(course.balanced) / n,
+            sd_imbalance=None if course.square is None else sqrt(course.square[-1]),
+            max_imbalance=self.farthest(n),
+        )
 
     @abc.abstractmethod
     def start(self, seed: bytes, stratum: str) -> StreamState:

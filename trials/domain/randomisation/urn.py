@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
+from math import lcm
 
 from trials.domain.randomisation.counting import CountingScheme, Counts
 from trials.domain.randomisation.table import Table
@@ -17,10 +19,17 @@ class Urn(CountingScheme):
     b: Fraction
 
     def law(self, counts: Counts) -> tuple[Fraction, ...]:
-        balls = [self.a + self.b * (sum(counts) - count) for count in counts]
-        if not sum(balls):
-            return (Fraction(1, len(counts)),) * len(counts)
-        return tuple(held / sum(balls) for held in balls)
+        first, each = self._whole
+        total = sum(counts)
+        balls = [first + each * (total - count) for count in counts]
+        held = sum(balls)
+        return tuple(Fraction(ball, held) for ball in balls) if held else (Fraction(1, len(counts)),) * len(counts)
+
+    @cached_property
+    def _whole(self) -> tuple[int, int]:
+        """`a` and `b` in one unit that makes both whole numbers."""
+        unit = lcm(self.a.denominator, self.b.denominator)
+        return int(self.a * unit), int(self.b * unit)
 
     def folded(self, counts: Counts) -> Counts:
         return counts if self.two_equal_arms else tuple(sorted(counts))
