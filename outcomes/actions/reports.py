@@ -88,13 +88,8 @@ def body_of(protocol: Protocol, as_of: datetime) -> dict[str, Any]:
             rows.append(row)
             doses.append(dose)
     together = pooled(doses)
-    totals = {
-        "mean_of_rdis": together.mean_of_rdis,
-        "n": together.n,
-        "ratio_of_sums": together.ratio_of_sums,
-        "n_in_ratio": together.n_in_ratio,
-    }
-    return {"people": rows, "totals": {name: _text(value) for name, value in totals.items()}, "rules": rules_of(protocol)}
+    totals = {name: _text(value) for name, value in vars(together).items()}
+    return {"people": rows, "totals": totals, "rules": rules_of(protocol)}
 
 
 def _row(case: Case, person: Person) -> tuple[dict[str, Any], Dose]:

@@ -11,9 +11,9 @@ from datetime import date
 from decimal import Decimal
 
 from outcomes.domain.records import DEFAULT_RULES, Rules, SessionRecord, Status
+from outcomes.domain.spread import mean, sd
 
 INTERRUPTION_FROM = 3  # consecutive missed sessions: Nilsen et al. 2018; Fairman et al. 2020
-UNATTENDED = (Status.MISSED, Status.SCHEDULED)  # a due session without a record counts as missed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +32,9 @@ class Adherence:
     interruptions: int
     sessions_ended_early: int
     sessions_unrecorded: int
+    sessions_counted: int  # the denominator of `attendance`
     open_interruption: bool  # the due sessions end in three or more missed, with no recorded stop
+    drop_outs: str  # the rule for sessions after stopping: "as_zero" or "left_out" of the attendance
 
 
 def adherence(sessions: Iterable[SessionRecord], *, as_of: date, rules: Rules = DEFAULT_RULES) -> Adherence:
@@ -47,36 +49,70 @@ def adherence(sessions: Iterable[SessionRecord], *, as_of: date, rules: Rules = 
     cancelled = sum(s.status == Status.CANCELLED_BY_SITE for s in due)
     undelivered = sum(s.status == Status.NOT_DELIVERED for s in due)
     left_out = (0 if rules.site_cancelled_in_denominator else cancelled) + (0 if rules.undelivered_count_as_zero else undelivered)
-    runs = missed_runs(due)
+    runs = [len(run) for run in missed_runs(due, rules)]
     stopped = any(s.status == Status.NOT_DELIVERED and s.phase == rules.phase for s in known)
     return Adherence(
         sessions_planned=sum(s.phase == rules.phase for s in known),
         sessions_due=len(due),
         sessions_attended=attended,
-        sessions_missed=sum(s.status in UNATTENDED for s in due),
+        sessions_missed=sum(rules.missed(s) for s in due),
         sessions_cancelled_by_site=cancelled,
         attendance=share(attended, len(due) - left_out),
         attendance_excl_site=share(attended, len(due) - cancelled),
         attendance_on_treatment=share(attended, len(due) - cancelled - undelivered),
         missed_episodes=sum(length < INTERRUPTION_FROM for length in runs),
         interruptions=sum(length >= INTERRUPTION_FROM for length in runs),
-        sessions_ended_early=sum(s.held and bool(s.ended_early) for s in due),
+        sessions_ended_early=sum(rules.attended(s) and bool(s.ended_early) for s in due),
         sessions_unrecorded=sum(s.status == Status.SCHEDULED for s in due),
-        open_interruption=not stopped and _trailing_missed(due) >= INTERRUPTION_FROM,
+        sessions_counted=len(due) - left_out,
+        open_interruption=not stopped and _trailing_missed(due, rules) >= INTERRUPTION_FROM,
+        drop_outs=rules.drop_outs,
     )
 
 
-def missed_runs(due: Iterable[SessionRecord]) -> list[int]:
-    """Lengths of the maximal runs of missed sessions; a site-cancelled or undelivered one neither breaks nor lengthens a run."""
-    runs: list[int] = []
-    length = 0
+@dataclass(frozen=True, kw_only=True)
+class PooledAttendance:
+    """A group's attendance said twice: the mean of the persons' shares (SD with n - 1, range), and all attended / all counted sessions.
+
+    "13 of 16" in a paper is such a mean told as a count. `drop_outs` is the rule behind all of them; empty for nobody.
+    """
+
+    mean: Decimal | None
+    sd: Decimal | None
+    least: Decimal | None
+    greatest: Decimal | None
+    n: int
+    ratio_of_sums: Decimal | None
+    drop_outs: str
+
+
+def pooled_attendance(kept: Iterable[Adherence]) -> PooledAttendance:
+    """Attendance of a group over people with due sessions. Raises ValueError where their rules for drop-outs differ."""
+    known = list(kept)
+    drop_outs = sorted({a.drop_outs for a in known})
+    if len(drop_outs) > 1:
+        raise ValueError(f"Attendances under different rules have no common mean: {', '.join(drop_outs)}")
+    counted = [(a, a.attendance) for a in known if a.attendance is not None]
+    shares = [attendance for _, attendance in counted]
+    return PooledAttendance(
+        mean=mean(shares),
+        sd=sd(shares),
+        least=min(shares, default=None),
+        greatest=max(shares, default=None),
+        n=len(shares),
+        ratio_of_sums=share(sum(a.sessions_attended for a, _ in counted), sum(a.sessions_counted for a, _ in counted)),
+        drop_outs="".join(drop_outs),
+    )
+
+
+def missed_runs(due: Iterable[SessionRecord], rules: Rules = DEFAULT_RULES) -> list[list[SessionRecord]]:
+    """The maximal runs of missed sessions; a site-cancelled or undelivered one neither breaks nor lengthens a run."""
+    runs: list[list[SessionRecord]] = [[]]
     for session in due:
-        if session.status in UNATTENDED:
-            length += 1
-        elif session.held:
-            runs.append(length)
-            length = 0
-    runs.append(length)
+        if rules.missed(session):
+            runs[-1].append(session)
+        elif rules.attended(session):
+            runs.append([])
     return [run for run in runs if run]
 
 
@@ -85,10 +121,10 @@ def share(part: int | Decimal, whole: int | Decimal) -> Decimal | None:
     return Decimal(part) / Decimal(whole) if whole > 0 else None
 
 
-def _trailing_missed(due: list[SessionRecord]) -> int:
+def _trailing_missed(due: list[SessionRecord], rules: Rules) -> int:
     length = 0
     for session in reversed(due):
-        if session.held:
+        if rules.attended(session):
             break
-        length += session.status in UNATTENDED
+        length += rules.missed(session)
     return length

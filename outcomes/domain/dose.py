@@ -2,8 +2,8 @@
 
 Volume load = repetitions x load x sides, in kg, over working sets. Relative dose intensity (RDI) = done / planned volume over all due
 sessions, missed and undelivered ones with nothing done (Fairman et al. 2020; Nilsen et al. 2018). Compliance looks at attended sessions
-only; `_delivered` is the same share over all due sessions, as in Gordon et al. 2020 (212 of 256 sets). FITT adherence follows Phys-Can:
-each 0-1, at most 1 a session, sessions not held count 0.
+only; `_delivered` is the same share over all due sessions, as in Gordon et al. 2020 (212 of 256 sets). FITT adherence is explained in
+`fitt`, density, monotony and session loads in `load`, reductions by their reasons in `tolerability`.
 """
 
 from __future__ import annotations
@@ -14,11 +14,13 @@ from datetime import date
 from decimal import Decimal
 
 from outcomes.domain.adherence import share
+from outcomes.domain.fitt import fitt, in_dose
+from outcomes.domain.planned import with_carried_loads
 from outcomes.domain.records import DEFAULT_RULES, Rules, SessionRecord, SetRecord
-from outcomes.domain.sums import SessionSums, sums_of, sums_stated
+from outcomes.domain.spread import mean, sd
+from outcomes.domain.sums import SessionSums, sums_of
 
 ZERO = Decimal(0)
-ONE = Decimal(1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +51,8 @@ class Dose:
 
 def dose(sessions: Iterable[SessionRecord], sets: Iterable[SetRecord], *, as_of: date, rules: Rules = DEFAULT_RULES) -> Dose:
     """Planned and done dose over the sessions due at `as_of` (a site date); a session's own volumes count only where it has no sets."""
-    return dose_from_sums(sessions, sums_of(sets), as_of=as_of, rules=rules)
+    known = list(sessions)
+    return dose_from_sums(known, sums_of(with_carried_loads(known, sets)), as_of=as_of, rules=rules)
 
 
 def dose_from_sums(
@@ -57,7 +60,8 @@ def dose_from_sums(
 ) -> Dose:
     """The same figures from per-session sums, whoever added them up."""
     known = list(sessions)
-    due = [(s, _sums_for(s, sums)) for s in rules.due(known, as_of) if rules.in_dose(s)]
+    due = in_dose(known, sums, as_of, rules)
+    followed = fitt(due, rules)
     held = [(s, x) for s, x in due if rules.attended(s)]
     planned = _total(x.planned_volume_kg for _, x in due)
     done = _total(x.done_volume_kg for _, x in held) or ZERO
@@ -79,48 +83,54 @@ def dose_from_sums(
         rpe_scale=scale,
         mean_relative_intensity=share(_sum(x.intensity_weighted for _, x in held), _sum(x.intensity_reps for _, x in held)),
         intensity_sets=sum(x.intensity_sets for _, x in held),
-        frequency_adherence=_mean([ONE if rules.attended(s) else ZERO for s, _ in due]),
-        intensity_adherence=_mean(_fitt(rules, due, "load_ratio")),
-        time_adherence=_mean(_fitt(rules, due, "reps_ratio")),
-        type_adherence=_mean(_fitt(rules, due, "type_ratio")),
+        frequency_adherence=followed.frequency,
+        intensity_adherence=followed.intensity,
+        time_adherence=followed.time,
+        type_adherence=followed.type,
     )
 
 
 @dataclass(frozen=True, kw_only=True)
 class PooledDose:
-    """A group's RDI said twice: the mean of the persons' ratios, and the ratio of their sums. The two are different figures."""
+    """A group's RDI said twice: the mean of the persons' ratios, and the ratio of their sums. The two are different figures.
+
+    Mean, SD (n - 1) and range go over `n` persons with due sessions; who was never prescribed a load has RDI 0 there and stays out of
+    the ratio of sums, which stands on `n_in_ratio`. `rdi_rule` says what became of drop-outs in all of them; empty for nobody.
+    """
 
     mean_of_rdis: Decimal | None
+    sd_of_rdis: Decimal | None
+    least_rdi: Decimal | None
+    greatest_rdi: Decimal | None
     n: int
     ratio_of_sums: Decimal | None
     n_in_ratio: int
+    rdi_rule: str
 
 
 def pooled(doses: Iterable[Dose]) -> PooledDose:
-    """Who was never prescribed a load has RDI 0 and stays out of the ratio of sums."""
-    counted = [d for d in doses if d.rdi is not None]
-    loaded = [d for d in counted if d.planned_volume_kg]
+    """Mean of RDIs and ratio of sums over people (Fairman et al. 2020). Raises ValueError where their rules for drop-outs differ."""
+    known = list(doses)
+    rdi_rules = sorted({d.rdi_rule for d in known})
+    if len(rdi_rules) > 1:
+        raise ValueError(f"Doses under different rules have no common mean: {', '.join(rdi_rules)}")
+    rdis = [d.rdi for d in known if d.rdi is not None]
+    loaded = [d for d in known if d.planned_volume_kg]
     return PooledDose(
-        mean_of_rdis=_mean([d.rdi for d in counted if d.rdi is not None]),
-        n=len(counted),
+        mean_of_rdis=mean(rdis),
+        sd_of_rdis=sd(rdis),
+        least_rdi=min(rdis, default=None),
+        greatest_rdi=max(rdis, default=None),
+        n=len(rdis),
         ratio_of_sums=share(_sum(d.done_volume_kg or ZERO for d in loaded), _sum(d.planned_volume_kg or ZERO for d in loaded)),
         n_in_ratio=len(loaded),
+        rdi_rule="".join(rdi_rules),
     )
-
-
-def _sums_for(session: SessionRecord, sums: Mapping[tuple[str, int], SessionSums]) -> SessionSums:
-    return sums.get((session.trial_id, session.session_no)) or sums_stated(session)
 
 
 def _rdi(done: Decimal, planned: Decimal | None) -> Decimal:
     """Never prescribed a load: 0. More done than planned stays above 1."""
     return done / planned if planned else ZERO
-
-
-def _fitt(rules: Rules, due: list[tuple[SessionRecord, SessionSums]], ratio: str) -> list[Decimal]:
-    """One value a due session, 0 where it was not held; a held session without such a plan is left out."""
-    values = (ZERO if not rules.attended(s) else getattr(x, ratio) for s, x in due)
-    return [min(value, ONE) for value in values if value is not None]
 
 
 def _mean_rpe(held: list[SessionRecord]) -> tuple[str, Decimal | None]:
@@ -129,15 +139,13 @@ def _mean_rpe(held: list[SessionRecord]) -> tuple[str, Decimal | None]:
     scales = {s.rpe_scale for s in rated}
     if len(scales) != 1:
         return "", None
-    return scales.pop(), _mean([Decimal(s.session_rpe) for s in rated if s.session_rpe is not None])
+    return scales.pop(), share(_sum(s.session_rpe for s in rated if s.session_rpe is not None), len(rated))
 
 
-def _minutes(held: list[SessionRecord]) -> int:
-    return sum(s.minutes or 0 for s in held)
-
-
-def _mean(values: list[Decimal]) -> Decimal | None:
-    return _sum(values) / len(values) if values else None
+def _minutes(held: list[SessionRecord]) -> int | None:
+    """Of the sessions whose minutes are known; None where some were held and none is known."""
+    known = [s.minutes_trained for s in held if s.minutes_trained is not None]
+    return sum(known) if known or not held else None
 
 
 def _sum(values: Iterable[Decimal | int]) -> Decimal:

@@ -21,6 +21,14 @@ class Status(StrEnum):
     NOT_DELIVERED = "not_delivered"
 
 
+class ReasonClass(StrEnum):
+    """What kind of reason stands behind a missed, reduced or shortened session (Nilsen et al. 2018: health or not)."""
+
+    HEALTH = "health"
+    NON_HEALTH = "non_health"
+    SITE = "site"
+
+
 class Phase(StrEnum):
     FAMILIARISATION = "familiarisation"
     INTERVENTION = "intervention"
@@ -29,11 +37,16 @@ class Phase(StrEnum):
 
 
 HELD = (Status.ATTENDED, Status.MADE_UP)
+UNATTENDED = (Status.MISSED, Status.SCHEDULED)  # a due session without a record counts as missed
 
 
 @dataclass(frozen=True, kw_only=True)
 class SessionRecord:
-    """One planned training session. `closes_on` is the last day of its trial week, the make-up window; absent, the planned day."""
+    """One planned training session. `closes_on` is the last day of its trial week, the make-up window; absent, the planned day.
+
+    After the columns of session.csv: `modified_before` (its prescription was reduced or re-sequenced before it began) and, for a session
+    held, the class of the reason why less was prescribed, done, or the session ended early. Without such a class the session's own stands.
+    """
 
     trial_id: str
     session_no: int
@@ -72,6 +85,10 @@ class SessionRecord:
     sets_done: int | None = None
     reps_planned: int | None = None
     reps_done: int | None = None
+    modified_before: bool | None = None
+    modified_reason_class: str = ""
+    ended_early_reason: str = ""
+    ended_early_reason_class: str = ""
 
     @property
     def held(self) -> bool:
@@ -80,6 +97,19 @@ class SessionRecord:
     @property
     def window_closes_on(self) -> date:
         return self.closes_on or self.planned_on
+
+    @property
+    def on(self) -> date:
+        """The day it was held, else the one it was moved to, else the one it was planned on."""
+        return self.held_on or self.rescheduled_on or self.planned_on
+
+    @property
+    def minutes_trained(self) -> int | None:
+        """End - start - pauses in whole minutes, half up, never below 0; as stated where a clock time is missing."""
+        if self.started_at is None or self.ended_at is None:
+            return self.minutes
+        seconds = int((self.ended_at - self.started_at).total_seconds()) - (self.paused_seconds or 0)
+        return max(0, (seconds + 30) // 60)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,6 +140,15 @@ class SetRecord:
     @property
     def planned(self) -> bool:
         return self.planned_reps is not None
+
+    @property
+    def working(self) -> bool:
+        return self.set_kind == "working"
+
+    @property
+    def planned_exercise(self) -> str:
+        """The exercise of the plan: the one swapped out, else its own; where sets bear no names, its number in the session."""
+        return self.substitute_for or self.exercise or str(self.exercise_no)
 
     @property
     def performed(self) -> bool:
@@ -151,9 +190,14 @@ class Rules:
     undelivered_count_as_zero: bool = True  # drop-outs: sessions after stopping stay planned, with nothing done
 
     @property
+    def drop_outs(self) -> str:
+        """What became of sessions after stopping for good: counted with nothing done (Phys-Can), or left out. Every mean carries it."""
+        return "as_zero" if self.undelivered_count_as_zero else "left_out"
+
+    @property
     def rdi_rule(self) -> str:
         """The rule of the relative dose intensity in a word: what happened to sessions after stopping for good."""
-        return "due_undelivered_as_zero" if self.undelivered_count_as_zero else "due_undelivered_left_out"
+        return f"due_undelivered_{self.drop_outs}"
 
     def due(self, sessions: list[SessionRecord], as_of: date) -> list[SessionRecord]:
         """Sessions of the phase whose make-up window closed before `as_of`, in planned order."""
@@ -165,6 +209,10 @@ class Rules:
 
     def attended(self, session: SessionRecord) -> bool:
         return session.status == Status.ATTENDED or (self.made_up_counts and session.status == Status.MADE_UP)
+
+    def missed(self, session: SessionRecord) -> bool:
+        """Missed, or due without a record; a made-up session too where the rule doesn't let it make up for the miss."""
+        return session.status in UNATTENDED or (session.status == Status.MADE_UP and not self.made_up_counts)
 
 
 DEFAULT_RULES = Rules()

@@ -6,38 +6,16 @@ statistics (type 7 of Hyndman & Fan 1996, R's default).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 
 from outcomes.domain.facts import Row
 from outcomes.domain.instrument import Instrument
+from outcomes.domain.spread import mean, quantile, sd
 from outcomes.domain.text import site_day
 from outcomes.domain.visits import day_0, window
 from trials.domain.protocol.shape import Protocol, Visit
-
-
-def mean(values: Sequence[Decimal]) -> Decimal | None:
-    return sum(values, Decimal(0)) / len(values) if values else None
-
-
-def sd(values: Sequence[Decimal]) -> Decimal | None:
-    """Sample standard deviation, n - 1; None below two values."""
-    centre = mean(values)
-    if centre is None or len(values) < 2:
-        return None
-    return (sum(((v - centre) ** 2 for v in values), Decimal(0)) / (len(values) - 1)).sqrt()
-
-
-def quantile(values: Sequence[Decimal], share: Decimal) -> Decimal | None:
-    """Type 7: the value at position (n - 1) x share, interpolated."""
-    if not values:
-        return None
-    ordered = sorted(values)
-    position = (len(ordered) - 1) * share
-    below = int(position)
-    above = min(below + 1, len(ordered) - 1)
-    return ordered[below] + (ordered[above] - ordered[below]) * (position - below)
 
 
 def visit_summary(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -25,6 +25,7 @@ class SessionSums:
     load_done_kg: Decimal = ZERO
     load_ratio_sum: Decimal = ZERO
     load_sets: int = 0
+    reps_loaded: int = 0  # repetitions x sides of the sets in the done volume
     intensity_weighted: Decimal = ZERO  # repetitions x load / e1RM
     intensity_reps: int = 0
     intensity_sets: int = 0
@@ -51,9 +52,15 @@ def sums_of(sets: Iterable[SetRecord]) -> dict[tuple[str, int], SessionSums]:
     found: dict[tuple[str, int], SessionSums] = {}
     for one in sets:
         sums = found.setdefault((one.trial_id, one.session_no), SessionSums())
-        if one.set_kind == "working":
+        if one.working:
             _add(sums, one)
     return found
+
+
+def sums_for(session: SessionRecord, sums: Mapping[tuple[str, int], SessionSums]) -> SessionSums:
+    """The sums of its sets; only where it has none, those that the session states itself."""
+    found = sums.get((session.trial_id, session.session_no))
+    return sums_stated(session) if found is None else found
 
 
 def sums_stated(session: SessionRecord) -> SessionSums:
@@ -76,6 +83,7 @@ def sums_stated(session: SessionRecord) -> SessionSums:
 
 def _add(sums: SessionSums, one: SetRecord) -> None:
     sums.done_volume_kg = _plus(sums.done_volume_kg, one.done_volume)
+    sums.reps_loaded += 0 if one.done_load is None else (one.done_reps or 0) * one.sides
     if one.performed and one.load_model == "external" and one.e1rm_kg and one.done_load is not None:
         sums.intensity_weighted += (one.done_reps or 0) * one.done_load / one.e1rm_kg
         sums.intensity_reps += one.done_reps or 0
@@ -88,9 +96,9 @@ def _add(sums: SessionSums, one: SetRecord) -> None:
     sums.reps_planned += one.planned_reps or 0
     sums.reps_done += one.done_reps or 0
     sums.reduced = sums.reduced or (one.done_reps or 0) < (one.planned_reps or 0)
-    sums.exercises_planned.add(one.substitute_for or one.exercise)
+    sums.exercises_planned.add(one.planned_exercise)
     if one.performed and not one.substitute_for:
-        sums.exercises_done.add(one.exercise)
+        sums.exercises_done.add(one.planned_exercise)
         _add_load(sums, one)
 
 

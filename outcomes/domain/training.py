@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from outcomes.domain.case import Case
 from outcomes.domain.facts import Row
+from outcomes.domain.planned import LastLoads, with_carried_loads
 from outcomes.domain.records import Phase, SessionRecord, SetRecord, Status
 from outcomes.domain.sums import SessionSums
 from participants.domain.prescription import Target, prescribe
@@ -19,7 +20,7 @@ OPEN = (Status.SCHEDULED, Status.MISSED)
 
 def sessions_of(case: Case) -> list[SessionRecord]:
     """The sessions as they stand at the cut: those planned after the end of training are not delivered, earlier ones stay missed."""
-    return [_with_minutes(_ended(case, _with_stated(case, s))) for s in sorted(case.person.sessions, key=lambda s: s.session_no)]
+    return [_told(case, _ended(case, _with_stated(case, s))) for s in sorted(case.person.sessions, key=lambda s: s.session_no)]
 
 
 def sets_of(case: Case, sessions: list[SessionRecord]) -> list[SetRecord]:
@@ -27,7 +28,7 @@ def sets_of(case: Case, sessions: list[SessionRecord]) -> list[SetRecord]:
     recorded = sorted(case.person.sets, key=_set_key)
     of = {s.session_no: s for s in sessions}
     sets = [_with_e1rm(case, one, of[one.session_no].held_on) for one in (_as_done(s, of[s.session_no].held) for s in recorded)]
-    every = sorted([*sets, *_carried_forward(case, sessions, sets)], key=_set_key)
+    every = sorted([*with_carried_loads(sessions, sets), *_carried_forward(case, sessions, sets)], key=_set_key)
     return [_with_stated_1rm(case, one) for one in every]
 
 
@@ -58,12 +59,10 @@ def _ended(case: Case, session: SessionRecord) -> SessionRecord:
     return replace(session, status=Status.NOT_DELIVERED)
 
 
-def _with_minutes(session: SessionRecord) -> SessionRecord:
-    """Minutes = end - start - pauses, whole, half-up."""
-    if session.started_at is None or session.ended_at is None:
-        return session
-    seconds = int((session.ended_at - session.started_at).total_seconds()) - (session.paused_seconds or 0)
-    return replace(session, minutes=max(0, (seconds + 30) // 60))
+def _told(case: Case, session: SessionRecord) -> SessionRecord:
+    """The session with its minutes, and the class of the reason why it ended early."""
+    of_end = case.protocol.missed_reason_class.get(session.ended_early_reason, session.ended_early_reason_class)
+    return replace(session, minutes=session.minutes_trained, ended_early_reason_class=of_end)
 
 
 def _with_sums(session: SessionRecord, sums: SessionSums | None) -> SessionRecord:
@@ -131,25 +130,23 @@ def _carried_forward(case: Case, sessions: list[SessionRecord], sets: list[SetRe
     by_session: dict[int, list[SetRecord]] = {}
     for one in sets:
         by_session.setdefault(one.session_no, []).append(one)
-    loads: dict[str, Decimal] = {}
-    body_mass_shares: dict[str, Decimal | None] = {}
+    last = LastLoads()
+    body_mass_shares: dict[str, Decimal] = {}
     carried: list[SetRecord] = []
     for session in sorted(sessions, key=lambda s: (s.planned_on, s.session_no)):
         if session.phase == Phase.DEFERRED:
             continue
         for one in by_session.get(session.session_no, ()):
-            if one.planned_load_kg is not None:
-                loads[one.substitute_for or one.exercise] = one.planned_load_kg
-            body_mass_shares[one.exercise] = one.bodyweight_kg
+            last.see(one)
+            if one.bodyweight_kg is not None:
+                body_mass_shares[one.exercise] = one.bodyweight_kg
         lacks_plan = session.session_no not in by_session and "planned_volume_kg" not in case.stated("session", session.session_no)
         if lacks_plan and not session.held and session.window_closes_on < case.today:
-            carried += _planned_sets(case, session, starting_loads(case, session.planned_on) | loads, body_mass_shares)
+            carried += _planned_sets(case, session, starting_loads(case, session.planned_on) | last.of, body_mass_shares)
     return carried
 
 
-def _planned_sets(
-    case: Case, session: SessionRecord, loads: dict[str, Decimal], body_mass_shares: dict[str, Decimal | None]
-) -> list[SetRecord]:
+def _planned_sets(case: Case, session: SessionRecord, loads: dict[str, Decimal], body_mass_shares: dict[str, Decimal]) -> list[SetRecord]:
     assert case.plan is not None
     targets = {e.code: Target(load_kg=loads.get(e.code), e1rm_kg=e1rm_on(case, e.code, session.planned_on)) for e in case.plan.exercises}
     return [
@@ -166,7 +163,21 @@ def _planned_sets(
             planned_pct_1rm=one.planned_pct_1rm,
             sides=one.sides,
             load_model=one.load_model,
-            bodyweight_kg=body_mass_shares.get(one.exercise),
+            bodyweight_kg=one.bodyweight_kg if one.bodyweight_kg is not None else body_mass_shares.get(one.exercise),
         )
-        for one in prescribe(case.plan, plan_week=session.week or 0, targets=targets)
+        for one in prescribe(case.plan, plan_week=session.week or 0, targets=targets, body_mass_kg=body_mass_on(case, session.planned_on))
     ]
+
+
+def body_mass_on(case: Case, on: date) -> Decimal | None:
+    """Kilograms: the last value on or before the day of the protocol's first baseline variable measured in kg; None where there is none."""
+    variable = next((v.code for v in case.protocol.baseline if v.unit == "kg"), None)
+    known = [
+        (measured_on, str(row.get("value") or ""))
+        for row in case.person.baseline
+        if row["variable"] == variable and isinstance(measured_on := row.get("measured_on"), date) and measured_on <= on
+    ]
+    try:
+        return Decimal(max(known)[1]) if known else None
+    except InvalidOperation:
+        return None

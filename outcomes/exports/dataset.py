@@ -124,7 +124,7 @@ _STREAMS: dict[str, Callable[[], Any]] = {
         "reason_class",
                 "held_on", "started_at", "ended_at", "paused_seconds", "planned_minutes", "warmup_minutes", "working_minutes",
                 "cooldown_minutes", "trainer_id", "trainer_planned_id", "delivery", "supervision", "group_size", "setting", "equipment",
-                "session_rpe", "rpe_scale", "soreness", "ended_early"),
+                "session_rpe", "rpe_scale", "soreness", "ended_early", "ended_early_reason"),
     ),
     "set": lambda: Stream(
         ExerciseSet.objects.order_by("session__session_no", "exercise_no", "set_no"), _SET, number=F("session__session_no"),

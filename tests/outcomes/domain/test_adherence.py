@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 
-from outcomes.domain.adherence import adherence
+from outcomes.domain.adherence import adherence, missed_runs, pooled_attendance
 from outcomes.domain.records import Rules, SessionRecord
 
 FIRST = date(2026, 3, 2)  # a Monday; sessions 1 and 2 lie in the week to Sunday 8 March
@@ -87,16 +88,77 @@ def test_other_phases_count_nowhere() -> None:
 
 
 def test_a_session_without_a_window_is_due_the_day_after_it() -> None:
-    from dataclasses import replace
-
     one = replace(sessions(A)[0], closes_on=None)
     assert adherence([one], as_of=date(2026, 3, 2)).sessions_due == 0
     assert adherence([one], as_of=date(2026, 3, 3)).sessions_due == 1
 
 
 def test_sessions_that_ended_early_and_unrecorded_ones_are_counted() -> None:
-    from dataclasses import replace
-
     first, second, third = sessions(A, S, M)
     found = adherence([replace(first, ended_early=True), second, third], as_of=AFTER)
     assert (found.sessions_ended_early, found.sessions_unrecorded) == (1, 1)
+
+
+def test_where_made_ups_do_not_count_they_stay_the_misses_they_were() -> None:
+    found = adherence(sessions(M, M, U, A), as_of=AFTER, rules=Rules(made_up_counts=False))
+    assert (found.sessions_due, found.sessions_attended, found.sessions_missed) == (4, 1, 3)
+    assert (found.missed_episodes, found.interruptions) == (0, 1)
+    assert adherence(sessions(M, M, U, A), as_of=AFTER).missed_episodes == 1
+    assert adherence(sessions(A, M, M, U), as_of=AFTER, rules=Rules(made_up_counts=False)).open_interruption is True
+
+
+@pytest.mark.parametrize("rules", [Rules(), Rules(made_up_counts=False)])
+def test_every_due_session_is_attended_missed_cancelled_or_undelivered(rules: Rules) -> None:
+    found = adherence(sessions(A, U, M, C, N, S, A, M), as_of=AFTER, rules=rules)
+    undelivered = 1
+    assert found.sessions_due == found.sessions_attended + found.sessions_missed + found.sessions_cancelled_by_site + undelivered
+
+
+def test_moved_beforehand_is_attended_and_keeps_its_place_in_planned_order() -> None:
+    """The first session was moved behind the second: runs still follow the days first planned."""
+    first, second, third = sessions(M, A, M)
+    moved = replace(first, rescheduled_on=second.planned_on + timedelta(days=2))
+    assert adherence([third, second, moved], as_of=AFTER).missed_episodes == 2
+    held = replace(first, status=A, rescheduled_on=date(2026, 3, 4), held_on=date(2026, 3, 4))
+    assert (adherence([held], as_of=AFTER).attendance, held.on, moved.on, second.on) == (
+        1,
+        date(2026, 3, 4),
+        date(2026, 3, 7),
+        second.planned_on,
+    )
+
+
+def test_a_miss_whose_week_is_not_over_can_still_be_made_up_and_counts_in_no_run() -> None:
+    known = sessions(A, M, M, M)
+    found = adherence(known, as_of=date(2026, 3, 15))
+    assert (found.sessions_due, found.sessions_missed, found.missed_episodes, found.interruptions) == (2, 1, 1, 0)
+
+
+def test_early_endings_count_among_attended_due_sessions_alone() -> None:
+    held, missed, later = (replace(s, ended_early=True) for s in sessions(A, M, A))
+    assert adherence([held, missed, later], as_of=date(2026, 3, 9)).sessions_ended_early == 1
+
+
+def test_published_attendance_of_13_of_16_is_a_share_and_its_mean_another() -> None:
+    """Gordon 2020 prints "13 of 16": that is 81.25 %, while the mean told beside it is 85 %."""
+    thirteen = adherence(sessions(*[A] * 13, *[M] * 3), as_of=AFTER)
+    assert thirteen.attendance == Decimal("0.8125")
+    group = pooled_attendance([thirteen, adherence(sessions(A, A, A, M), as_of=AFTER), adherence([], as_of=AFTER)])
+    assert (group.mean, group.n, group.least, group.greatest) == (Decimal("0.78125"), 2, Decimal("0.75"), Decimal("0.8125"))
+    assert (group.ratio_of_sums, group.drop_outs) == (Decimal("0.8"), "as_zero")
+    assert group.sd == (2 * Decimal("0.03125") ** 2).sqrt()
+
+
+def test_attendances_under_different_rules_are_not_pooled() -> None:
+    one = adherence(sessions(A, N), as_of=AFTER)
+    other = adherence(sessions(A, N), as_of=AFTER, rules=Rules(undelivered_count_as_zero=False))
+    assert (one.attendance, one.drop_outs, other.attendance, other.drop_outs) == (Decimal("0.5"), "as_zero", 1, "left_out")
+    with pytest.raises(ValueError, match="as_zero, left_out"):
+        pooled_attendance([one, other])
+    nobody = pooled_attendance([])
+    assert (nobody.mean, nobody.ratio_of_sums, nobody.n, nobody.drop_outs) == (None, None, 0, "")
+
+
+def test_runs_are_the_sessions_themselves() -> None:
+    known = sessions(M, A, M, C, M)
+    assert missed_runs(known) == [[known[0]], [known[2], known[4]]]

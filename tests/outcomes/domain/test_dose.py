@@ -105,7 +105,8 @@ def test_mean_of_ratios_is_not_the_ratio_of_sums() -> None:
     assert (both.mean_of_rdis, both.ratio_of_sums, both.n, both.n_in_ratio) == (Decimal("0.7"), Decimal("0.58"), 2, 2)
     three = pooled([one, other, unloaded])
     assert (three.n, three.n_in_ratio, three.ratio_of_sums) == (3, 2, Decimal("0.58"))
-    assert pooled([]) == pooled([dose([], [], as_of=AFTER)])
+    nobody_due = pooled([dose([], [], as_of=AFTER)])
+    assert (nobody_due.n, nobody_due.mean_of_rdis, nobody_due.ratio_of_sums, nobody_due.sd_of_rdis) == (0, None, None, None)
 
 
 def test_never_prescribed_a_load_is_planned_empty_and_rdi_0() -> None:
