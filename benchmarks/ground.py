@@ -14,10 +14,11 @@ from pathlib import Path
 import psycopg
 from django.db import connection
 
-from trials.actions import allocation
 from trials.actions import protocol as protocols
+from trials.actions import schemes, staff
 from trials.actors import Machine
-from trials.models import Scheme, Site
+from trials.domain.roles import Role
+from trials.models import Scheme, Site, User
 from trials.queries import protocol_in_force
 
 SHELL = Machine("shell")
@@ -33,9 +34,16 @@ SAID = (
 
 def load_trial() -> Site:
     """The Limerick trial with randomisation open; its first site."""
-    protocols.load_protocol(LIMERICK.read_text(), by=SHELL, at=AT)
-    allocation.open_scheme(by=SHELL, at=AT)
+    text = LIMERICK.read_text().replace("sample_size = 44", "sample_size = 100000").replace("target = 22", "target = 50000")
+    protocols.load_protocol(text, by=SHELL, at=AT)
+    drawer, approver = (_engaged(role) for role in (Role.UNBLINDED_STATISTICIAN, Role.MANAGER))
+    schemes.draw_scheme(by=drawer, at=AT)
+    schemes.approve_scheme(by=approver, at=AT)
     return Site.objects.order_by("pk")[0]
+
+
+def _engaged(role: Role) -> User:
+    return staff.invite(username=role.value, name=role.words, role=role, site=None, by=SHELL, at=AT).invitation.user
 
 
 def raw() -> psycopg.Connection:

@@ -7,10 +7,10 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from trials.actions import protocol as protocols
-from trials.actions import staff
+from trials.actions import schemes, staff
 from trials.actors import Machine
 from trials.domain.roles import Role
-from trials.models import Site, Trial, User
+from trials.models import Membership, Scheme, Site, Trial, User
 
 SHELL = Machine("shell")
 LIMERICK = Path(__file__).resolve().parents[1] / "trials/protocols/limerick.toml"
@@ -39,3 +39,20 @@ def hire(*, at: datetime, password: str = "") -> SimpleNamespace:
     people = {role.value: engage(role.value, role, None if role in anywhere else first, at=at, password=password) for role in Role}
     people["other_coordinator"] = engage("other_coordinator", Role.COORDINATOR, second, at=at, password=password)
     return SimpleNamespace(**people, first=first, second=second)
+
+
+def open_randomisation(*, at: datetime) -> Scheme:
+    """Drawn by the statistician and approved by the manager: of the cast, or two people who are there for this alone."""
+    drawer, approver = _holder(Role.UNBLINDED_STATISTICIAN, at), _holder(Role.MANAGER, at)
+    schemes.draw_scheme(by=drawer, at=at)
+    return schemes.approve_scheme(by=approver, at=at)
+
+
+def roomy(text: str) -> str:
+    """The Limerick protocol with room for as many people as a test or a benchmark likes."""
+    return text.replace("sample_size = 44", "sample_size = 100000").replace("target = 22", "target = 50000")
+
+
+def _holder(role: Role, at: datetime) -> User:
+    held = Membership.objects.in_force(at).filter(role=role, user__is_active=True).order_by("pk").first()
+    return held.user if held else engage(f"scheme_{role.value}", role, None, at=at)

@@ -9,7 +9,9 @@ from trials.models import Site, User
 WORDS: dict[Permission, str] = {
     Permission.LOAD_PROTOCOL: "load a protocol",
     Permission.MANAGE_STAFF: "manage staff",
-    Permission.OPEN_SCHEME: "open randomisation",
+    Permission.DRAW_SCHEME: "draw a randomisation scheme",
+    Permission.OPEN_SCHEME: "open and close randomisation",
+    Permission.SEE_SCHEME: "see how randomisation stands",
     Permission.SEE_PEOPLE: "see participants",
     Permission.SEE_IDENTITY: "see names and contacts",
     Permission.SCREEN: "screen people",

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import F, Prefetch, Q, QuerySet
 
 from trials.domain.protocol import Protocol, load
 from trials.domain.roles import Permission
-from trials.models import Event, Membership, ProtocolVersion, Site, Trial, Unit, User
+from trials.models import Cap, Event, Membership, ProtocolVersion, Site, Trial, Unit, User
 from trials.permissions import Refused, sites_where
 
 
@@ -65,6 +65,13 @@ def staff(*, at: datetime) -> QuerySet[User]:
     """Everybody who ever had access, with the roles in force."""
     held = Membership.objects.in_force(at).select_related("site").order_by("role", "site__code")
     return User.objects.prefetch_related(Prefetch("memberships", held, to_attr="held")).order_by("-is_active", "name")
+
+
+def caps_seen_by(user: User) -> list[Cap]:
+    """How many are randomised and may be: the whole trial first, then the reader's sites."""
+    reach = sites_where(user, Permission.SEE_SCHEME)
+    found = Cap.objects.select_related("site").order_by(F("site__code").asc(nulls_first=True))
+    return list(found if reach is None else found.filter(Q(site=None) | Q(site__in=reach)))
 
 
 def events(user: User, *, about: str = "", actor: str = "", verb: str = "") -> QuerySet[Event]:

@@ -18,7 +18,7 @@ from outcomes.models import Alert
 from participants.actions import messages
 from participants.models import Participant
 from trials import audit
-from trials.actions import allocation, protocol, staff
+from trials.actions import protocol, schemes, staff
 from trials.actors import Machine
 from trials.domain.roles import Role
 from trials.models import Site, User
@@ -93,7 +93,8 @@ class Story:
         for site in self.sites:
             for role in (Role.COORDINATOR, Role.TRAINER, Role.ASSESSOR):
                 self._engage(role, site, at)
-        allocation.open_scheme(by=self.who(Role.MANAGER), at=at + timedelta(days=1))
+        schemes.draw_scheme(by=self.who(Role.UNBLINDED_STATISTICIAN), at=at + timedelta(days=1))
+        schemes.approve_scheme(by=self.who(Role.MANAGER), at=at + timedelta(days=1, hours=2))
         clinician = self.who(Role.SAFETY_CLINICIAN)
         alerts.put_on_duty(clinician, site=None, starts_at=at, ends_at=self.ends + timedelta(days=14), by=self.who(Role.MANAGER), at=at)
         self._recruit()

@@ -17,7 +17,7 @@ from trials import clock
 from trials.domain.roles import Permission
 from trials.models import ProtocolVersion, User
 from trials.permissions import allowed
-from trials.queries import read, zone_of_all
+from trials.queries import caps_seen_by, read, zone_of_all
 from trials.ui.words import clock_time, day, zone_of
 
 
@@ -39,9 +39,15 @@ def today(request: HttpRequest) -> HttpResponse:
         "at": at,
         "day": at.astimezone(zone_of(zone)).date(),
         "next": _next(seen, at),
+        "caps": [cap for cap in caps_seen_by(user) if cap.near] if _recruits(user) else [],
         "sees_people": allowed(user, Permission.SEE_PEOPLE),
     }
     return render(request, "outcomes/today.html", context)
+
+
+def _recruits(user: User) -> bool:
+    """Whether it is this reader's work that people are randomised."""
+    return allowed(user, Permission.RANDOMISE) or allowed(user, Permission.OPEN_SCHEME)
 
 
 def _row(task: Task, state: str) -> dict[str, object]:

@@ -20,11 +20,11 @@ from outcomes.actions import alerts, assessments, exports, randomisation, remind
 from outcomes.models import Alert, Assessment, Duty, Export
 from participants.actions import baseline, clinical, consent, links, messages, screening, sessions
 from participants.models import AdverseEvent, Message, Participant, TrainingSession
-from tests.cast import SHELL, engage, load_trial
+from tests.cast import SHELL, engage, load_trial, open_randomisation
 from tests.participants.people import BASELINE, ELIGIBLE, NORA
 from tests.participants.training import done
 from trials import blinding, forcing
-from trials.actions import allocation, staff
+from trials.actions import staff
 from trials.actors import Machine
 from trials.domain.roles import Role
 from trials.models import Site, User
@@ -87,7 +87,7 @@ def prepare() -> Lived:
     for name, site in (("safety_clinician", first), ("other_clinician", second)):
         ends = END + timedelta(days=40)
         alerts.put_on_duty(lived.user(name), site=site, starts_at=at, ends_at=ends, by=lived.user("manager"), at=at)
-    allocation.open_scheme(by=SHELL, at=at)
+    open_randomisation(at=at)
     near, far = lived.user("coordinator"), lived.user("other_coordinator")
     lived.people[OWN] = _ready(first, near, NORA).trial_id
     lived.people[OTHER] = _ready(second, far, TOM).trial_id

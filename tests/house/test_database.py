@@ -13,7 +13,8 @@ from trials.models import Event, RowVersion, Trial
 pytestmark = pytest.mark.django_db
 
 OURS = [m for label in ("trials", "participants", "outcomes") for m in apps.get_app_config(label).get_models()]
-WITHOUT_HISTORY = {"trials_event", "row_version"}  # append-only themselves
+WITHOUT_HISTORY = {"trials_event", "row_version", "trials_cap"}  # append-only themselves; the cap counts rows whose history is kept
+GUARDS = {"trials_allocation": ["allocation_admitted"]}
 READ_AND_ADD = {"INSERT", "SELECT"}
 APPEND_ONLY = {
     "trials_event", "trials_protocolversion", "trials_allocation", "trials_armrequest",
@@ -25,6 +26,7 @@ RIGHTS = {
     "trials_clock": {"SELECT"},
     "trials_scheme": READ_AND_ADD,
     "trials_stratum": READ_AND_ADD,
+    "trials_cap": READ_AND_ADD,
 } | dict.fromkeys(APPEND_ONLY, READ_AND_ADD)
 
 
@@ -42,7 +44,7 @@ def test_every_table_has_its_history_and_only_its_rights(model):
     with connection.cursor() as cursor:
         cursor.execute("SELECT tgname FROM pg_trigger WHERE tgrelid = %s::regclass AND NOT tgisinternal ORDER BY 1", [table])
         triggers = [row[0] for row in cursor.fetchall()]
-    assert triggers == ([] if table in WITHOUT_HISTORY else ["audit_row", "audit_truncate"])
+    assert triggers == GUARDS.get(table, []) + ([] if table in WITHOUT_HISTORY else ["audit_row", "audit_truncate"])
     assert rights(table) == RIGHTS.get(table, {"SELECT", "INSERT", "UPDATE"})
 
 
@@ -120,6 +122,10 @@ def test_bulk_writes_and_raw_sql_are_kept_too(at):
         "DELETE FROM trials_allocation",
         "UPDATE trials_scheme SET sealed_seed = 'x'",
         "UPDATE trials_stratum SET key = 'x'",
+        "UPDATE trials_cap SET given = 0",
+        "DELETE FROM trials_cap",
+        "UPDATE trials_scheme SET drawn_by = 'user:1'",
+        "ALTER TABLE trials_allocation DISABLE TRIGGER allocation_admitted",
         "UPDATE trials_clock SET kind = 'demo'",
         "CREATE FUNCTION audit_row() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
         "ALTER FUNCTION audit_row() SET search_path = pg_temp",

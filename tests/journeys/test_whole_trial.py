@@ -34,7 +34,11 @@ def given_an_installation_with_its_first_manager(stack, walk):
 
 def when_the_protocol_is_loaded(manager):
     manager.clicks("Load a protocol").uploads("Protocol file", SMALL).clicks("Load protocol").sees("Two ways to train")
-    manager.clicks("Open randomisation").sees("Open")
+
+
+def when_one_draws_a_scheme_and_the_other_approves_it(statistician, manager):
+    statistician.goes_to("/randomisation/").clicks("Draw scheme").sees("You drew this scheme, so the trial manager")
+    manager.goes_to("/randomisation/").sees("Waits for approval").clicks("Approve scheme").sees("Open")
 
 
 def when_staff_are_invited(manager, walk, username, role, email):
@@ -135,6 +139,7 @@ def test_the_whole_story(stack, walk):
     trainer = when_staff_are_invited(manager, walk, "trainer", "Trainer", "trainer@example.org")
     safety = when_staff_are_invited(manager, walk, "safety", "Safety clinician", "safety@example.org")
     statistician = when_staff_are_invited(manager, walk, "stat", "Unblinded statistician", "stat@example.org")
+    when_one_draws_a_scheme_and_the_other_approves_it(statistician, manager)
     when_the_clinician_is_on_duty(safety)
 
     when_somebody_is_screened(coordinator)

@@ -10,9 +10,8 @@ import pytest
 from outcomes.actions import assessments, randomisation
 from participants.actions import baseline, consent
 from participants.models import Participant
+from tests.cast import open_randomisation
 from tests.participants import people
-from trials.actions import allocation
-from trials.actors import Machine
 from trials.models import Scheme, Site
 from trials.queries import protocol_in_force
 
@@ -33,7 +32,7 @@ def other_person(trial, other_coordinator, at):
 def randomise_somebody(site: Site, *, by, at, sex: str = "F") -> Participant:
     """The whole way to an arm: screening, consent, baseline form, both questionnaires, randomisation."""
     if not Scheme.objects.exists():
-        allocation.open_scheme(by=Machine("shell"), at=at)
+        open_randomisation(at=at)
     person = people.eligible(site, by=by, at=at - timedelta(hours=1), sex=sex)
     consent.record_consent(
         person, version=protocol_in_force().consent_version, signed_on=at.astimezone(site.zone).date(), by=by, at=at - timedelta(minutes=50)

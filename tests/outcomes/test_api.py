@@ -8,8 +8,9 @@ from uuid import uuid4
 import pytest
 
 from config import api as _api  # noqa: F401
+from tests.cast import open_randomisation
 from tests.participants.training import ELIGIBLE
-from trials.actions import allocation, staff
+from trials.actions import staff
 
 pytestmark = pytest.mark.django_db
 
@@ -60,7 +61,7 @@ def test_the_first_steps_through_the_api_alone(call, cast, at, screened):
         assert entered.status_code == 200, entered.content
         assert entered.json()["assessment"]["total"] == (8 if items == 9 else 7)
     assert call(who, base + "randomise/", {}).json()["code"] == "randomisation_not_open"
-    allocation.open_scheme(by=cast.manager, at=at)
+    open_randomisation(at=at)
     done = call(who, base + "randomise/", {})
     assert done.status_code == 200, done.content
     assert set(done.json()) == {"trial_id", "code", "randomised_at", "randomised_on", "day0"}

@@ -12,8 +12,8 @@ from participants.actions import baseline, consent, enrolment, screening, sessio
 from participants.actions.sessions import LoggedSet
 from participants.models import Participant, TrainingSession
 from participants.permissions import BaselineFacts
+from tests.cast import open_randomisation
 from trials import blinding
-from trials.actions import allocation
 from trials.actors import Machine
 from trials.models import Scheme, Site, User
 from trials.queries import protocol_in_force
@@ -34,7 +34,7 @@ EVENINGS = ((0, "18:00"), (3, "07:30"))
 def randomised(site: Site, *, by: User, at: datetime, sex: str = "F", preferred: Sequence[tuple[int, str]] = EVENINGS) -> Participant:
     """Screened, consenting and randomised within one hour; the baseline counts as complete."""
     if not Scheme.objects.exists():
-        allocation.open_scheme(by=SHELL, at=at)
+        open_randomisation(at=at)
     person = screening.screen(site, answers=ELIGIBLE, sex=sex, by=by, at=at - timedelta(minutes=60))
     version, today = protocol_in_force().consent_version, at.astimezone(site.zone).date()
     consent.record_consent(person, version=version, signed_on=today, by=by, at=at - timedelta(minutes=50))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
+from tests.cast import open_randomisation, roomy
 from trials import queries, sealing
 from trials.actions import allocation
 from trials.actions.protocol import load_protocol
@@ -17,7 +18,7 @@ from trials.models import Allocation, Membership, Scheme, Site, Trial, Unit, Use
 SHELL = Machine("shell")
 WOMEN_AT_LIM = (("site", "LIM"), ("sex", "F"))
 MEN_AT_LIM = (("site", "LIM"), ("sex", "M"))
-TEXT = (Path(__file__).parents[2] / "trials/protocols/limerick.toml").read_text()
+TEXT = roomy((Path(__file__).parents[2] / "trials/protocols/limerick.toml").read_text())
 
 
 def load(at: datetime, text: str = TEXT) -> Trial:
@@ -27,7 +28,7 @@ def load(at: datetime, text: str = TEXT) -> Trial:
 
 def opened(at: datetime, text: str = TEXT) -> Scheme:
     load(at, text)
-    return allocation.open_scheme(by=SHELL, at=at)
+    return open_randomisation(at=at)
 
 
 def unit(trial_id: str, site: str = "LIM") -> Unit:
@@ -45,6 +46,11 @@ def expected(scheme: Scheme, key: str, length: int, *, dummy: bool = False) -> l
     seed = sealing.open_sealed("seed", scheme.sealed_seed, context=f"trials_scheme|{scheme.version}|seed")
     assert len(seed) == 48
     return scheme_from(table).draw_list(seed, DUMMY + key if dummy else key, length)[:length]
+
+
+def manager() -> User:
+    """Who approved the scheme, and may close it."""
+    return User.objects.get(pk=Scheme.objects.latest("version").approved_by.removeprefix("user:"))
 
 
 def staff(username: str, at: datetime, *roles: tuple[Role, str | None]) -> User:

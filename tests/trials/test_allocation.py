@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
-from django.core.management import call_command
-from django.core.management.base import CommandError
 from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from tests.trials.allocating import MEN_AT_LIM, SHELL, TEXT, WOMEN_AT_LIM, allocated, expected, load, opened, staff, unit
+from tests.cast import open_randomisation
+from tests.trials.allocating import MEN_AT_LIM, SHELL, TEXT, WOMEN_AT_LIM, allocated, expected, load, manager, opened, staff, unit
 from trials import forcing, queries, sealing
-from trials.actions import allocation
-from trials.domain.protocol import Protocol
+from trials.actions import allocation, schemes
 from trials.domain.randomisation import scheme_from
 from trials.domain.randomisation.stream import next_arm, open_stream
 from trials.domain.roles import Role
@@ -144,7 +142,7 @@ def test_every_allocation_costs_the_same_statements(at):
             allocation.allocate(someone, strata=WOMEN_AT_LIM, by=SHELL, at=at)
         counts.append(len(statements))
     assert counts[0] == counts[1] + 2
-    assert set(counts[1:]) == {12}
+    assert set(counts[1:]) == {13}
 
 
 def test_randomisation_is_refused_before_it_is_opened(at):
@@ -153,7 +151,7 @@ def test_randomisation_is_refused_before_it_is_opened(at):
         allocated("P-001", at)
     assert (refused.value.code, str(refused.value)) == (
         "randomisation_not_open",
-        "Randomisation is not open yet: the trial manager opens it.",
+        "Randomisation is not open yet: the unblinded statistician draws a scheme, the trial manager approves it.",
     )
 
 
@@ -181,36 +179,15 @@ def test_a_closed_scheme_gives_no_more_arms_and_a_new_one_starts_other_streams(a
     first = opened(at)
     allocated("P-001", at)
     with pytest.raises(Refused, match="Say why randomisation is closed"):
-        allocation.close_scheme(reason=" ", by=SHELL, at=at)
-    allocation.close_scheme(reason="recruitment is complete", by=SHELL, at=at)
+        schemes.close_scheme(reason=" ", by=manager(), at=at)
+    schemes.close_scheme(reason="recruitment is complete", by=manager(), at=at)
     with pytest.raises(Refused) as refused:
         allocated("P-002", at)
     assert (refused.value.code, str(refused.value)) == ("randomisation_closed", "Randomisation is closed.")
-    second = allocation.open_scheme(by=SHELL, at=at)
+    second = open_randomisation(at=at)
     assert second.version == 2
     assert expected(first, "site=LIM|sex=F", 40) != expected(second, "site=LIM|sex=F", 40)
     assert allocated("P-003", at).arm == expected(second, "site=LIM|sex=F", 1)[0]
-
-
-def test_a_scheme_is_opened_once_by_the_manager(at):
-    load(at)
-    manager, coordinator = staff("m", at, (Role.MANAGER, None)), staff("c", at, (Role.COORDINATOR, "LIM"))
-    with pytest.raises(NotAllowed, match="Your role may not open randomisation"):
-        allocation.open_scheme(by=coordinator, at=at)
-    scheme = allocation.open_scheme(by=manager, at=at)
-    with pytest.raises(Refused, match="Randomisation is open already"):
-        allocation.open_scheme(by=manager, at=at)
-    assert list(Scheme.objects.all()) == [scheme]
-    assert [(e.verb, e.about, e.actor) for e in Event.objects.filter(about__startswith="scheme")] == [
-        ("scheme.opened", "scheme:1", manager.actor)
-    ]
-
-
-def test_a_method_that_cannot_be_carried_out_is_refused_in_one_sentence(at, monkeypatch):
-    load(at)
-    monkeypatch.setattr(Protocol, "allocation_table", lambda protocol: {"method": "dice", "arms": {"A": 1, "B": 1}})
-    with pytest.raises(Refused, match=r"^The protocol's allocation can't be carried out: method must be one of .*, not 'dice'\.$"):
-        allocation.open_scheme(by=SHELL, at=at)
 
 
 def test_a_coordinator_randomises_at_the_own_site_alone(at):
@@ -249,16 +226,6 @@ def test_the_application_cannot_change_what_was_given(at, statement):
     allocated("P-001", at)
     with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement)
-
-
-def test_the_command_opens_randomisation_and_says_why_not(at, capsys):
-    with pytest.raises(CommandError, match="No protocol is loaded yet"):
-        call_command("open_randomisation")
-    load(at)
-    call_command("open_randomisation")
-    assert capsys.readouterr().out == "Randomisation is open, scheme 1.\n"
-    with pytest.raises(CommandError, match="Randomisation is open already"):
-        call_command("open_randomisation")
 
 
 def test_a_test_can_give_an_arm_and_the_stream_goes_on_as_if_it_had_not(at):

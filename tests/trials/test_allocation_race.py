@@ -10,8 +10,8 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.db.models import QuerySet
 
-from tests.trials.allocating import MEN_AT_LIM, SHELL, WOMEN_AT_LIM, allocated, expected, opened, unit
-from trials.actions import allocation
+from tests.trials.allocating import MEN_AT_LIM, SHELL, WOMEN_AT_LIM, allocated, expected, manager, opened, unit
+from trials.actions import allocation, schemes
 from trials.models import Allocation, Event, Stratum, Unit
 from trials.permissions import Refused
 
@@ -140,7 +140,7 @@ def test_closing_waits_for_an_allocation_under_way(committing, at, monkeypatch):
     at_work = threading.Thread(target=allocate)
     at_work.start()
     inside.wait(30)
-    allocation.close_scheme(reason="complete", by=SHELL, at=at)
+    schemes.close_scheme(reason="complete", by=manager(), at=at)
     order.append("closed")
     at_work.join()
     assert order == ["allocated", "closed"]

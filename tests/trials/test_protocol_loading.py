@@ -6,9 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from tests.cast import LIMERICK, SHELL, load_trial
+from tests.cast import LIMERICK, SHELL, load_trial, open_randomisation
 from trials import queries
-from trials.actions import allocation
 from trials.actions.protocol import known_instruments, load_protocol
 from trials.domain.protocol import BadProtocol
 from trials.models import Event, ProtocolVersion, RowVersion, Site, Trial, Unit
@@ -28,7 +27,7 @@ def amended(*edits: tuple[str, str]) -> str:
 
 @pytest.fixture
 def randomising(trial, at):
-    allocation.open_scheme(by=SHELL, at=at)
+    open_randomisation(at=at)
     return trial
 
 

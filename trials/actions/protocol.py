@@ -13,7 +13,7 @@ from trials.audit import action
 from trials.domain import protocol as files
 from trials.domain.protocol import Protocol
 from trials.domain.roles import Permission
-from trials.models import Allocation, ProtocolVersion, Scheme, Site, Trial, Unit
+from trials.models import Allocation, Cap, ProtocolVersion, Scheme, Site, Trial, Unit
 from trials.permissions import Refused
 
 ONE_AT_A_TIME = 0x50524F54  # key of the advisory lock: two people loading at once are served in turn
@@ -89,7 +89,7 @@ def _check_amends(protocol: Protocol, before: ProtocolVersion, at: datetime) -> 
 
 def _check_keeps_randomised(protocol: Protocol, before: Protocol) -> None:
     """Once somebody is randomised, or may be at any moment, arms, allocation and day 0 stand."""
-    if not (Allocation.objects.exists() or Scheme.objects.filter(closed_at=None).exists()):
+    if not (Allocation.objects.exists() or Scheme.objects.live().exists()):
         return
     for field, words in FIXED_ONCE_RANDOMISING:
         if _fixed(protocol, field) != _fixed(before, field):
@@ -115,5 +115,7 @@ def _check_keeps_sites(protocol: Protocol) -> None:
 
 def _keep_sites(trial: Trial, protocol: Protocol) -> None:
     """One row a site. A site that an amendment leaves out keeps its row: memberships and history point to it."""
+    Cap.objects.update_or_create(trial=trial, site=None, defaults={"most": protocol.sample_size})
     for site in protocol.sites:
-        Site.objects.update_or_create(trial=trial, code=site.code, defaults={"name": site.name, "timezone": site.timezone})
+        kept, _ = Site.objects.update_or_create(trial=trial, code=site.code, defaults={"name": site.name, "timezone": site.timezone})
+        Cap.objects.update_or_create(trial=trial, site=kept, defaults={"most": site.cap})

@@ -9,11 +9,11 @@ from django.urls import path
 from rest_framework import serializers
 
 from trials import clock, queries
-from trials.actions import allocation, protocol, staff
+from trials.actions import protocol, schemes, staff, strata
 from trials.api.doors import Shape, read, step
 from trials.domain.protocol import BadProtocol
 from trials.domain.roles import ROLE_NAMES, Permission
-from trials.models import Membership, ProtocolVersion, Scheme, Site, User
+from trials.models import Membership, ProtocolVersion, Scheme, Site, Stratum, User
 from trials.permissions import Refused, check
 
 
@@ -31,7 +31,15 @@ class ProtocolAnswer(serializers.ModelSerializer[ProtocolVersion]):
 class SchemeAnswer(serializers.ModelSerializer[Scheme]):
     class Meta:
         model = Scheme
-        fields = ["version", "opened_at", "closed_at"]
+        fields = ["version", "status", "protocol_digest", "code_digest", "drawn_at", "opened_at", "closed_at", "discarded_at"]
+
+    status = serializers.CharField(help_text="drawn, open, closed or discarded")
+
+
+class StratumAnswer(serializers.ModelSerializer[Stratum]):
+    class Meta:
+        model = Stratum
+        fields = ["key", "closed_at", "closed_reason"]
 
 
 class RoleShape(Shape):
@@ -62,6 +70,10 @@ class MembershipAnswer(serializers.ModelSerializer[Membership]):
 
 class ReasonShape(Shape):
     reason = serializers.CharField(max_length=500)
+
+
+class StratumShape(ReasonShape):
+    stratum = serializers.CharField(max_length=500, help_text="Its key, such as site=LIM|sex=F.")
 
 
 class DoneAnswer(serializers.Serializer[Any]):
@@ -111,12 +123,18 @@ def load_protocol(**given: Any) -> ProtocolVersion:
         raise Refused(str(bad), code="bad_protocol", status=422) from None
 
 
+R = "randomisation/"
+
 urlpatterns = [
     path("me/", read(me, answer=MeAnswer, name="me")),
     path("staff/", read(staff_list, answer=MeAnswer, name="staff", many=True)),
     step("protocol/", load_protocol, find=nobody, shape=ProtocolShape, answer=ProtocolAnswer),
-    step("randomisation/", allocation.open_scheme, find=nobody, answer=SchemeAnswer),
-    step("randomisation/", allocation.close_scheme, find=nobody, shape=ReasonShape, answer=SchemeAnswer),
+    step(R, schemes.draw_scheme, find=nobody, answer=SchemeAnswer),
+    step(R, schemes.approve_scheme, find=nobody, answer=SchemeAnswer),
+    step(R, schemes.discard_scheme, find=nobody, shape=ReasonShape, answer=SchemeAnswer),
+    step(R, schemes.close_scheme, find=nobody, shape=ReasonShape, answer=SchemeAnswer),
+    step(R, strata.close_stratum, find=nobody, shape=StratumShape, answer=StratumAnswer),
+    step(R, strata.reopen_stratum, find=nobody, shape=StratumShape, answer=StratumAnswer),
     step("staff/", staff.invite, find=nobody, shape=InviteShape, answer=InvitedAnswer),
     step("staff/<int:pk>/", staff.give_role, find=member, shape=RoleShape, answer=MembershipAnswer),
     step("staff/<int:pk>/", staff.end_access, find=member, shape=ReasonShape, answer=DoneAnswer),

@@ -33,7 +33,9 @@ ROLE_WORDS = tuple((role.value, role.words) for role in Role)
 class Permission(StrEnum):
     LOAD_PROTOCOL = "load_protocol"
     MANAGE_STAFF = "manage_staff"
+    DRAW_SCHEME = "draw_scheme"
     OPEN_SCHEME = "open_scheme"
+    SEE_SCHEME = "see_scheme"
     SEE_PEOPLE = "see_people"
     SEE_IDENTITY = "see_identity"
     SCREEN = "screen"
@@ -73,18 +75,20 @@ TABLE: dict[Role, frozenset[Permission]] = {
     Role.COORDINATOR: frozenset(
         _READS
         | {P.SEE_IDENTITY, P.SCREEN, P.ENROL, P.RANDOMISE, P.PLAN_SESSIONS, P.RECORD_SESSION, P.ENTER_ASSESSMENT, P.RAISE_CONCERN}
-        | {P.RECORD_CLINICAL, P.RECORD_EVENT, P.RECORD_DEVIATION, P.END_PARTICIPATION, P.CORRECT, P.SEND_MESSAGES}
+        | {P.RECORD_CLINICAL, P.RECORD_EVENT, P.RECORD_DEVIATION, P.END_PARTICIPATION, P.CORRECT, P.SEND_MESSAGES, P.SEE_SCHEME}
     ),
     Role.TRAINER: frozenset(
         {P.SEE_PEOPLE, P.SEE_ARM, P.SEE_SESSIONS, P.PLAN_SESSIONS, P.RECORD_SESSION, P.RAISE_CONCERN, P.RECORD_EVENT, P.SEE_FLOW}
     ),
     Role.ASSESSOR: frozenset({P.SEE_PEOPLE, P.SEE_SCORES, P.ENTER_ASSESSMENT, P.RAISE_CONCERN, P.RECORD_EVENT, P.SEE_FLOW}),
     Role.BLINDED_STATISTICIAN: frozenset({P.SEE_FLOW, P.EXPORT_BLINDED}),
-    Role.UNBLINDED_STATISTICIAN: frozenset({P.SEE_FLOW, P.SEE_BY_ARM, P.SEE_REPORTS, P.EXPORT_BLINDED, P.EXPORT_CLOSED}),
+    Role.UNBLINDED_STATISTICIAN: frozenset(
+        {P.SEE_FLOW, P.SEE_BY_ARM, P.SEE_REPORTS, P.EXPORT_BLINDED, P.EXPORT_CLOSED, P.DRAW_SCHEME, P.SEE_SCHEME}
+    ),
     Role.PI: frozenset(
         _READS
         | {P.SEE_IDENTITY, P.SEE_ALERTS, P.HANDLE_ALERT, P.RAISE_CONCERN, P.RECORD_CLINICAL, P.RECORD_EVENT, P.ASSESS_EVENT}
-        | {P.RECORD_DEVIATION, P.END_PARTICIPATION, P.CORRECT, P.SEE_AUDIT}
+        | {P.RECORD_DEVIATION, P.END_PARTICIPATION, P.CORRECT, P.SEE_AUDIT, P.SEE_SCHEME}
     ),
     Role.SAFETY_CLINICIAN: frozenset(
         {
@@ -99,19 +103,21 @@ TABLE: dict[Role, frozenset[Permission]] = {
             P.SEE_FLOW,
         }
     ),
-    Role.MONITOR: frozenset(_READS | {P.SEE_ALERTS, P.SEE_AUDIT}),
+    Role.MONITOR: frozenset(_READS | {P.SEE_ALERTS, P.SEE_AUDIT, P.SEE_SCHEME}),
     Role.MANAGER: frozenset(
-        _READS | {P.LOAD_PROTOCOL, P.MANAGE_STAFF, P.OPEN_SCHEME, P.EXPORT_BLINDED, P.SEE_AUDIT, P.RECORD_DEVIATION, P.CORRECT}
+        _READS
+        | {P.LOAD_PROTOCOL, P.MANAGE_STAFF, P.OPEN_SCHEME, P.SEE_SCHEME, P.EXPORT_BLINDED, P.SEE_AUDIT, P.RECORD_DEVIATION, P.CORRECT}
     ),
 }
 
 # What a role must not hold while the protocol blinds it.
 BETRAYS_ARM = frozenset(
     {P.RANDOMISE, P.SEE_ARM, P.SEE_SESSIONS, P.PLAN_SESSIONS, P.RECORD_SESSION, P.SEE_REPORTS, P.SEE_BY_ARM, P.EXPORT_CLOSED}
+    | {P.DRAW_SCHEME}
 )
 
 # What the shell must not do: each of these needs a named person.
-NAMED_PERSON = frozenset({P.HANDLE_ALERT, P.ASSESS_EVENT, P.REQUEST_ARM})
+NAMED_PERSON = frozenset({P.DRAW_SCHEME, P.OPEN_SCHEME, P.HANDLE_ALERT, P.ASSESS_EVENT, P.REQUEST_ARM})
 
 
 def may(role: Role, permission: Permission) -> bool:

@@ -1,4 +1,4 @@
-from trials.models.allocation import Allocation, ArmRequest, Scheme, Stratum, Unit
+from trials.models.allocation import Allocation, ArmRequest, Cap, Scheme, Stratum, Unit
 from trials.models.audit import Event, RowVersion
 from trials.models.clock import Clock
 from trials.models.people import ApiToken, Invitation, Membership, User
@@ -8,6 +8,7 @@ __all__ = [
     "Allocation",
     "ApiToken",
     "ArmRequest",
+    "Cap",
     "Clock",
     "Event",
     "Invitation",

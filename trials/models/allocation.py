@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
+from trials.domain.randomisation.life import Status, status
 from trials.models.people import User
 from trials.models.protocol import Site, Trial
 
@@ -19,8 +20,17 @@ class Unit(models.Model):
         return self.trial_id
 
 
+class SchemeQuerySet(models.QuerySet["Scheme"]):
+    def live(self) -> SchemeQuerySet:
+        """Drawn or open: at most one."""
+        return self.filter(closed_at=None, discarded_at=None)
+
+    def open(self) -> SchemeQuerySet:
+        return self.live().exclude(opened_at=None)
+
+
 class Scheme(models.Model):
-    """How arms are drawn, and the sealed seed they are drawn from. The key lies outside the database."""
+    """How arms are drawn, and the sealed seed they are drawn from: drawn by one person, opened by another. The key lies outside."""
 
     PERSONAL: tuple[str, ...] = ()
 
@@ -28,15 +38,33 @@ class Scheme(models.Model):
     version = models.PositiveIntegerField()
     table = models.JSONField()  # the protocol's [allocation] with arms and ratio put in
     protocol_digest = models.CharField(max_length=64)
+    code_digest = models.CharField(max_length=64, blank=True)
     sealed_seed = models.BinaryField()
-    opened_at = models.DateTimeField()
+    drawn_by = models.TextField()
+    drawn_at = models.DateTimeField()
+    approved_by = models.TextField(blank=True)
+    opened_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
+    discarded_at = models.DateTimeField(null=True, blank=True)
+
+    objects = SchemeQuerySet.as_manager()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["trial", "version"], name="scheme_version_once"),
-            models.UniqueConstraint(fields=["trial"], condition=Q(closed_at=None), name="one_open_scheme"),
+            models.UniqueConstraint(fields=["trial"], condition=Q(closed_at=None, discarded_at=None), name="one_live_scheme"),
+            models.CheckConstraint(
+                condition=Q(approved_by="", opened_at=None) | (~Q(approved_by="") & Q(opened_at__isnull=False)),
+                name="scheme_opens_by_approval",
+            ),
+            models.CheckConstraint(condition=~Q(approved_by=F("drawn_by")), name="scheme_needs_two_people"),
+            models.CheckConstraint(condition=Q(closed_at=None) | Q(opened_at__isnull=False), name="only_an_open_scheme_closes"),
+            models.CheckConstraint(condition=Q(discarded_at=None) | Q(opened_at=None), name="only_a_drawn_scheme_is_discarded"),
         ]
+
+    @property
+    def status(self) -> Status:
+        return status(opened=self.opened_at is not None, closed=self.closed_at is not None, discarded=self.discarded_at is not None)
 
 
 class Stratum(models.Model):
@@ -49,9 +77,40 @@ class Stratum(models.Model):
     next_seq = models.PositiveIntegerField(default=1)
     sealed_state = models.BinaryField()
     sealed_dummy_state = models.BinaryField()
+    closed_at = models.DateTimeField(null=True, blank=True)
+    closed_reason = models.TextField(blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["scheme", "key"], name="stratum_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["scheme", "key"], name="stratum_once"),
+            models.CheckConstraint(condition=Q(closed_at=None) | ~Q(closed_reason=""), name="stratum_closes_with_a_reason"),
+        ]
+
+
+class Cap(models.Model):
+    """How many may be randomised and how many are: one row for the trial, one for each site. The database itself counts."""
+
+    PERSONAL: tuple[str, ...] = ()
+
+    trial = models.ForeignKey(Trial, on_delete=models.PROTECT, related_name="caps")
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, null=True, related_name="caps")
+    most = models.PositiveIntegerField(null=True)
+    given = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["site"], name="cap_of_a_site_once"),
+            models.UniqueConstraint(fields=["trial"], condition=Q(site=None), name="cap_of_the_trial_once"),
+        ]
+
+    @property
+    def reached(self) -> bool:
+        return self.most is not None and self.given >= self.most
+
+    @property
+    def near(self) -> bool:
+        """80 % or more are randomised."""
+        return self.most is not None and self.given * 5 >= self.most * 4
 
 
 class Allocation(models.Model):

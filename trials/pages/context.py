@@ -25,6 +25,7 @@ NAV: tuple[tuple[str, str, Permission | None], ...] = (
     ("Exports", "/exports/", Permission.EXPORT_BLINDED),
     ("Staff", "/staff/", Permission.MANAGE_STAFF),
     ("Protocol", "/protocol/", None),
+    ("Randomisation", "/randomisation/", Permission.SEE_SCHEME),
     ("Audit", "/audit/", Permission.SEE_AUDIT),
 )
 

@@ -7,10 +7,9 @@ from typing import cast
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from trials import clock, permissions, queries
-from trials.actions import allocation
 from trials.actions import protocol as protocols
 from trials.domain.protocol import BadProtocol
 from trials.domain.roles import Permission
@@ -53,12 +52,6 @@ def protocol(request: HttpRequest) -> HttpResponse:
     return render(
         request, "trials/protocol.html",
         {"form": form, "faults": faults, "versions": versions, "protocol": loaded, "may_load": may_load,
-         "scheme": Scheme.objects.filter(closed_at=None).first(), "may_open": permissions.allowed(user, Permission.OPEN_SCHEME)},
+         "scheme": Scheme.objects.open().first(), "sees_scheme": permissions.allowed(user, Permission.SEE_SCHEME)},
         status=status,
     )  # fmt: skip
-
-
-@require_POST
-def open_randomisation(request: HttpRequest) -> HttpResponse:
-    allocation.open_scheme(by=cast(User, request.user), at=clock.now())
-    return redirect("protocol")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from trials.pages import access, audit, protocol, staff, styleguide, theme
+from trials.pages import access, audit, protocol, randomisation, staff, styleguide, theme
 
 urlpatterns = [
     path("login/", access.log_in, name="login"),
@@ -21,7 +21,13 @@ urlpatterns = [
     path("staff/<int:pk>/reset-password/", staff.reset_password, name="reset_password"),
     path("staff/roles/<int:pk>/end/", staff.end_role, name="end_role"),
     path("protocol/", protocol.protocol, name="protocol"),
-    path("protocol/open-randomisation/", protocol.open_randomisation, name="open_randomisation"),
+    path("randomisation/", randomisation.randomisation, name="randomisation"),
+    path("randomisation/draw/", randomisation.draw_scheme, name="draw_scheme"),
+    path("randomisation/approve/", randomisation.approve_scheme, name="approve_scheme"),
+    path("randomisation/discard/", randomisation.discard_scheme, name="discard_scheme"),
+    path("randomisation/close/", randomisation.close_scheme, name="close_scheme"),
+    path("randomisation/close-stratum/", randomisation.close_stratum, name="close_stratum"),
+    path("randomisation/reopen-stratum/", randomisation.reopen_stratum, name="reopen_stratum"),
     path("audit/", audit.events, name="audit"),
     path("audit/rows/", audit.row_versions, name="audit_rows"),
     *styleguide.urlpatterns,

@@ -14,9 +14,8 @@ from outcomes.queries import readiness
 from outcomes.queries.readiness import Level
 from participants.actions import baseline, screening, withdrawal
 from participants.models import Enrolment, Participant
-from tests.cast import hire, load_trial
+from tests.cast import hire, load_trial, open_randomisation
 from tests.participants.people import BASELINE, consenting
-from trials.actions import allocation
 from trials.actors import Machine
 from trials.models import Allocation, Event, Stratum
 from trials.permissions import NotAllowed, Refused
@@ -40,7 +39,7 @@ def complete(person: Participant, *, by, at: datetime, leave: str = "") -> None:
 
 @pytest.fixture
 def person(trial, coordinator, at):
-    allocation.open_scheme(by=SHELL, at=at)
+    open_randomisation(at=at)
     return consenting(trial.sites.get(code="LIM"), by=coordinator, at=at)
 
 
@@ -100,7 +99,7 @@ def test_nobody_is_randomised_twice_or_by_strangers(person, coordinator, assesso
 def test_two_clicks_at_once_take_one_place(committing) -> None:
     load_trial(at=AT)
     cast = hire(at=AT)
-    allocation.open_scheme(by=SHELL, at=AT)
+    open_randomisation(at=AT)
     person = consenting(cast.first, by=cast.coordinator, at=AT)
     complete(person, by=cast.coordinator, at=AT)
     answers: list[str] = []

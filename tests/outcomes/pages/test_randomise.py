@@ -9,11 +9,10 @@ from django.test import Client
 
 from participants.actions import baseline, links
 from participants.models import Enrolment, Message
+from tests.cast import open_randomisation
 from tests.outcomes.actions.test_randomisation import complete
 from tests.participants.people import NORA, consenting
 from trials import blinding, clock
-from trials.actions import allocation
-from trials.actors import Machine
 from trials.models import Allocation
 
 pytestmark = pytest.mark.django_db
@@ -28,7 +27,7 @@ def _now(monkeypatch, at):
 
 @pytest.fixture
 def person(trial, coordinator, at):
-    allocation.open_scheme(by=Machine("shell"), at=at)
+    open_randomisation(at=at)
     return consenting(trial.sites.get(code="LIM"), by=coordinator, at=at, person=NORA)
 
 

@@ -54,6 +54,7 @@ class Site:
     country: str  # ISO 3166-1 alpha-2
     timezone: str  # IANA
     target: int | None = None  # people to randomise here
+    cap: int | None = None  # nobody more than so many is randomised here
     closures: tuple[Closure, ...] = ()
 
 

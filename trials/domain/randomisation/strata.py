@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
+from itertools import product
 
 from trials.domain.protocol.shape import Factor
 
@@ -43,6 +44,12 @@ def stratum_key(levels: Levels) -> str:
         if not name or not level or "=" in name or "|" in name + level or not (name + level).isascii():
             raise ValueError(f"the level {level!r} of {name!r} cannot stand in a stratum key")
     return "|".join(f"{name}={level}" for name, level in levels) or WHOLE_TRIAL
+
+
+def every_key(factors: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """The keys of all strata that these factors (name -> levels) make, in declared order; one, for the whole trial, without any."""
+    combinations = product(*([(name, level) for level in levels] for name, levels in factors.items()))
+    return tuple(stratum_key(combination) for combination in combinations)
 
 
 def _level(factor: Factor, value: object) -> str:

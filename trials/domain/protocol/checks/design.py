@@ -151,6 +151,13 @@ def sites(protocol: Protocol) -> Iterator[Finding]:
                 yield finding(f"{here}.last", problem, "give the last day closed", rests_on=(f"{here}.first",))
             elif any(closure.first <= other.last and other.first <= closure.last for other in site.closures[: nth - 1]):
                 yield finding(here, "overlaps an earlier closure of this site", "join the two")
+        if site.cap is not None and site.target is not None and site.cap < site.target:
+            cure = "raise the cap or lower the target"
+            yield finding(f"{place}.cap", f"{site.cap} lies below the target {site.target}", cure, rests_on=(f"{place}.target",))
+    caps = [site.cap for site in protocol.sites if site.cap is not None]
+    if caps and len(caps) == len(protocol.sites) and sum(caps) < protocol.sample_size:
+        problem = f"the sites' caps add up to {sum(caps)}, fewer than the sample size {protocol.sample_size}"
+        yield finding("sites", problem, "raise the caps or lower trial.sample_size", rests_on=("trial.sample_size",))
     targets = [site.target for site in protocol.sites if site.target is not None]
     if targets and len(targets) == len(protocol.sites) and sum(targets) < protocol.sample_size:
         problem = f"the sites' targets add up to {sum(targets)}, fewer than the sample size {protocol.sample_size}"

@@ -36,7 +36,11 @@ TRIAL = Table(
         Key("registration", Text(may_be_empty=True), "Registry and number"),
         Key("sponsor", Text(may_be_empty=True), "Sponsor"),
         Key("language", LANGUAGE_KIND, "Language of the questionnaires"),
-        Key("sample_size", Whole(2, 1_000_000), "People to randomise"),
+        Key(
+            "sample_size",
+            Whole(2, 1_000_000),
+            "People to randomise; whoever comes after is refused, and from 80 % on staff are warned",
+        ),
         Key("day0_lag_days", Whole(0, 365), "Day 0 is so many days after randomisation, in every arm alike"),
         Key("consent_version", VERSION_KIND, "Version of the consent form in use"),
         Key("distress_script", OPTIONAL_TEXT, "What staff read out when an alerting answer is entered from paper or telephone"),

@@ -61,7 +61,8 @@ SITE = Table(
         Key("name", Text(), "Name of the site"),
         Key("country", COUNTRY_KIND, "Country; decides which help lines are shown"),
         Key("timezone", Zone(), "Time zone in which its calendar is kept"),
-        Key("target", Whole(1, 100_000), "People to randomise here"),
+        Key("target", Whole(1, 100_000), "People to randomise here; more may come as long as neither cap nor sample size is reached"),
+        Key("cap", Whole(1, 100_000), "Most people who may be randomised here; the next one is refused, and from 80 % on staff are warned"),
         Key("closures", ListOf(CLOSURE), "Closures of this site"),
     ),
 )
