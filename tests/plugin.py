@@ -15,6 +15,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
+from tests import fresh
 from trials.launcher.clones import Clones, with_name
 from trials.launcher.told import Unable
 
@@ -94,6 +95,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [i for i in items if i not in left_out]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if config.getoption("--long"):
+        terminalreporter.write_line(f"The long forms drew from a fresh seed; UPLIFT_TEST_SEED={fresh.told()} repeats them.")
 
 
 def pytest_unconfigure() -> None:

@@ -11,7 +11,11 @@ from trials.domain.randomisation.table import Table
 
 @dataclass(frozen=True)
 class BlockUrn(CountingScheme):
-    """Any number of arms, any ratio, kept at every step; as tight as blocks of `rounds` x ratio and harder to guess."""
+    """Any number of arms, any ratio; as tight as blocks of `rounds` x ratio and harder to guess.
+
+    Equal arms are equally likely at every step. An unequal ratio is kept in the totals, while single steps stray from it by a few
+    hundredths where `rounds` is 2 or more (2:1 of two rounds: 16/25 at the fifth step): a randomisation test redraws with the urn.
+    """
 
     rounds: int
 

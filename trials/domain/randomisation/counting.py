@@ -32,7 +32,16 @@ class CountingScheme(Scheme):
         """Counts that behave alike from here on, told by one of them; for two equal arms the difference must stay."""
 
     def probabilities(self, history: History, newcomer: Mapping[str, str]) -> dict[str, Fraction]:
-        return dict(zip(self.arms, self.law(self.count(history)), strict=True))
+        self.count(history)
+        counts: Counts = (0,) * len(self.arms)
+        law = self.law(counts)
+        for place, (code, _) in enumerate(history, start=1):
+            arm = self.arms.index(code)
+            if not law[arm]:
+                raise ValueError(f"place {place} of the history holds {code!r}, which cannot come there")
+            counts = self._after(counts, arm)
+            law = self.law(counts)
+        return dict(zip(self.arms, law, strict=True))
 
     def course(self, n: int) -> Course:
         return self._lead.course(n) if self.two_equal_arms else self._walk.course(n)

@@ -32,13 +32,14 @@ class Maximal(CountingScheme):
 
     @cached_property
     def _endings(self) -> list[dict[int, int]]:
-        """For each place and difference, how many ways the sequence can end."""
+        """For each place and difference, how many ways the sequence can end; it starts level."""
         endings = [{0: 1}]
         for _ in range(self.length):
             last = endings[0]
             reach = range(-self.bound, self.bound + 1)
             ways = {lead: last.get(lead - 1, 0) + last.get(lead + 1, 0) for lead in reach}
             endings.insert(0, {lead: count for lead, count in ways.items() if count})
+        endings[0] = {0: endings[0][0]}
         return endings
 
 

@@ -51,6 +51,7 @@ class Minimising(Scheme):
         )
 
     def probabilities(self, history: History, newcomer: Mapping[str, str]) -> dict[str, Fraction]:
+        """The history is counted, not doubted: at the greatest q of three arms or more the last rank has no chance, at any other it has."""
         self.count(history)
         cells = self._empty()
         for arm, levels in history:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from fractions import Fraction
-from itertools import permutations, product
+from itertools import permutations
 from math import factorial, prod
 
 import pytest
@@ -18,11 +17,6 @@ SEED = bytes(range(32))
 
 def blocks(*multipliers: int, **ratio: int) -> Scheme:
     return scheme_from({"method": "permuted_blocks", "arms": ratio or {"A": 1, "B": 1}, "multipliers": list(multipliers)})
-
-
-def chi_square(counts: Counter[object], cells: int) -> float:
-    expected = sum(counts.values()) / cells
-    return sum((counts[cell] - expected) ** 2 for cell in counts) / expected + (cells - len(counts)) * expected
 
 
 def block_list(scheme: Scheme, size: int, count: int, stratum: str = "S") -> list[str]:
@@ -121,35 +115,6 @@ def test_one_block_of_two_equal_arms(
     assert figures.sd_imbalance == 0
 
 
-def in_full(scheme: Scheme, n: int) -> tuple[Fraction, Fraction, Fraction]:
-    """Guesses, forced and mean P(D=0) by listing every sequence with its probability."""
-    guesses = forced = balanced = Fraction(0)
-    for sequence in product(scheme.arms, repeat=n):
-        share, history = Fraction(1), []
-        for arm in sequence:
-            share *= scheme.probabilities(history, {})[arm]
-            if not share:
-                break
-            history.append((arm, {}))
-        if not share:
-            continue
-        for i in range(n):
-            law = scheme.probabilities(history[:i], {})
-            guesses += share * max(law.values())
-            forced += share * (max(law.values()) == 1)
-            balanced += share * (sequence[: i + 1].count("A") == sequence[: i + 1].count("B"))
-    return guesses / n, forced / n, balanced / n
-
-
-@pytest.mark.parametrize("scheme", [blocks(1), blocks(2), blocks(3), blocks(1, A=1, B=1, C=1), blocks(1, A=2, B=1)])
-def test_figures_agree_with_listing_every_sequence(scheme: Scheme) -> None:
-    figures = scheme.properties(7)
-    guesses, forced, balanced = in_full(scheme, 7)
-    assert figures.correct_guesses == pytest.approx(float(guesses), abs=1e-12)
-    assert figures.forced == pytest.approx(float(forced), abs=1e-12)
-    assert figures.balanced == (pytest.approx(float(balanced), abs=1e-12) if scheme.two_equal_arms else None)
-
-
 @pytest.mark.parametrize(
     ("ratio", "multiplier", "arrangements", "guesses", "forced"),
     [
@@ -177,36 +142,9 @@ def test_one_block_of_other_ratios(ratio: tuple[int, ...], multiplier: int, arra
     assert (figures.balanced, figures.sd_imbalance, figures.max_imbalance) == (None, None, None)
 
 
-@pytest.mark.parametrize(
-    ("multiplier", "expected"),
-    [(2, (17 / 24, 1 / 3, 5 / 12, 0, 2.000)), (3, (0.68, 0.241, 0.364, 1.6**0.5, 2.833))],
-)
-def test_a_hundred_allocations(multiplier: int, expected: tuple[float, ...]) -> None:
-    figures = blocks(multiplier).properties(100)
-    exact = (figures.correct_guesses, figures.forced, figures.balanced, figures.sd_imbalance)
-    assert exact == pytest.approx(expected[:4], abs=1e-9)
-    assert figures.max_imbalance == pytest.approx(expected[4], abs=5e-4)
-
-
 def test_the_farthest_imbalance_of_a_hundred_is_exact() -> None:
     reaches_two = 1 - Fraction(4, 6) ** 25
     assert blocks(2).properties(100).max_imbalance == pytest.approx(float(1 + reaches_two), abs=1e-9)
-
-
-@pytest.mark.parametrize(
-    ("multipliers", "guesses", "forced"),
-    [((1, 2), 0.7191, 0.1049), ((2, 3), 0.6864, 0.0578), ((1, 2, 3), 0.6976, 0.0377), ((2, 3, 4), 0.6730, 0.0238)],
-)
-def test_random_sizes_hide_what_is_forced_but_not_what_is_likely(multipliers: tuple[int, ...], guesses: float, forced: float) -> None:
-    figures = blocks(*multipliers).properties(24)
-    assert (figures.correct_guesses, figures.forced) == (pytest.approx(guesses, abs=5e-5), pytest.approx(forced, abs=5e-5))
-
-
-@pytest.mark.parametrize(
-    ("multipliers", "long_run"), [((1, 2), Fraction(13, 18)), ((2, 3), Fraction(52, 75)), ((2, 3, 4), Fraction(515, 756))]
-)
-def test_random_sizes_in_the_long_run(multipliers: tuple[int, ...], long_run: Fraction) -> None:
-    assert blocks(*multipliers).properties(480).correct_guesses == pytest.approx(float(long_run), abs=1e-3)
 
 
 def test_the_law_is_what_is_left_of_the_block() -> None:
@@ -249,76 +187,6 @@ def test_a_list_needs_a_long_seed_and_a_plain_key(seed: bytes, stratum: str, sen
 def test_properties_need_an_allocation() -> None:
     with pytest.raises(ValueError, match="at least one allocation, not 0"):
         blocks(2).properties(0)
-
-
-def test_the_six_arrangements_of_four_are_equally_frequent() -> None:
-    assert chi_square(Counter(block_list(blocks(2), 4, 20_000)), 6) < 50.69
-
-
-def test_the_twenty_arrangements_of_six_are_equally_frequent() -> None:
-    assert chi_square(Counter(block_list(blocks(3), 6, 20_000)), 20) < 81.56
-
-
-def test_the_ninety_arrangements_of_three_arms_are_equally_frequent() -> None:
-    assert chi_square(Counter(block_list(blocks(2, A=1, B=1, C=1), 6, 20_000)), 90) < 193.58
-
-
-def test_neighbouring_blocks_are_independent() -> None:
-    drawn = block_list(blocks(2), 4, 36_001)
-    pairs = Counter(zip(drawn, drawn[1:], strict=False))
-    first, second = Counter(drawn[:-1]), Counter(drawn[1:])
-    statistic = sum(
-        (pairs[a, b] - first[a] * second[b] / 36_000) ** 2 / (first[a] * second[b] / 36_000) for a, b in product(set(drawn), repeat=2)
-    )
-    assert statistic < 92.78
-
-
-def test_both_sizes_are_chosen_equally_often() -> None:
-    state, scheme, sizes, length = open_stream(blocks(2, 3), seed=SEED, stratum="S"), blocks(2, 3), Counter(), 0
-    while sum(sizes.values()) < 10_000:
-        _, state = next_arm(scheme, state)
-        length += 1
-        if state.memory == (0,):
-            sizes[length] += 1
-            length = 0
-    assert set(sizes) == {4, 6}
-    assert 4695 <= sizes[4] <= 5305
-
-
-def test_every_place_of_a_block_keeps_the_ratio() -> None:
-    drawn = blocks(1, RET=2, WL=1).draw_list(SEED, "S", 300_000)
-    waiting = [drawn[place::3].count("WL") for place in range(3)]
-    assert all(32_425 <= count <= 34_246 for count in waiting)
-
-
-@pytest.mark.parametrize(("multiplier", "count", "lowest", "highest"), [(2, 25_000, 0.70606, 0.71061), (3, 20_000, 0.68064, 0.68603)])
-def test_someone_who_guesses_the_rarer_arm_is_right_as_often_as_computed(
-    multiplier: int, count: int, lowest: float, highest: float
-) -> None:
-    drawn = blocks(multiplier).draw_list(SEED, "guesser", 2 * multiplier * count)
-    ahead, right = 0, 0.0
-    for arm in drawn:
-        right += 0.5 if ahead == 0 else (arm == "B") == (ahead > 0)
-        ahead += 1 if arm == "A" else -1
-    assert lowest < right / len(drawn) < highest
-
-
-def test_no_two_strata_and_no_two_seeds_share_a_list() -> None:
-    scheme = blocks(2)
-    lists = ["".join(scheme.draw_list(SEED, f"site=S{i}", 100)) for i in range(500)]
-    lists += ["".join(scheme.draw_list(i.to_bytes(32, "big"), "site=S0", 100)) for i in range(500)]
-    assert len(set(lists)) == 1000
-    same = sum(a == b for one, other in zip(lists, lists[1:], strict=False) for a, b in zip(one[1:], other[:-1], strict=True))
-    assert abs(same / (999 * 99) - 0.5) < 6.1094 * 0.5 / (999 * 99) ** 0.5
-
-
-@pytest.mark.parametrize("multipliers", [(1,), (2,), (3,), (2, 3)])
-def test_the_arms_never_drift_further_apart_than_half_a_block(multipliers: tuple[int, ...]) -> None:
-    ahead, farthest = 0, 0
-    for arm in blocks(*multipliers).draw_list(SEED, "S", 3000):
-        ahead += 1 if arm == "A" else -1
-        farthest = max(farthest, abs(ahead))
-    assert farthest == max(multipliers)
 
 
 def test_arrangements_of_one_of_each_are_all_reached() -> None:

@@ -7,6 +7,7 @@ from itertools import permutations
 
 import pytest
 
+from tests.trials.domain.randomisation.acceptance import Fed
 from trials.domain.randomisation.drbg import Drbg
 
 SEED = bytes(range(32))
@@ -19,16 +20,6 @@ WITH_RESEED = bytes.fromhex(
     "76fc79fe9b50beccc991a11b5635783a83536add03c157fb30645e611c2898bb2b1bc215000209208cd506cb28da2a51bdb03826aaf2bd2335d576d519160842"
     "e7158ad0949d1a9ec3e66ea1b1a064b005de914eac2e9d4f2d72a8616a80225422918250ff66a41bd2f864a6a38cc5b6499dc43f7f2bd09e1e0f8f5885935124"
 )
-
-
-class Fed(Drbg):
-    """A generator that gives out the words it was handed."""
-
-    def __init__(self, *words: int) -> None:
-        self.words = list(words)
-
-    def word(self) -> int:
-        return self.words.pop(0)
 
 
 def test_the_second_kilobit_is_nists_without_reseeding() -> None:

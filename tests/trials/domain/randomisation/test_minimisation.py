@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from itertools import product
 
 import pytest
 
-from trials.domain.randomisation import NotExact, Scheme, scheme_from
+from trials.domain.randomisation import NotExact, scheme_from
 from trials.domain.randomisation.minimisation import Minimising
-from trials.domain.randomisation.stream import next_arm, open_stream
 
 SEED = bytes(range(32))
 TWO = {"A": 1, "B": 1}
@@ -92,33 +90,6 @@ def test_ties_are_broken_as_stated(ties, scores, expected):
     assert law == tuple(Fraction(e) for e in expected.split())
 
 
-def tree(of: Scheme, people: list[dict[str, str]]) -> dict[str, Fraction]:
-    shares: dict[str, Fraction] = {}
-    for path in product(of.arms, repeat=len(people)):
-        share = Fraction(1)
-        for i, arm in enumerate(path):
-            share *= of.probabilities(list(zip(path[:i], people[:i], strict=True)), people[i])[arm]
-        shares["".join(path)] = share
-    return shares
-
-
-def test_the_tree_of_four_people():
-    people = [{"sex": sex, "age": age} for sex, age in ("MY", "MO", "FY", "MY")]
-    shares = tree(minimising(TWO, SEX_AGE, p="4/5"), people)
-    half = {
-        "AAAA": "1/250",
-        "AAAB": "2/125",
-        "AABA": "2/125",
-        "AABB": "8/125",
-        "ABAA": "2/125",
-        "ABAB": "8/125",
-        "ABBA": "4/25",
-        "ABBB": "4/25",
-    }
-    assert {path: share for path, share in shares.items() if path[0] == "A"} == {path: Fraction(share) for path, share in half.items()}
-    assert all(share == shares[path.translate(str.maketrans("AB", "BA"))] for path, share in shares.items())
-
-
 def test_range_is_a_vote_of_the_factors_and_variance_a_sum():
     factors = {name: ["x", "y"] for name in "uvw"}
     cells = (0, 1, 0, 0, 0, 1, 0, 0, 3, 0, 0, 0, 3, 2)
@@ -128,76 +99,10 @@ def test_range_is_a_vote_of_the_factors_and_variance_a_sum():
     assert by_variance == (8, 6)
 
 
-def test_exact_ties_are_ties():
-    factors = {name: ["x"] for name in "uvw"}
-    of = minimising(TWO, factors, p="4/5", weights={"u": "0.1", "v": "0.2", "w": "0.3"})
-    scores = of.scores((0, 1, 0, 1, 1, 0, 1, 2), dict.fromkeys("uvw", "x"))
-    assert scores == (Fraction(3, 5), Fraction(3, 5))
-    assert of.law(scores) == (Fraction(1, 2), Fraction(1, 2))
-
-
-PEOPLE = [{"sex": sex, "age": age} for sex, age in ("MY", "FO", "MO", "FY", "MY")]
-
-
-@pytest.mark.parametrize("path", ["".join(p) for p in product("AB", repeat=4)])
-def test_one_constant_factor_is_the_biased_coin_of_efron(path):
-    of = minimising(TWO, {"all": ["x"]}, p="2/3")
-    efron = scheme_from({"method": "efron", "arms": TWO, "p": "2/3"})
-    history = [(arm, {"all": "x"}) for arm in path]
-    assert of.probabilities(history, {"all": "x"}) == efron.probabilities(history, {})
-
-
-@pytest.mark.parametrize(
-    "keys",
-    [{"weights": {"sex": 7, "age": 7}}, {"factors": dict(reversed(SEX_AGE.items()))}, {"treatment_total": False}],
-    ids=["all weights scaled", "factors in another order", "no treatment total said aloud"],
-)
-def test_changes_that_change_nothing(keys):
-    plain = tree(minimising(TWO, SEX_AGE, p="4/5"), PEOPLE)
-    assert tree(minimising(TWO, **{"factors": SEX_AGE, "p": "4/5", **keys}), PEOPLE) == plain
-
-
-def test_the_lowest_p_is_simple_randomisation():
-    assert set(tree(minimising(TWO, SEX_AGE, p="1/2"), PEOPLE).values()) == {Fraction(1, 32)}
-
-
 @pytest.mark.parametrize(("total", "expected"), [(None, Fraction(1, 2)), (True, Fraction(1, 5)), ("1/2", Fraction(1, 5))])
 def test_people_who_share_no_level_count_through_the_treatment_total_alone(total, expected):
     of = minimising(TWO, SEX_AGE, p="4/5", **({} if total is None else {"treatment_total": total}))
     assert of.probabilities([("A", {"sex": "F", "age": "O"})], {"sex": "M", "age": "Y"})["A"] == expected
-
-
-@pytest.mark.parametrize("method", ["minimisation", "biased_coin_minimisation"])
-def test_the_stream_follows_the_law_of_the_history(method):
-    of = minimising(TWO, SEX_AGE, method=method, p="4/5")
-    state, history, toward = open_stream(of, seed=SEED, stratum="all"), [], []
-    for i in range(400):
-        newcomer = PEOPLE[i * i % 5]
-        law = of.probabilities(history[-400:], newcomer)
-        arm, state = next_arm(of, state, newcomer)
-        if max(law.values()) > Fraction(1, 2):
-            toward.append(law[arm] == Fraction(4, 5))
-        history.append((arm, newcomer))
-    assert abs(sum(toward) / len(toward) - 0.8) < 6.1094 * (0.16 / len(toward)) ** 0.5
-
-
-def test_every_all_tie_state_is_a_fair_draw():
-    of, counts = minimising(TWO, SEX_AGE, p="4/5"), 0
-    for i in range(2000):
-        arm, _ = next_arm(of, open_stream(of, seed=i.to_bytes(32, "big"), stratum="all"), PEOPLE[0])
-        counts += arm == "A"
-    assert 864 <= counts <= 1136
-
-
-def test_the_arms_that_are_not_preferred_are_all_drawn():
-    of, counts = minimising(THREE, {"all": ["x"]}, p="4/5"), dict.fromkeys("123", 0)
-    for i in range(10_000):
-        state = open_stream(of, seed=i.to_bytes(32, "big"), stratum="all")
-        arm, _ = next_arm(of, type(state)(state.drbg, (0, 1, 1, 0, 1, 1)), {"all": "x"})
-        counts[arm] += 1
-    assert 7752 <= counts["1"] <= 8241
-    assert 822 <= counts["2"] <= 1188
-    assert 822 <= counts["3"] <= 1188
 
 
 def test_minimisation_takes_one_stream_for_the_whole_trial():
@@ -213,14 +118,6 @@ def test_minimisation_has_no_exact_figures():
 def test_a_person_without_levels_is_refused_with_every_factor():
     with pytest.raises(ValueError, match=r"^sex has no level 'X', only M, F; age has no level None, only Y, O$"):
         minimising(TWO, SEX_AGE, p="4/5").probabilities([], {"sex": "X"})
-
-
-def test_a_biased_coin_keeps_the_total_near_its_ratio():
-    of = minimising({"A": 2, "B": 1}, {"all": ["x"]}, method="biased_coin_minimisation", p="4/5")
-    people = [{"all": "x"}] * 3
-    shares = tree(of, people)
-    firsts = [sum(share for path, share in shares.items() if path[i] == "A") for i in range(3)]
-    assert firsts == [Fraction(9, 10), Fraction(27, 100), Fraction(387, 500)]
 
 
 @pytest.mark.parametrize("scores", [(1, 2, 3), (1, 1, 2), (2, 1, 1), (1, 1, 1)])
