@@ -5,6 +5,7 @@ A role that the protocol blinds stays blind at its sites whatever other role the
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import Enum
 from typing import Final, Literal
 
@@ -13,7 +14,7 @@ from django.db.models import QuerySet
 from trials import queries
 from trials.actors import Actor, Machine
 from trials.domain.protocol import Arm, SessionPlan
-from trials.domain.roles import Permission, Role, blindable
+from trials.domain.roles import NEVER_TOLD, TABLE, Permission, Role, blindable
 from trials.models import Allocation, Site, User
 from trials.permissions import Refused, allowed, roles_of, sites_where
 
@@ -68,6 +69,20 @@ def sees_arms(viewer: Actor, site: Site | None = None) -> bool:
     if site is not None:
         return _within(open_sites, site.pk) and not _within(blind_sites, site.pk)
     return open_sites != set() and blind_sites == set()
+
+
+def may_be_told(viewer: User, site: Site) -> bool:
+    """Whether one arm may be told to this person in a code break: they know arms there or break codes; who assesses or analyses never."""
+    roles = roles_of(viewer)
+    if any(_within(roles[role], site.pk) for role in NEVER_TOLD if role in roles):
+        return False
+    return sees_arms(viewer, site) or allowed(viewer, Permission.BREAK_CODE, at_site=site)
+
+
+def readers_at(site: Site, at: datetime) -> QuerySet[User]:
+    """Whom a code break at a site can be sent to: whoever breaks codes or sees that they were broken, and may be told."""
+    able = [role for role in Role if {Permission.BREAK_CODE, Permission.SEE_UNBLINDINGS} & TABLE[role]]
+    return queries.holders(able, site, at).exclude(pk__in=queries.holders(NEVER_TOLD, site, at).values("pk")).order_by("name", "pk")
 
 
 def arms_seen_by(viewer: Actor) -> QuerySet[Allocation]:

@@ -8,8 +8,8 @@ from datetime import datetime
 from django.db.models import F, Prefetch, Q, QuerySet
 
 from trials.domain.protocol import Protocol, load
-from trials.domain.roles import Permission
-from trials.models import Cap, Event, Membership, ProtocolVersion, Site, Trial, Unit, User
+from trials.domain.roles import Permission, Role
+from trials.models import Cap, Event, Membership, ProtocolVersion, Site, Trial, Unblinding, Unit, User
 from trials.permissions import Refused, sites_where
 
 
@@ -72,6 +72,34 @@ def caps_seen_by(user: User) -> list[Cap]:
     reach = sites_where(user, Permission.SEE_SCHEME)
     found = Cap.objects.select_related("site").order_by(F("site__code").asc(nulls_first=True))
     return list(found if reach is None else found.filter(Q(site=None) | Q(site__in=reach)))
+
+
+def holders(roles: Iterable[Role], site: Site, at: datetime) -> QuerySet[User]:
+    """Whoever holds one of these roles at a site, or at all sites, at an instant."""
+    return (
+        User.objects.filter(
+            Q(memberships__ended_at=None) | Q(memberships__ended_at__gt=at),
+            Q(memberships__site=site) | Q(memberships__site=None),
+            memberships__starts_at__lte=at,
+            memberships__role__in=[role.value for role in roles],
+            is_active=True,
+        )
+        .distinct()
+        .order_by("pk")
+    )
+
+
+def unblindings() -> QuerySet[Unblinding]:
+    """Broken codes, newest first, with all that a page or a message says of them; the arm is not among it."""
+    found = Unblinding.objects.select_related("allocation__unit__site", "requester", "recipient").prefetch_related("steps")
+    return found.order_by("-at", "-pk")
+
+
+def unblindings_visible_to(user: User) -> QuerySet[Unblinding]:
+    """Those of the sites where the user sees that codes were broken, and those sent to the user."""
+    reach = sites_where(user, Permission.SEE_UNBLINDINGS)
+    found = unblindings()
+    return found if reach is None else found.filter(Q(allocation__unit__site__in=reach) | Q(recipient=user))
 
 
 def events(user: User, *, about: str = "", actor: str = "", verb: str = "") -> QuerySet[Event]:

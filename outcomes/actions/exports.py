@@ -29,7 +29,8 @@ PROFILES = ("full", "limited", "public")
 TRIES = 3
 ONE_AT_A_TIME = 0x43555453  # key of the advisory lock: two people asking for the same new cut get the same one
 TABLES = (
-    "trials_unit", "trials_allocation", "trials_protocolversion", "participants_participant", "participants_screening",
+    "trials_unit", "trials_allocation", "trials_unblindingstep", "trials_protocolversion", "participants_participant",
+    "participants_screening",
     "participants_consent", "participants_baselinevalue", "participants_enrolment", "participants_ending", "participants_trainingsession",
     "participants_exerciseset", "participants_strengthtest", "participants_adverseevent", "participants_medication",
     "participants_concomitant", "participants_deviation", "outcomes_assessment", "outcomes_alert", "outcomes_stated",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 
 from outcomes.domain.case import Case
 from outcomes.domain.facts import Row
@@ -22,8 +22,11 @@ def intercurrent_events(case: Case) -> list[Row]:
 
 
 def deviation_rows(case: Case, forms: Iterable[Row]) -> list[Row]:
-    """Recorded rows under their own numbers; the derived ones, by day, take the free ones."""
-    recorded = [dict(d, source="recorded") for d in case.person.deviations]
+    """Recorded rows under their own numbers; the derived ones, by day, take the free ones.
+
+    A row that was kept because of another record (`source_record`) counts as derived from it, under its own number.
+    """
+    recorded = [dict(d, source="derived" if d.get("source_record") else "recorded") for d in case.person.deviations]
     derived = [e for e in intercurrent_events(case) if e.get("source") == "derived"]
     derived += [_out_of_window(case, f) for f in forms if f.get("in_window") is False and f["status"] in ("done", "partial")]
     taken = {d["dev_no"] for d in recorded}
@@ -54,6 +57,10 @@ def _derived_events(case: Case) -> Iterable[Row]:
         yield _event("ret_stopped", case.stopped_on, "participant", person.intervention_stopped_reason)
     if person.died_on is not None:
         yield _event("death", person.died_on, "participant", "")
+    for broken in person.unblindings:
+        told_at = broken["told_at"]
+        if isinstance(told_at, datetime):
+            yield _event("unblinded", case.day_of(told_at), f"unblinding/{broken['code']}", str(broken["reason_code"]))
     seen: set[date] = set()
     for on, unclear, medication in psychotropic_changes(case):
         if on not in seen:

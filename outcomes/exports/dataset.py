@@ -29,6 +29,7 @@ from participants.models import (
 )
 from trials import blinding
 from trials.actors import Machine
+from trials.models import UnblindingStep
 
 CHUNK = 2000
 Rows = list[dict[str, Any]]
@@ -152,7 +153,12 @@ _STREAMS: dict[str, Callable[[], Any]] = {
     ),
     "deviation": lambda: Stream(
         Deviation.objects.filter(voided_at=None).order_by("dev_no"), _UNIT, number=F("session__session_no"),
-        **_same("dev_no", "kind", "category", "occurred_on", "found_on", "important", "judged_on", "visit", "given_arm", "description"),
+        **_same("dev_no", "kind", "category", "occurred_on", "found_on", "important", "judged_on", "visit", "given_arm", "description",
+                "source_record"),
+    ),
+    "unblinding": lambda: Stream(
+        UnblindingStep.objects.filter(kind="told").order_by("at", "pk"), "unblinding__allocation__unit__trial_id", f_told_at=F("at"),
+        f_code=F("unblinding__code"), f_reason_code=F("unblinding__reason_code"),
     ),
     "alert": lambda: Stream(
         Alert.objects.order_by("alert_no"), _UNIT, f_visit=F("assessment__visit"), f_instrument=F("assessment__instrument"),
@@ -202,6 +208,7 @@ def _person(row: dict[str, Any], rows: Mapping[str, Rows], codes: _StaffCodes) -
         concomitants=_plain(rows["concomitant"]),
         deviations=tuple(_bare(d) | {"session_no": d["number"]} for d in rows["deviation"]),
         alerts=_plain(rows["alert"]),
+        unblindings=_plain(rows["unblinding"]),
         stated=stated,
     )  # fmt: skip
 

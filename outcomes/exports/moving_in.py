@@ -27,6 +27,7 @@ RECORDED_PERSON = (
     "withdrawn_reason", "withdrawn_scope", "lost_on", "lost_reason", "died_on",
 )  # fmt: skip
 STATABLE = ("participant", "assessment", "session", "exercise_set", "adherence")
+OUTSIDE_TABLES = ("unblinding", "self_report", "annotation")  # records that deviations follow from and that no bundle brings
 UNTOLD = "other"  # the category of an excluded person of whom the bundle says no more
 FACT_COLUMNS = ("intervention_stopped_on", "intervention_stopped_reason")
 
@@ -66,9 +67,18 @@ def move_in(bundle: Bundle, protocol: Protocol, as_of: datetime, *, instruments:
 def _keep_underived(bundle: Bundle) -> None:
     """A derived deviation whose source table is absent stands as a recorded one."""
     for row in bundle.table("deviation").rows:
-        source = row.get("source_record", "").partition("/")[0]
-        if row.get("source") == "derived" and source != "participant" and not bundle.has(source):
+        source = _source(row)
+        if row.get("source") == "derived" and source != "participant" and source not in OUTSIDE_TABLES and not bundle.has(source):
             row |= {"source": "recorded", "source_record": ""}
+
+
+def _source(row: Mapping[str, Any]) -> str:
+    return str(row.get("source_record") or "").partition("/")[0]
+
+
+def _is_fact(row: Row) -> bool:
+    """A recorded deviation, or one that follows from a record which no bundle brings: it is kept with that record's name."""
+    return row.get("source") != "derived" or _source(row) in OUTSIDE_TABLES
 
 
 def _by_person(bundle: Bundle, file: str) -> dict[str, Numbered]:
@@ -100,7 +110,7 @@ def _person(
         adverse_events=_bare(tables["adverse_event"]),
         medications=_bare(tables["medication"]),
         concomitants=_bare(tables["concomitant"]),
-        deviations=tuple(_deviation(one, row) for one in tables["deviation"] if one.get("source") != "derived"),
+        deviations=tuple(_deviation(one, row) for one in tables["deviation"] if _is_fact(one)),
         alerts=_bare(tables["safety_alert"]),
     )
 
@@ -175,7 +185,7 @@ def _text_or(name: str, value: Value) -> Value:
 
 def _deviation(row: Row, person: Texts) -> Row:
     given = person.get("arm_received", "") if row["category"] == "wrong_arm" else ""
-    return {name: value for name, value in row.items() if name not in ("trial_id", "source", "source_record")} | {
+    return {name: value for name, value in row.items() if name not in ("trial_id", "source")} | {
         "given_arm": given, "found_on": row["found_on"] or row["occurred_on"],
     }  # fmt: skip
 

@@ -13,6 +13,7 @@ from outcomes.models import Alert, AlertStep, AssessmentVersion, Duty
 from trials.domain.roles import roles_that_may
 from trials.models import Site, User
 from trials.permissions import Permission, Role, sites_where
+from trials.queries import holders
 
 
 def visible_to(user: User) -> QuerySet[Alert]:
@@ -57,17 +58,7 @@ def who_is_told(site: Site, at: datetime) -> list[User]:
     duties = on_duty(site, at)
     if duties:
         return [duties[0].user]
-    return list(
-        User.objects.filter(
-            Q(memberships__ended_at=None) | Q(memberships__ended_at__gt=at),
-            Q(memberships__site=site) | Q(memberships__site=None),
-            memberships__starts_at__lte=at,
-            memberships__role__in=[Role.SAFETY_CLINICIAN, Role.PI],
-            is_active=True,
-        )
-        .distinct()
-        .order_by("pk")
-    )
+    return list(holders((Role.SAFETY_CLINICIAN, Role.PI), site, at))
 
 
 def promise(alert: Alert, at: datetime) -> Duty | None:

@@ -144,13 +144,6 @@ class DeviationAnswer(s.ModelSerializer[Deviation]):
         fields = ["id", "dev_no", "kind", "category", "occurred_on", "found_on"]
 
 
-class ArmAnswer(s.Serializer[str]):
-    arm = s.SerializerMethodField(help_text="Told once, to who asked with a reason.")
-
-    def get_arm(self, arm: str) -> str:
-        return arm
-
-
 class RowAnswer(s.Serializer[object]):
     id = s.IntegerField(source="pk")
     voided = s.SerializerMethodField()

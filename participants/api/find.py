@@ -9,8 +9,9 @@ from django.shortcuts import get_object_or_404
 from participants.actions import records
 from participants.models import AdverseEvent, Deviation, Enrolment, Medication, Message, Participant, TrainingSession
 from participants.queries.records import record_of
+from trials import queries
 from trials.domain.roles import Permission
-from trials.models import Unit, User
+from trials.models import Unblinding, User
 from trials.permissions import check, sites_where
 
 
@@ -60,8 +61,14 @@ def event(user: User, pk: int) -> AdverseEvent:
     return get_object_or_404(AdverseEvent.objects.filter(participant__in=people), pk=pk)
 
 
-def unit(user: User, trial_id: str) -> Unit:
-    return participant(user, trial_id).unit
+def unblindings(user: User) -> QuerySet[Unblinding]:
+    """Broken codes of the user's sites, and those sent to the user; never an arm."""
+    return queries.unblindings_visible_to(user)
+
+
+def unblinding(user: User, code: str) -> Unblinding:
+    """One that was sent to the user."""
+    return get_object_or_404(queries.unblindings().filter(recipient=user), code=code)
 
 
 def medication(user: User, trial_id: str, med_no: int) -> Medication:

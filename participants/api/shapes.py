@@ -221,10 +221,6 @@ class RecordDeviation(Shape):
     description = text(4000, required=False)
 
 
-class RequestArm(Shape):
-    reason = text()
-
-
 class Reopen(Shape):
     reason = text()
 

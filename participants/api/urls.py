@@ -6,12 +6,24 @@ from typing import Any
 
 from django.urls import path
 
-from participants.actions import baseline, clinical, consent, identity, links, messages, records, screening, sessions, withdrawal
+from participants.actions import (
+    baseline,
+    clinical,
+    consent,
+    identity,
+    links,
+    messages,
+    records,
+    screening,
+    sessions,
+    unblinding,
+    withdrawal,
+)
 from participants.api import answers as a
 from participants.api import find, shapes
+from participants.api import unblinding as u
 from participants.models import Enrolment, TrainingSession
 from trials import blinding
-from trials.actions import unblinding
 from trials.api.doors import read, step
 from trials.permissions import Refused
 
@@ -72,7 +84,9 @@ urlpatterns = [
     step(P, clinical.record_medication, find=find.participant, shape=shapes.RecordMedication, answer=a.MedicationAnswer),
     step(P, clinical.record_concomitant, find=find.participant, shape=shapes.RecordConcomitant, answer=a.ConcomitantAnswer),
     step(P, clinical.record_deviation, find=find.participant, shape=shapes.RecordDeviation, answer=a.DeviationAnswer),
-    step(P, unblinding.request_arm, find=find.unit, shape=shapes.RequestArm, answer=a.ArmAnswer),
+    step(P, unblinding.break_code, find=find.participant, shape=u.BreakCode, answer=u.BrokenAnswer),
+    path("unblindings/", read(find.unblindings, answer=u.UnblindingAnswer, name="unblindings", many=True)),
+    step("unblindings/<str:code>/", unblinding.read_arm, find=find.unblinding, shape=u.ReadArm, answer=u.ArmAnswer),
     step(P, screening.reopen, find=find.participant, shape=shapes.Reopen, answer=a.ScreeningAnswer),
     step(P, screening.correct_person, find=find.participant, shape=shapes.CorrectPerson, answer=a.ParticipantAnswer),
     step(P + "medication/<int:med_no>/", clinical.change_dose, find=find.medication, shape=shapes.ChangeDose, answer=a.MedicationAnswer),

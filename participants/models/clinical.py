@@ -150,6 +150,7 @@ class Deviation(Record):
     session = models.ForeignKey(TrainingSession, on_delete=models.PROTECT, null=True, blank=True, related_name="deviations")
     visit = models.TextField(blank=True)
     given_arm = models.TextField(blank=True)  # category wrong_arm: what was given instead
+    source_record = models.TextField(blank=True)  # the record that it follows from: "self_report/7KQ3"; empty: typed in
     description = models.TextField(blank=True)
 
     class Meta:

@@ -159,7 +159,7 @@ def _actions(request: HttpRequest, person: Participant) -> list[tuple[str, str]]
         ("Baseline form", "baseline/", Permission.ENROL, person.status == Status.CONSENTED),
         ("Times and channel", "availability/", Permission.ENROL, ends.may_be_contacted and person.status != Status.EXCLUDED),
         ("Raise a concern", "concern/", Permission.RAISE_CONCERN, not ends.died),
-        ("Ask for the arm", "arm/", Permission.REQUEST_ARM, person.status == Status.RANDOMISED),
+        ("Break the code", "code-break/", Permission.BREAK_CODE, person.status == Status.RANDOMISED),
         ("Report adverse event", "events/new/", Permission.RECORD_EVENT, ends.may_collect),
         ("Record withdrawal", "withdraw/", Permission.END_PARTICIPATION, not ends.died),
         ("Record stopped training", "stop-training/", Permission.END_PARTICIPATION, person.status == Status.RANDOMISED and ends.may_train),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from participants.pages import arms, clinical, endings, enrolling, gym, harms, messages, people, records, screening, training, week
+from participants.pages import clinical, endings, enrolling, gym, harms, messages, people, records, screening, training, unblinding, week
 
 urlpatterns = [
     path("week/", week.week, name="week"),
@@ -25,7 +25,10 @@ urlpatterns = [
     path("participants/", people.participant_list, name="participants"),
     path("participants/screen/", screening.screen, name="screen"),
     path("participants/<str:trial_id>/", people.participant, name="participant"),
-    path("participants/<str:trial_id>/arm/", arms.request_arm, name="request_arm"),
+    path("participants/<str:trial_id>/code-break/", unblinding.break_code, name="break_code"),
+    path("unblindings/", unblinding.unblindings, name="unblindings"),
+    path("unblindings/<str:code>/", unblinding.read_arm, name="read_arm"),
+    path("code-break/", unblinding.open_link, name="open_code_break"),
     path("participants/<str:trial_id>/contact/", people.show_contact, name="contact"),
     path("participants/<str:trial_id>/contact/edit/", people.edit_contact, name="edit_contact"),
     path("participants/<str:trial_id>/screening/", screening.answers, name="screening_answers"),

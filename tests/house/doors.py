@@ -9,6 +9,7 @@ from uuid import NAMESPACE_OID, uuid5
 
 from django.urls import get_resolver
 
+from tests.cast import PASSWORD
 from tests.house.lived import END, OTHER, OWN, Lived
 
 API = "api/v1/"
@@ -65,7 +66,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "close": {"text": "Done"},
     "put-on-duty": {"site": "<site>", "starts_at": NOW, "ends_at": "2026-12-01T00:00:00Z"},
     "request-export": {"view": "blinded"},
-    "request-arm": {"reason": "Urgent treatment"},
+    "break-code": {"reason_code": "urgent_treatment", "reason": "Urgent treatment", "password": PASSWORD, "mode": "screen"},
+    "read-arm": {"password": PASSWORD},
     "reopen": {"reason": "Wrong"},
     "correct-person": {"reason": "Wrong", "age": 26},
     "change-dose": {"dose": "100", "changed_on": TODAY, "reason": "Too little"},
@@ -131,7 +133,7 @@ def address(route: str, lived: Lived, who: str = OWN) -> str:
     trial_id = lived.people["third" if "sessions/deferred" in route and who == OWN else who]
     values: dict[str, object] = {
         "trial_id": trial_id, "session_no": number["session_no"], "ae_no": 1, "med_no": 1, "dev_no": 1, "number": 1,
-        "alert_no": number["alert_no"], "visit": "week1", "instrument": "phq9", "consent": number["consent"],
+        "alert_no": number["alert_no"], "code": number["unblinding"], "visit": "week1", "instrument": "phq9", "consent": number["consent"],
         "closed_export": lived.numbers[OWN]["export"], "blinded_export": lived.numbers[OTHER]["export"], "pk": _pk(route, lived, who),
     }  # fmt: skip
     return "/" + PARAMETER.sub(lambda found: str(values[found[1]]), route)

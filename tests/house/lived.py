@@ -12,22 +12,24 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.core.cache import cache
 from django.db import connections
 
 from outcomes.actions import alerts, assessments, exports, randomisation, reminders, reports
 from outcomes.models import Alert, Assessment, Duty, Export
-from participants.actions import baseline, clinical, consent, links, messages, screening, sessions
+from participants.actions import baseline, clinical, consent, links, messages, screening, sessions, unblinding
 from participants.models import AdverseEvent, Message, Participant, TrainingSession
-from tests.cast import SHELL, engage, load_trial, open_randomisation
+from tests.cast import PASSWORD, SHELL, engage, load_trial, open_randomisation
+from tests.participants.breaking import broken, with_password
 from tests.participants.people import BASELINE, ELIGIBLE, NORA
 from tests.participants.training import done
 from trials import blinding, forcing
 from trials.actions import staff
 from trials.actors import Machine
 from trials.domain.roles import Role
-from trials.models import Site, User
+from trials.models import Site, Unblinding, User
 from trials.queries import protocol_in_force
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -46,7 +48,7 @@ class Lived:
 
     people: dict[str, str] = field(default_factory=dict)  # own, other, and those who never came to an arm -> trial id
     staff: dict[str, int] = field(default_factory=dict)
-    numbers: dict[str, dict[str, int]] = field(default_factory=dict)  # own | other -> kind -> the number in an address
+    numbers: dict[str, dict[str, Any]] = field(default_factory=dict)  # own | other -> kind -> the number in an address
     tokens: dict[str, str] = field(default_factory=dict)
     memberships: dict[str, int] = field(default_factory=dict)
     token_pks: dict[str, int] = field(default_factory=dict)
@@ -87,6 +89,8 @@ def prepare() -> Lived:
     for name, site in (("safety_clinician", first), ("other_clinician", second)):
         ends = END + timedelta(days=40)
         alerts.put_on_duty(lived.user(name), site=site, starts_at=at, ends_at=ends, by=lived.user("manager"), at=at)
+    for name in ("safety_clinician", "other_clinician", "pi"):
+        with_password(lived.user(name), at)
     open_randomisation(at=at)
     near, far = lived.user("coordinator"), lived.user("other_coordinator")
     lived.people[OWN] = _ready(first, near, NORA).trial_id
@@ -120,6 +124,7 @@ def live(lived: Lived, *, until: datetime = END) -> None:
     _sweep(START + timedelta(days=28, hours=6))
     for who in (OWN, OTHER):
         _clinic(lived, who, START + timedelta(days=30))
+        _break_code(lived, who, START + timedelta(days=30, hours=2))
         _sit(lived, who, START + timedelta(days=31))
     _sweep(MIDWAY)
     if until <= MIDWAY:
@@ -213,6 +218,14 @@ def _clinic(lived: Lived, who: str, at: datetime) -> None:
     clinical.record_deviation(person, kind="deviation", category="assessor_unblinded", occurred_on=today, visit="week1", by=by, at=at)
 
 
+def _break_code(lived: Lived, who: str, at: datetime) -> None:
+    """For a third person's eyes, who reads it at the first site and not at the other."""
+    clinician, reader = ("safety_clinician", "pi") if who == OWN else ("other_clinician", "other_coordinator")
+    told = broken(lived.person(who), by=lived.user(clinician), at=at, recipient=lived.user(reader))
+    if who == OWN:
+        unblinding.read_arm(told.unblinding, password=PASSWORD, by=lived.user(reader), at=at + timedelta(minutes=20))
+
+
 def _work_on_alerts(lived: Lived, at: datetime) -> None:
     """Each first alert is taken on, worked on and closed."""
     by = lived.user("safety_clinician")
@@ -270,6 +283,7 @@ def _number(lived: Lived) -> None:
             "alert_no": Alert.objects.filter(participant=person).order_by("-alert_no").first().alert_no,
             "message": getattr(Message.objects.filter(to=person.actor).order_by("pk").first(), "pk", 0),
             "consent": person.consents.get().pk,
+            "unblinding": Unblinding.objects.get(allocation__unit=person.unit).code,
             "duty": Duty.objects.order_by("pk")[0 if who == OWN else 1].pk,
             "export": Export.objects.get(view="closed" if who == OWN else "blinded").pk,
         }

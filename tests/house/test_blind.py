@@ -24,6 +24,7 @@ from django.test import Client
 from outcomes.models import Export
 from participants.models import CapturedMail, Message, TrainingSession
 from tests import plugin
+from tests.cast import PASSWORD
 from tests.house import doors
 from tests.house.lived import END, MIDWAY, OTHER, OWN, Lived, live, prepare, randomise, standing_in
 from trials import blinding
@@ -34,11 +35,11 @@ QUESTIONS = (
     "", "?sort=arm&ordering=arm&o=allocation__arm", "?q=RET&status=randomised&site=LIM", "?page=2&about=P-001&verb=session",
     "?trainer=2&on=2026-03-30&all=1&exercise=1",
 )  # fmt: skip
-# The one door that tells a blind clinician an arm: with a reason, and kept in the audit.
+# The one door that tells a blind clinician an arm: with a reason and the password again, on the own screen, and kept in the audit.
 ASKED_FOR: dict[str, set[str]] = {
     "assessor": set(),
     "blinded_statistician": set(),
-    "safety_clinician": {"POST api/v1/participants/<trial_id>/request-arm/", "STEP arm"},
+    "safety_clinician": {"POST api/v1/participants/<trial_id>/break-code/", "STEP code break on the screen"},
 }
 LISTS = ("/", "/participants/", "/safety/", "/flow/", "/exports/", "/api/v1/participants/", "/api/v1/alerts/", "/api/v1/exports/")
 TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="[^"]+"')
@@ -122,6 +123,8 @@ def asked(lived: Lived, role: str, *, everything: bool = False) -> dict[str, tup
 def steps(lived: Lived) -> dict[str, tuple[str, dict[str, str]]]:
     """Whole forms, as they are filled in on pages."""
     home, day = f"/participants/{lived.people[OWN]}/", END.date().isoformat()
+    code_break = {"reason_code": "urgent_treatment", "reason": "Urgent treatment", "password": PASSWORD}
+    outside = {"reader": "outside", "recipient_name": "Dr Ahern", "recipient_email": "ahern@hospital.example"}
     event = {
         "category": "pain", "term": "Knee", "started_on": day, "severity": "mild", "elicited": "spontaneous",
         "aware_at": f"{day} 09:00", "ongoing": "on",
@@ -133,7 +136,9 @@ def steps(lived: Lived) -> dict[str, tuple[str, dict[str, str]]]:
             home + "visits/week12/gad7/enter/",
             {f"item_{n}": "1" for n in range(1, 8)} | {"mode": "paper", "completed_on": day, "uuid": doors.KEY},
         ),
-        "arm": (home + "arm/", {"reason": "Urgent treatment"}),
+        "code break on the screen": (home + "code-break/", code_break | {"reader": "screen"}),
+        "code break for a colleague": (home + "code-break/", code_break | {"reader": f"user:{lived.staff['pi']}"}),
+        "code break for somebody outside": (home + "code-break/", code_break | outside),
         "export": ("/exports/", {"view": "blinded"}),
     }
 

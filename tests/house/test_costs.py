@@ -23,7 +23,7 @@ from tests.outcomes.actions.test_randomisation import complete
 from tests.participants.people import NORA, consenting
 from tests.participants.training import done, randomised, session_of
 from trials import blinding
-from trials.actions import allocation
+from trials.actions import allocation, unblinding
 from trials.actors import Machine
 from trials.domain.roles import Role
 from trials.permissions import roles_of
@@ -196,6 +196,7 @@ LISTS = [
     ("/safety/", "safety_clinician", TRAINEES),
     ("/messages/", "coordinator", TRAINEES),
     ("/events/", "coordinator", TRAINEES),
+    ("/unblindings/", "pi", TRAINEES),
     ("/audit/", "manager", TRAINEES),
     ("/call-list/", "coordinator", OFF_MAIL),
     ("/staff/", "manager", None),
@@ -237,6 +238,7 @@ def _one_more(cast, at: datetime, number: int) -> tuple[Participant, Participant
         person, category="injury", term="Fall", started_on=at.date(), severity="moderate", elicited="spontaneous", aware_at=at,
         criteria=["hospital"], ongoing=True, by=cast.coordinator, at=at,
     )  # fmt: skip
+    unblinding.record_break(person.unit, reason_code="other", reason="x", mode="screen", by=cast.safety_clinician, at=at)
     engage(f"another{number}", Role.ASSESSOR, cast.first, at=at)
     exports.request_export(cut_at=None, view="closed", by=cast.unblinded_statistician, at=at + timedelta(days=30, minutes=number))
     return person, consenting(cast.first, by=cast.coordinator, at=at, channel="none")

@@ -17,7 +17,7 @@ WITHOUT_HISTORY = {"trials_event", "row_version", "trials_cap"}  # append-only t
 GUARDS = {"trials_allocation": ["allocation_admitted"]}
 READ_AND_ADD = {"INSERT", "SELECT"}
 APPEND_ONLY = {
-    "trials_event", "trials_protocolversion", "trials_allocation", "trials_armrequest",
+    "trials_event", "trials_protocolversion", "trials_allocation", "trials_unblinding", "trials_unblindingstep",
     "participants_enrolment", "participants_concern", "participants_eventfollowup", "participants_messageattempt", "participants_capturedmail",
     "outcomes_assessmentversion", "outcomes_alertstep", "outcomes_cut", "outcomes_stated",
 }  # fmt: skip

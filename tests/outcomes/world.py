@@ -196,7 +196,10 @@ def withdrew_everything() -> Person:
 
 def lost() -> Person:
     return randomised(
-        "P-005", "WL", START, lost_on=day(20), lost_reason="moved", forms=forms(("baseline", START - timedelta(days=2), 1, 2)),
+        "P-005", "WL", START, lost_on=day(20), lost_reason="moved",
+        unblindings=({"told_at": at(day(15), 22), "code": "7KQ3M2PX4R", "reason_code": "serious_event"},),
+        deviations=(deviation(1, "assessor_unblinded", day(16), source_record="self_report/M4TR7WQ2HX"),),
+        forms=forms(("baseline", START - timedelta(days=2), 1, 2)),
     )  # fmt: skip
 
 

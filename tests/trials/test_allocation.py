@@ -217,8 +217,10 @@ def test_the_audit_tells_who_and_when_but_no_arm(at):
         "TRUNCATE trials_allocation",
         "DELETE FROM trials_stratum",
         "DELETE FROM trials_scheme",
-        "UPDATE trials_armrequest SET reason = ''",
-        "DELETE FROM trials_armrequest",
+        "UPDATE trials_unblinding SET reason = ''",
+        "DELETE FROM trials_unblinding",
+        "UPDATE trials_unblindingstep SET kind = 'told'",
+        "DELETE FROM trials_unblindingstep",
     ],
 )
 def test_the_application_cannot_change_what_was_given(at, statement):

@@ -6,14 +6,11 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.trials.allocating import SHELL, allocated, opened, staff, unit
+from tests.trials.allocating import SHELL, allocated, opened, staff
 from trials import blinding, queries
-from trials.actions import unblinding
-from trials.actors import Machine
 from trials.blinding import CONCEALED
 from trials.domain.roles import Role
-from trials.models import Allocation, ArmRequest, Event, Site
-from trials.permissions import NotAllowed, Refused
+from trials.models import Allocation, Site
 
 pytestmark = pytest.mark.django_db
 
@@ -112,34 +109,22 @@ def test_looking_at_many_arms_reads_roles_and_protocol_once(at, here_and_there, 
         assert [blinding.arm_for(pi, a) for a in given] == [a.arm for a in given]
 
 
-def test_the_clinician_gets_one_arm_for_a_reason_that_is_kept(at, here_and_there):
-    clinician = staff("clinician", at, (Role.SAFETY_CLINICIAN, None))
-    given = here_and_there[0]
-    assert unblinding.request_arm(given.unit, reason="chest pain at rest", by=clinician, at=at) == given.arm
-    assert list(ArmRequest.objects.values_list("allocation", "user", "reason", "at")) == [
-        (given.pk, clinician.pk, "chest pain at rest", at)
-    ]
-    event = Event.objects.get(verb="arm.requested")
-    assert (event.about, event.actor, event.reason, event.detail) == ("P-001", clinician.actor, "chest pain at rest", {})
-    assert what_is_seen(clinician, here_and_there) == [False, False]
-
-
-@pytest.mark.parametrize("role", [r for r in Role if r != Role.SAFETY_CLINICIAN])
-def test_nobody_else_may_ask(at, here_and_there, role):
-    with pytest.raises(NotAllowed, match="Your role may not ask for an arm"):
-        unblinding.request_arm(here_and_there[0].unit, reason="curious", by=staff("x", at, (role, None)), at=at)
-    assert not ArmRequest.objects.exists()
-
-
-def test_a_machine_may_not_ask(at, here_and_there):
-    with pytest.raises(NotAllowed):
-        unblinding.request_arm(here_and_there[0].unit, reason="batch", by=Machine("shell"), at=at)
-
-
-def test_a_request_needs_a_reason_and_an_allocation(at, here_and_there):
-    clinician = staff("clinician", at, (Role.SAFETY_CLINICIAN, None))
-    with pytest.raises(Refused, match="Say why the arm is needed"):
-        unblinding.request_arm(here_and_there[0].unit, reason="  ", by=clinician, at=at)
-    with pytest.raises(Refused, match=r"P-009 is not randomised\."):
-        unblinding.request_arm(unit("P-009"), reason="chest pain", by=clinician, at=at)
-    assert not ArmRequest.objects.exists()
+@pytest.mark.parametrize(
+    ("roles", "told"),
+    [
+        ([(Role.SAFETY_CLINICIAN, None)], [True, True]),
+        ([(Role.PI, None)], [True, True]),
+        ([(Role.COORDINATOR, "LIM")], [True, False]),
+        ([(Role.MONITOR, None)], [True, True]),
+        ([(Role.ASSESSOR, "LIM")], [False, False]),
+        ([(Role.BLINDED_STATISTICIAN, None)], [False, False]),
+        ([(Role.SAFETY_CLINICIAN, None), (Role.ASSESSOR, "LIM")], [False, True]),
+        ([(Role.PI, None), (Role.BLINDED_STATISTICIAN, None)], [False, False]),
+        ([], [False, False]),
+    ],
+)
+def test_one_arm_is_told_to_whoever_neither_assesses_nor_analyses(at, here_and_there, roles, told):
+    viewer = staff("someone", at, *roles)
+    assert [blinding.may_be_told(viewer, a.unit.site) for a in here_and_there] == told
+    offered = [viewer in blinding.readers_at(a.unit.site, at) for a in here_and_there]
+    assert offered == told

@@ -42,7 +42,9 @@ class Permission(StrEnum):
     ENROL = "enrol"
     RANDOMISE = "randomise"
     SEE_ARM = "see_arm"
-    REQUEST_ARM = "request_arm"
+    BREAK_CODE = "break_code"
+    SEE_UNBLINDINGS = "see_unblindings"
+    REPORT_UNBLINDING = "report_unblinding"
     SEE_SESSIONS = "see_sessions"
     PLAN_SESSIONS = "plan_sessions"
     RECORD_SESSION = "record_session"
@@ -76,19 +78,22 @@ TABLE: dict[Role, frozenset[Permission]] = {
         _READS
         | {P.SEE_IDENTITY, P.SCREEN, P.ENROL, P.RANDOMISE, P.PLAN_SESSIONS, P.RECORD_SESSION, P.ENTER_ASSESSMENT, P.RAISE_CONCERN}
         | {P.RECORD_CLINICAL, P.RECORD_EVENT, P.RECORD_DEVIATION, P.END_PARTICIPATION, P.CORRECT, P.SEND_MESSAGES, P.SEE_SCHEME}
+        | {P.BREAK_CODE, P.SEE_UNBLINDINGS}
     ),
     Role.TRAINER: frozenset(
         {P.SEE_PEOPLE, P.SEE_ARM, P.SEE_SESSIONS, P.PLAN_SESSIONS, P.RECORD_SESSION, P.RAISE_CONCERN, P.RECORD_EVENT, P.SEE_FLOW}
     ),
-    Role.ASSESSOR: frozenset({P.SEE_PEOPLE, P.SEE_SCORES, P.ENTER_ASSESSMENT, P.RAISE_CONCERN, P.RECORD_EVENT, P.SEE_FLOW}),
-    Role.BLINDED_STATISTICIAN: frozenset({P.SEE_FLOW, P.EXPORT_BLINDED}),
+    Role.ASSESSOR: frozenset(
+        {P.SEE_PEOPLE, P.SEE_SCORES, P.ENTER_ASSESSMENT, P.RAISE_CONCERN, P.RECORD_EVENT, P.REPORT_UNBLINDING, P.SEE_FLOW}
+    ),
+    Role.BLINDED_STATISTICIAN: frozenset({P.REPORT_UNBLINDING, P.SEE_FLOW, P.EXPORT_BLINDED}),
     Role.UNBLINDED_STATISTICIAN: frozenset(
         {P.SEE_FLOW, P.SEE_BY_ARM, P.SEE_REPORTS, P.EXPORT_BLINDED, P.EXPORT_CLOSED, P.DRAW_SCHEME, P.SEE_SCHEME}
     ),
     Role.PI: frozenset(
         _READS
         | {P.SEE_IDENTITY, P.SEE_ALERTS, P.HANDLE_ALERT, P.RAISE_CONCERN, P.RECORD_CLINICAL, P.RECORD_EVENT, P.ASSESS_EVENT}
-        | {P.RECORD_DEVIATION, P.END_PARTICIPATION, P.CORRECT, P.SEE_AUDIT, P.SEE_SCHEME}
+        | {P.RECORD_DEVIATION, P.END_PARTICIPATION, P.CORRECT, P.BREAK_CODE, P.SEE_UNBLINDINGS, P.SEE_AUDIT, P.SEE_SCHEME}
     ),
     Role.SAFETY_CLINICIAN: frozenset(
         {
@@ -99,14 +104,16 @@ TABLE: dict[Role, frozenset[Permission]] = {
             P.HANDLE_ALERT,
             P.RAISE_CONCERN,
             P.RECORD_EVENT,
-            P.REQUEST_ARM,
+            P.BREAK_CODE,
+            P.REPORT_UNBLINDING,
             P.SEE_FLOW,
         }
     ),
-    Role.MONITOR: frozenset(_READS | {P.SEE_ALERTS, P.SEE_AUDIT, P.SEE_SCHEME}),
+    Role.MONITOR: frozenset(_READS | {P.SEE_ALERTS, P.SEE_UNBLINDINGS, P.SEE_AUDIT, P.SEE_SCHEME}),
     Role.MANAGER: frozenset(
         _READS
         | {P.LOAD_PROTOCOL, P.MANAGE_STAFF, P.OPEN_SCHEME, P.SEE_SCHEME, P.EXPORT_BLINDED, P.SEE_AUDIT, P.RECORD_DEVIATION, P.CORRECT}
+        | {P.SEE_UNBLINDINGS}
     ),
 }
 
@@ -116,8 +123,11 @@ BETRAYS_ARM = frozenset(
     | {P.DRAW_SCHEME}
 )
 
+# Who is never told an arm, whatever the hour: they measure the outcome and analyse it. They can send one to somebody else's eyes only.
+NEVER_TOLD = frozenset({Role.ASSESSOR, Role.BLINDED_STATISTICIAN})
+
 # What the shell must not do: each of these needs a named person.
-NAMED_PERSON = frozenset({P.DRAW_SCHEME, P.OPEN_SCHEME, P.HANDLE_ALERT, P.ASSESS_EVENT, P.REQUEST_ARM})
+NAMED_PERSON = frozenset({P.DRAW_SCHEME, P.OPEN_SCHEME, P.HANDLE_ALERT, P.ASSESS_EVENT, P.BREAK_CODE, P.REPORT_UNBLINDING})
 
 
 def may(role: Role, permission: Permission) -> bool:

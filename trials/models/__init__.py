@@ -1,13 +1,13 @@
-from trials.models.allocation import Allocation, ArmRequest, Cap, Scheme, Stratum, Unit
+from trials.models.allocation import Allocation, Cap, Scheme, Stratum, Unit
 from trials.models.audit import Event, RowVersion
 from trials.models.clock import Clock
 from trials.models.people import ApiToken, Invitation, Membership, User
 from trials.models.protocol import ProtocolVersion, Site, Trial
+from trials.models.unblinding import Unblinding, UnblindingStep
 
 __all__ = [
     "Allocation",
     "ApiToken",
-    "ArmRequest",
     "Cap",
     "Clock",
     "Event",
@@ -19,6 +19,8 @@ __all__ = [
     "Site",
     "Stratum",
     "Trial",
+    "Unblinding",
+    "UnblindingStep",
     "Unit",
     "User",
 ]

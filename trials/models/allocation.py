@@ -4,7 +4,6 @@ from django.db import models
 from django.db.models import F, Q
 
 from trials.domain.randomisation.life import Status, status
-from trials.models.people import User
 from trials.models.protocol import Site, Trial
 
 
@@ -144,14 +143,3 @@ class Allocation(models.Model):
                 name="allocation_live_has_a_place",
             ),
         ]
-
-
-class ArmRequest(models.Model):
-    """A blind role asked for one person's arm, and why."""
-
-    PERSONAL: tuple[str, ...] = ()
-
-    allocation = models.ForeignKey(Allocation, on_delete=models.PROTECT, related_name="arm_requests")
-    user = models.ForeignKey(User, on_delete=models.PROTECT)
-    reason = models.TextField()
-    at = models.DateTimeField()

@@ -12,13 +12,15 @@ from trials.models import Clock
 from trials.permissions import allowed, roles_of
 from trials.queries import zone_of_all
 
-NAV: tuple[tuple[str, str, Permission | None], ...] = (
+ABOUT_UNBLINDING = (Permission.SEE_UNBLINDINGS, Permission.BREAK_CODE, Permission.REPORT_UNBLINDING)
+NAV: tuple[tuple[str, str, Permission | tuple[Permission, ...] | None], ...] = (
     ("Today", "/", None),
     ("Participants", "/participants/", Permission.SEE_PEOPLE),
     ("Week", "/week/", Permission.SEE_SESSIONS),
     ("Gym", "/gym/", Permission.RECORD_SESSION),
     ("Safety", "/safety/", Permission.SEE_ALERTS),
     ("Events", "/events/", Permission.SEE_CLINICAL),
+    ("Unblindings", "/unblindings/", ABOUT_UNBLINDING),
     ("Messages", "/messages/", Permission.SEE_MESSAGES),
     ("Flow", "/flow/", Permission.SEE_FLOW),
     ("Reports", "/reports/", Permission.SEE_REPORTS),
@@ -37,8 +39,8 @@ def house(request: HttpRequest) -> dict[str, Any]:
         return {"theme": request.COOKIES.get("theme", "")}
     nav = [
         (label, url, request.path == url or (url != "/" and request.path.startswith(url)))
-        for label, url, permission in NAV
-        if permission is None or allowed(user, permission)
+        for label, url, wanted in NAV
+        if wanted is None or any(allowed(user, p) for p in (wanted if isinstance(wanted, tuple) else (wanted,)))
     ]
     return {
         "nav": nav,

@@ -21,7 +21,7 @@ from participants.post import email
 from trials import audit, entropy, queries
 from trials.actors import Actor, Machine
 from trials.audit import action
-from trials.models import Clock, User
+from trials.models import Clock, Unblinding, User
 from trials.permissions import Refused
 
 LEASE = timedelta(seconds=150)  # longer than a task may run, and at least three time-outs of the mail server
@@ -231,6 +231,8 @@ def _address(to: str) -> str:
     kind, _, key = to.partition(":")
     if kind == "user":
         return User.objects.filter(pk=key, is_active=True).values_list("email", flat=True).first() or ""
+    if kind == "outside":
+        return Unblinding.objects.filter(code=key).values_list("recipient_email", flat=True).first() or ""
     participant = participant_of(to)
     return "" if participant is None else identity.opened(participant).get("email", "")
 
