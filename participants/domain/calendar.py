@@ -4,25 +4,26 @@ A trial week is seven days counted from day 0 (never an ISO week): week = floor(
 are <= 0. The rest rule binds calendar dates at the site: two sessions with n rest days between lie at least n + 1 dates apart. Hours
 elapsed are only warned about, because a clock change makes the same two evenings 47 or 49 hours apart.
 
-What is promised to a person is the wall clock of the site's zone. Where the clock change leaves a gap or a fold:
-a time that does not exist is moved on by the length of the gap (02:30 becomes 03:30), or back where moving on would leave the date;
-a time that exists twice is the first of the two. A date that a zone skips altogether counts as closed.
+What is promised to a person is the wall clock of the site's zone (`wall_clock` has the rule for gap and fold). A date that a zone skips
+altogether counts as closed. Where the promised time doesn't fit into the hours of a day, the nearest one that does stands in for it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import combinations, pairwise
-from zoneinfo import ZoneInfo
 
-from trials.domain.protocol.shape import Closure, SessionPlan
+from participants.domain.opening import Opening, nearest_start, shut_on, starts_on_weekday
+from participants.domain.wall_clock import exists, instant
+from trials.domain.protocol.shape import SessionPlan
 
 DAYS = 7
 FAMILIARISATION = "familiarisation"
 INTERVENTION = "intervention"
+FOLLOW_UP = "follow_up"
 DEFERRED = "deferred"
 USUAL_TIME = time(10, 0)  # where a person named no time
 BEFORE_START = "before the first possible day"
@@ -30,6 +31,7 @@ NO_SUCH_DAY = "the clock change skips this day"
 
 # A weighted sum orders the ways to lay out a week: first nothing on a closed day, then the days asked for, then no weekend, then near.
 _CLOSED, _NOT_ASKED, _WEEKEND = 1_000_000, 1_000, 100
+ALWAYS_OPEN = Opening()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,34 +74,6 @@ def week_closes_on(week: int, day0: date) -> date:
     return day0 + timedelta(days=DAYS * week - 1)
 
 
-def instant(on: date, at: time, timezone: str) -> datetime:
-    """The UTC instant of a wall-clock time at the site, by the rule for gap and fold at the top of this page."""
-    zone = ZoneInfo(timezone)
-    wall = datetime.combine(on, at.replace(tzinfo=None, fold=0), tzinfo=zone)
-    moved_on = wall.astimezone(UTC)
-    if moved_on.astimezone(zone).date() == on:
-        return moved_on
-    moved_back = wall.replace(fold=1).astimezone(UTC)
-    return moved_back if moved_back.astimezone(zone).date() == on else moved_on
-
-
-def local_day(moment: datetime, timezone: str) -> date:
-    """The date at the site of an aware instant."""
-    return moment.astimezone(ZoneInfo(timezone)).date()
-
-
-def exists(on: date, at: time, timezone: str) -> bool:
-    """A wall-clock time exists unless the clock change jumps over it."""
-    zone = ZoneInfo(timezone)
-    wall = datetime.combine(on, at.replace(tzinfo=None, fold=0))
-    return wall.replace(tzinfo=zone).astimezone(UTC).astimezone(zone).replace(tzinfo=None) == wall
-
-
-def closure_on(on: date, closures: Iterable[Closure]) -> str:
-    """Why the site is closed on a date; empty when it is open."""
-    return next((c.reason or "closed" for c in closures if c.first <= on <= c.last), "")
-
-
 def plan_sessions(
     plan: SessionPlan,
     *,
@@ -107,19 +81,20 @@ def plan_sessions(
     starts_on: date,
     timezone: str,
     preferred: Sequence[Preferred] = (),
-    closures: Sequence[Closure] = (),
+    opening: Opening = ALWAYS_OPEN,
     first_no: int = 1,
     usual_time: time = USUAL_TIME,
 ) -> tuple[PlannedSession, ...]:
-    """Every planned session is laid out once: the familiarisation weeks up to week 0, then weeks 1 to `plan.weeks`.
+    """Every planned session is laid out once: familiarisation up to week 0, weeks 1 to `plan.weeks`, then the weeks of follow-up.
 
-    The days asked for are kept wherever the rest rule allows. A closure moves a session within its trial week and never removes one;
-    where no day of the week is free it stays on the day it would have had, marked `closed`. No session lies before `starts_on` unless
-    its week leaves no room (marked too). Raises ValueError where so many sessions and rest days do not fit into seven days.
+    The days asked for are kept wherever the rest rule and the hours allow. A closure, a public holiday or a trainer's day away moves a
+    session within its trial week and never removes one; where no day of the week is free it stays on the day it would have had, marked
+    `closed`. No session lies before `starts_on` unless its week leaves no room (marked too). Raises ValueError where so many sessions and
+    rest days do not fit into seven days.
     """
-    weeks = range(1 - plan.familiarisation_weeks, plan.weeks + 1)
+    weeks = range(1 - plan.familiarisation_weeks, plan.weeks + plan.follow_up_weeks + 1)
     return _lay_out(
-        plan, weeks, shift=0, phase="", day0=day0, starts_on=starts_on, timezone=timezone, preferred=preferred, closures=closures,
+        plan, weeks, shift=0, phase="", day0=day0, starts_on=starts_on, timezone=timezone, preferred=preferred, opening=opening,
         first_no=first_no, usual_time=usual_time,
     )  # fmt: skip
 
@@ -131,7 +106,7 @@ def plan_deferred(
     starts_on: date,
     timezone: str,
     preferred: Sequence[Preferred] = (),
-    closures: Sequence[Closure] = (),
+    opening: Opening = ALWAYS_OPEN,
     first_no: int = 1,
     usual_time: time = USUAL_TIME,
 ) -> tuple[PlannedSession, ...]:
@@ -140,21 +115,22 @@ def plan_deferred(
     Trial weeks go on counting from the same day 0; `plan_week` counts from the plan's own familiarisation.
     """
     first_week = trial_week(starts_on + timedelta(days=DAYS - 1), day0)
-    weeks = range(first_week, first_week + plan.familiarisation_weeks + plan.weeks)
+    weeks = range(first_week, first_week + plan.familiarisation_weeks + plan.weeks + plan.follow_up_weeks)
     return _lay_out(
         plan, weeks, shift=first_week - 1 + plan.familiarisation_weeks, phase=DEFERRED, day0=day0, starts_on=starts_on, timezone=timezone,
-        preferred=preferred, closures=closures, first_no=first_no, usual_time=usual_time,
+        preferred=preferred, opening=opening, first_no=first_no, usual_time=usual_time,
     )  # fmt: skip
 
 
 def _lay_out(
     plan: SessionPlan, weeks: range, *, shift: int, phase: str, day0: date, starts_on: date, timezone: str,
-    preferred: Sequence[Preferred], closures: Sequence[Closure], first_no: int, usual_time: time,
+    preferred: Sequence[Preferred], opening: Opening, first_no: int, usual_time: time,
 ) -> tuple[PlannedSession, ...]:  # fmt: skip
     times = tuple((p.weekday, p.at) for p in preferred)
     asked = tuple(p.weekday for p in preferred)
-    usual = usual_offsets(asked, per_week=plan.per_week, rest_days=plan.rest_days, first_weekday=day0.weekday())
-    barred = _barred(weeks, day0=day0, starts_on=starts_on, timezone=timezone, closures=closures)
+    shut = frozenset(weekday for weekday in range(DAYS) if not starts_on_weekday(weekday, plan.minutes, opening))
+    usual = usual_offsets(asked, per_week=plan.per_week, rest_days=plan.rest_days, first_weekday=day0.weekday(), shut=shut)
+    barred = _barred(weeks, day0=day0, starts_on=starts_on, timezone=timezone, minutes=plan.minutes, opening=opening)
     chosen = _choose(weeks, usual, barred, frozenset(asked), day0=day0, rest_days=plan.rest_days)
     sessions: list[PlannedSession] = []
     for week in weeks:
@@ -162,15 +138,16 @@ def _lay_out(
         for offset, usual_offset in zip(chosen[week], usual, strict=True):
             on = opens_on + timedelta(days=offset)
             usual_at = _time_on(opens_on + timedelta(days=usual_offset), times, otherwise=times[0][1] if times else usual_time)
+            promised = _time_on(on, times, otherwise=usual_at)
             plan_week = week - shift
             sessions.append(
                 PlannedSession(
                     no=first_no + len(sessions),
                     week=week,
                     plan_week=plan_week,
-                    phase=phase or (FAMILIARISATION if plan_week <= 0 else INTERVENTION),
+                    phase=phase or phase_of(plan_week, plan),
                     planned_on=on,
-                    planned_at=instant(on, _time_on(on, times, otherwise=usual_at), timezone),
+                    planned_at=instant(on, nearest_start(on, promised, plan.minutes, opening) or promised, timezone),
                     closes_on=week_closes_on(week, day0),
                     closed=barred.get(on, ""),
                 )
@@ -178,13 +155,22 @@ def _lay_out(
     return tuple(sessions)
 
 
+def phase_of(plan_week: int, plan: SessionPlan) -> str:
+    """The phase of a week of the plan: each week belongs to one, so that counts of sessions never mix phases."""
+    if plan_week <= 0:
+        return FAMILIARISATION
+    return INTERVENTION if plan_week <= plan.weeks else FOLLOW_UP
+
+
 def _time_on(on: date, times: Sequence[tuple[int, time]], *, otherwise: time) -> time:
     return next((at for weekday, at in times if weekday == on.weekday()), otherwise)
 
 
 @lru_cache(maxsize=1024)
-def usual_offsets(asked: tuple[int, ...], *, per_week: int, rest_days: int, first_weekday: int) -> tuple[int, ...]:
-    """The days of an undisturbed week, as days after its first: those asked for, then no weekend, then evenly spread.
+def usual_offsets(
+    asked: tuple[int, ...], *, per_week: int, rest_days: int, first_weekday: int, shut: frozenset[int] = frozenset()
+) -> tuple[int, ...]:
+    """The days of an undisturbed week, as days after its first: open weekdays, then those asked for, then no weekend, evenly spread.
 
     The pattern can follow itself week after week, so the last and the first session of neighbouring weeks keep the rest rule too.
     """
@@ -193,11 +179,11 @@ def usual_offsets(asked: tuple[int, ...], *, per_week: int, rest_days: int, firs
     if not patterns:
         raise ValueError(f"{per_week} sessions a week with {rest_days} rest days between them do not fit into 7 days")
 
-    def cost(pattern: tuple[int, ...]) -> tuple[int, int, int, int, tuple[int, ...]]:
+    def cost(pattern: tuple[int, ...]) -> tuple[int, int, int, int, int, tuple[int, ...]]:
         weekdays = [(first_weekday + offset) % DAYS for offset in pattern]
         wanted = [asked.index(w) for w in weekdays if w in asked]
         weekend = sum(w >= 5 for w in weekdays if w not in asked)
-        return per_week - len(wanted), sum(wanted), weekend, -min(_cyclic_gaps(pattern)), pattern
+        return sum(w in shut for w in weekdays), per_week - len(wanted), sum(wanted), weekend, -min(_cyclic_gaps(pattern)), pattern
 
     return min(patterns, key=cost)
 
@@ -207,13 +193,14 @@ def _cyclic_gaps(pattern: tuple[int, ...]) -> list[int]:
     return [b - a for a, b in zip(pattern, following, strict=True)]
 
 
-def _barred(weeks: range, *, day0: date, starts_on: date, timezone: str, closures: Sequence[Closure]) -> dict[date, str]:
+def _barred(weeks: range, *, day0: date, starts_on: date, timezone: str, minutes: int, opening: Opening) -> dict[date, str]:
     """Dates of these weeks on which nothing can be held, each with its reason."""
     first, last = week_opens_on(weeks[0], day0), week_closes_on(weeks[-1], day0)
     barred = {on: NO_SUCH_DAY for on in _dates(first, last) if not exists(on, time(12, 0), timezone)}
-    for closure in closures:
-        for on in _dates(max(first, closure.first), min(last, closure.last)):
-            barred.setdefault(on, closure.reason or "closed")
+    if not opening.always:
+        for on in _dates(first, last):
+            if reason := shut_on(on, minutes, opening):
+                barred.setdefault(on, reason)
     for on in _dates(first, min(last, starts_on - timedelta(days=1))):
         barred[on] = BEFORE_START
     return barred

@@ -12,8 +12,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from participants.domain.calendar import DAYS, closure_on, exists, instant, week_closes_on, week_opens_on
-from trials.domain.protocol.shape import Closure
+from participants.domain.calendar import ALWAYS_OPEN, DAYS, week_closes_on, week_opens_on
+from participants.domain.opening import Opening, refusal_by_hours
+from participants.domain.wall_clock import day_in_words, exists, instant
 
 ADVISED_REST = timedelta(hours=48)
 
@@ -35,14 +36,15 @@ class Laid:
 
 @dataclass(frozen=True, kw_only=True)
 class MoveRules:
-    """What a move is measured against: the plan's rest and weekly number, day 0, the site's zone and closures, and the present."""
+    """What a move is measured against: the plan's rest, weekly number and minutes, day 0, the site's zone and hours, and the present."""
 
     day0: date
     timezone: str
     rest_days: int
     per_week: int
     now: datetime
-    closures: tuple[Closure, ...] = ()
+    minutes: int = 0
+    opening: Opening = ALWAYS_OPEN
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,11 +56,6 @@ class OfferedSlot:
     starts_at: datetime
     refusal: str = ""
     warning: str = ""
-
-
-def day_in_words(on: date) -> str:
-    """A date as people say it: Tue 12 May."""
-    return f"{on:%a} {on.day} {on:%b}"
 
 
 def refusal_to_move(sessions: Sequence[Laid], session_no: int, *, on: date, at: time, rules: MoveRules) -> str | None:
@@ -131,8 +128,8 @@ def _refused_by_week(session: Laid, others: Sequence[Laid], on: date, rules: Mov
 
 
 def _refused_by_site(on: date, at: time, rules: MoveRules) -> str | None:
-    if reason := closure_on(on, rules.closures):
-        return f"The site is closed on {day_in_words(on)}: {reason}."
+    if refusal := refusal_by_hours(on, at, rules.minutes, rules.opening):
+        return refusal
     if not exists(on, at, rules.timezone):
         return f"{at:%H:%M} doesn't exist on {day_in_words(on)}: the clocks go forward."
     return None

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from participants.actions import sessions as steps
 from participants.actions.sessions.common import HELD, REOPENED, movable
-from participants.domain.calendar import instant
+from participants.domain.wall_clock import instant
 from participants.models import ExerciseSet, Participant, TrainingSession
 from participants.pages.common import tabs
 from participants.pages.lifts import set_in_words

@@ -17,10 +17,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from participants.actions import sessions as steps
-from participants.actions.sessions.common import closures_of, laid, movable, move_rules, plan_of
+from participants.actions.sessions.common import laid, movable, move_rules, opening_of, plan_of
 from participants.actions.sessions.plan import preferred_by
-from participants.domain.calendar import closure_on
 from participants.domain.moving import OfferedSlot, offered_slots
+from participants.domain.opening import closure_on
 from participants.models import TrainingSession
 from participants.pages.session_forms import AnotherTimeForm
 from participants.queries import sessions as reads
@@ -164,7 +164,7 @@ def _only(found: list[TrainingSession], trainer: str) -> list[TrainingSession]:
 
 
 def _days(found: Iterable[TrainingSession], site: Site, monday: date, today: date, now: datetime) -> list[Day]:
-    closures = closures_of(protocol_in_force(), site.code)
+    closures = opening_of(protocol_in_force(), site.code).closures
     by_day: dict[date, list[Block]] = defaultdict(list)
     for session in found:
         starts = session.at.astimezone(site.zone)

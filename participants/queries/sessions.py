@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from participants.domain.calendar import instant, local_day
+from participants.domain.wall_clock import instant, local_day
 from participants.models import Ending, ExerciseSet, Participant, TrainingSession
 from trials import blinding
 from trials.domain.roles import Permission, roles_that_may

@@ -6,8 +6,7 @@ from datetime import datetime
 
 from participants.actions.sessions.common import REOPENED, Status, check_may, check_reason, check_told, day_of, locked, words
 from participants.actions.sessions.plan import check_movable
-from participants.domain.calendar import local_day
-from participants.domain.moving import day_in_words
+from participants.domain.wall_clock import day_in_words, local_day
 from participants.models import TrainingSession
 from trials import audit
 from trials.actors import Actor

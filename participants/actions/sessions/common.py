@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from participants.domain.calendar import local_day
+from participants.domain.calendar import ALWAYS_OPEN
 from participants.domain.moving import Laid, MoveRules
+from participants.domain.opening import Opening
+from participants.domain.wall_clock import local_day
 from participants.models import Enrolment, Participant, TrainingSession
 from participants.permissions import endings_of
 from trials import blinding
 from trials.actors import Actor
-from trials.domain.protocol.shape import Closure, Protocol, SessionPlan
+from trials.domain.protocol.shape import Protocol, SessionPlan
 from trials.models import User
 from trials.permissions import NotAllowed, Permission, Refused, check
 
@@ -52,8 +54,9 @@ def plan_of(session: TrainingSession) -> SessionPlan:
     return plan
 
 
-def closures_of(protocol: Protocol, site_code: str) -> tuple[Closure, ...]:
-    return next((s.closures for s in protocol.sites if s.code == site_code), ())
+def opening_of(protocol: Protocol, site_code: str) -> Opening:
+    """The hours and closures of a site; one that the protocol in force doesn't know is always open."""
+    return next((Opening(hours=s.hours, closures=s.closures) for s in protocol.sites if s.code == site_code), ALWAYS_OPEN)
 
 
 def day_of(session: TrainingSession, timezone: str) -> date:
@@ -84,7 +87,8 @@ def move_rules(enrolment: Enrolment, plan: SessionPlan, protocol: Protocol, *, a
         rest_days=plan.rest_days,
         per_week=plan.per_week,
         now=at,
-        closures=closures_of(protocol, site.code),
+        minutes=plan.minutes,
+        opening=opening_of(protocol, site.code),
     )
 
 

@@ -27,8 +27,8 @@ from participants.actions.sessions.figures import session_rating, whole
 from participants.actions.sessions.loads import prescription_for
 from participants.actions.sessions.plan import stand_at
 from participants.actions.sessions.sets import LoggedSet, ask_about_loads, extra_set, keep, restate, write
-from participants.domain.calendar import local_day
 from participants.domain.moving import refusal_to_move
+from participants.domain.wall_clock import local_day
 from participants.models import ExerciseSet, TrainingSession
 from trials import audit
 from trials.actors import Actor

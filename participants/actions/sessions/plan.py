@@ -12,17 +12,18 @@ from participants.actions.sessions.common import (
     Status,
     check_may,
     check_trains,
-    closures_of,
     laid,
     locked,
     movable,
     move_rules,
+    opening_of,
     plan_of,
     words,
 )
 from participants.domain import calendar
-from participants.domain.calendar import PlannedSession, Preferred, local_day
-from participants.domain.moving import day_in_words, refusal_to_move
+from participants.domain.calendar import PlannedSession, Preferred
+from participants.domain.moving import refusal_to_move
+from participants.domain.wall_clock import day_in_words, instant, local_day
 from participants.models import Availability, Enrolment, TrainingSession
 from trials import audit
 from trials.actors import Actor
@@ -51,7 +52,7 @@ def lay_out(
         starts_on=local_day(at, participant.site.timezone) + timedelta(days=1),
         timezone=participant.site.timezone,
         preferred=preferred_by(enrolment),
-        closures=closures_of(protocol_in_force(), participant.site.code),
+        opening=opening_of(protocol_in_force(), participant.site.code),
     )
     return _keep(enrolment, plan, planned, "sessions.laid_out", trainer, by=by, at=at)
 
@@ -80,7 +81,7 @@ def lay_out_deferred(
         starts_on=starts_on or earliest,
         timezone=participant.site.timezone,
         preferred=preferred_by(enrolment),
-        closures=closures_of(protocol, participant.site.code),
+        opening=opening_of(protocol, participant.site.code),
         first_no=last_no + 1,
     )
     return _keep(enrolment, plan, planned, "sessions.deferred_laid_out", trainer, by=by, at=at)
@@ -146,7 +147,7 @@ def move(session: TrainingSession, *, on: date, clock: time, by: Actor, at: date
     sentence = refusal_to_move(siblings, session.session_no, on=on, at=clock, rules=rules)
     if sentence:
         raise Refused(sentence, code="move_refused", way_out=("See the free slots", f"/sessions/{session.pk}/move/"))
-    stand_at(session, calendar.instant(on, clock, rules.timezone))
+    stand_at(session, instant(on, clock, rules.timezone))
     session.save(update_fields=["rescheduled_at", "status", "reason", "reason_class"])
     audit.record(
         "session.moved", about=participant.trial_id, by=by, at=at, reason=reason,

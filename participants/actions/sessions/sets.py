@@ -9,8 +9,8 @@ from decimal import Decimal
 
 from participants.actions.sessions.common import HELD, Status
 from participants.actions.sessions.figures import kilograms, rating, whole
-from participants.domain.calendar import local_day
 from participants.domain.prescription import WARMUP, WORKING, question_about_load
+from participants.domain.wall_clock import local_day
 from participants.models import ExerciseSet, TrainingSession
 from trials.permissions import Refused
 

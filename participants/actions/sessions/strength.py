@@ -8,9 +8,9 @@ from decimal import Decimal
 from participants.actions import moves
 from participants.actions.sessions.common import check_may
 from participants.actions.sessions.figures import kilograms, whole
-from participants.domain.calendar import local_day
 from participants.domain.prescription import FORMULAS, estimated_1rm, question_about_load, two_places
 from participants.domain.prescription import StrengthTest as Lifted
+from participants.domain.wall_clock import local_day
 from participants.models import Participant, StrengthTest
 from participants.permissions import check_collectable
 from trials import audit

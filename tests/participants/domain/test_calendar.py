@@ -15,9 +15,6 @@ from participants.domain.calendar import (
     NO_SUCH_DAY,
     PlannedSession,
     Preferred,
-    exists,
-    instant,
-    local_day,
     plan_deferred,
     plan_sessions,
     trial_week,
@@ -25,7 +22,9 @@ from participants.domain.calendar import (
     week_closes_on,
     week_opens_on,
 )
-from trials.domain.protocol.shape import Closure, SessionPlan
+from participants.domain.opening import Opening, Roster, refusal_by_hours, starts_on_weekday
+from participants.domain.wall_clock import exists, instant, local_day
+from trials.domain.protocol.shape import WEEKDAYS, Closure, OpeningHours, SessionPlan
 
 DUBLIN = "Europe/Dublin"
 MONDAY_EVENING = Preferred(weekday=0, at=time(18, 0))
@@ -35,6 +34,10 @@ FRIDAY = date(2026, 3, 20)
 
 def plan_of(*, weeks: int = 8, per_week: int = 2, familiarisation: int = 0, rest_days: int = 1) -> SessionPlan:
     return SessionPlan(code="ret", label="RET", weeks=weeks, per_week=per_week, familiarisation_weeks=familiarisation, rest_days=rest_days)
+
+
+def hours(days: str, opens: int, closes: int) -> OpeningHours:
+    return OpeningHours(days=tuple(days.split()), opens=time(opens), closes=time(closes))
 
 
 def closure(first: date, last: date | None = None, reason: str = "Public holiday") -> Closure:
@@ -114,7 +117,7 @@ def test_a_closure_moves_a_session_within_its_trial_week_and_keeps_its_time() ->
         starts_on=date(2026, 5, 4),
         timezone=DUBLIN,
         preferred=(MONDAY_EVENING, THURSDAY_MORNING),
-        closures=(closure(date(2026, 5, 4)), closure(date(2026, 5, 14), date(2026, 5, 15))),
+        opening=Opening(closures=(closure(date(2026, 5, 4)), closure(date(2026, 5, 14), date(2026, 5, 15)))),
     )
     assert [(local(s), s.closed) for s in laid] == [
         ("Tue 05 May 18:00", ""),
@@ -132,9 +135,62 @@ def test_a_wished_day_beats_a_nearer_one_and_a_weekday_beats_a_weekend() -> None
         starts_on=date(2026, 5, 4),
         timezone=DUBLIN,
         preferred=(MONDAY_EVENING, THURSDAY_MORNING, saturday),
-        closures=(closure(date(2026, 5, 7)), closure(date(2026, 5, 14), date(2026, 5, 17))),
+        opening=Opening(closures=(closure(date(2026, 5, 7)), closure(date(2026, 5, 14), date(2026, 5, 17)))),
     )
     assert [local(s) for s in laid] == ["Mon 04 May 18:00", "Sat 09 May 11:00", "Mon 11 May 18:00", "Wed 13 May 07:30"]
+
+
+def test_sessions_stand_within_the_opening_hours_at_the_nearest_time_to_the_one_asked_for() -> None:
+    """Mondays are shut, and on Saturdays the evening is: a holiday on Thursday moves there, to the last hour that fits."""
+    opening = Opening(hours=(hours("tue wed thu", 7, 21), hours("sat", 9, 13)), closures=(closure(date(2026, 5, 14)),))
+    laid = plan_sessions(
+        plan_of(weeks=2),
+        day0=date(2026, 5, 4),
+        starts_on=date(2026, 5, 4),
+        timezone=DUBLIN,
+        preferred=(MONDAY_EVENING, Preferred(weekday=3, at=time(22, 0))),
+        opening=opening,
+    )
+    assert [(local(s), s.closed) for s in laid] == [
+        ("Tue 05 May 18:00", ""),
+        ("Thu 07 May 20:00", ""),
+        ("Tue 12 May 18:00", ""),
+        ("Sat 16 May 12:00", ""),
+    ]
+
+
+def test_a_trainers_roster_and_days_away_bind_as_the_sites_hours_do() -> None:
+    away = closure(date(2026, 5, 11), reason="ill")
+    roster = Roster(trainer="S01", hours=(hours("mon wed fri", 8, 12),), away=(away,))
+    laid = plan_sessions(
+        plan_of(weeks=2),
+        day0=date(2026, 5, 4),
+        starts_on=date(2026, 5, 4),
+        timezone=DUBLIN,
+        preferred=(MONDAY_EVENING,),
+        opening=Opening(roster=roster),
+    )
+    assert [local(s) for s in laid] == ["Mon 04 May 11:00", "Fri 08 May 11:00", "Wed 13 May 11:00", "Fri 15 May 11:00"]
+    gone = Roster(trainer="S01", away=(closure(date(2026, 5, 4), date(2026, 5, 10), "ill"),))
+    shut = plan_sessions(plan_of(weeks=1), day0=date(2026, 5, 4), starts_on=date(2026, 5, 4), timezone=DUBLIN, opening=Opening(roster=gone))
+    assert [s.closed for s in shut] == ["S01 is away: ill"] * 2
+
+
+def test_where_no_weekday_fits_the_promised_time_stands_and_says_why() -> None:
+    laid = plan_sessions(
+        plan_of(weeks=1), day0=date(2026, 5, 4), starts_on=date(2026, 5, 4), timezone=DUBLIN, opening=Opening(hours=(hours("sun", 9, 10),))
+    )
+    assert [(local(s), s.closed) for s in laid] == [("Wed 06 May 10:00", "closed on Wednesdays"), ("Sun 10 May 09:00", "")]
+
+
+def test_follow_up_sessions_come_after_the_intervention_in_a_phase_of_their_own() -> None:
+    plan = SessionPlan(code="ret", label="RET", weeks=2, per_week=1, familiarisation_weeks=1, follow_up_weeks=2)
+    laid = plan_sessions(plan, day0=FRIDAY, starts_on=date(2026, 3, 1), timezone=DUBLIN)
+    assert [(s.week, s.phase) for s in laid] == [
+        (0, "familiarisation"), (1, "intervention"), (2, "intervention"), (3, "follow_up"), (4, "follow_up"),
+    ]  # fmt: skip
+    later = plan_deferred(plan, day0=FRIDAY, starts_on=date(2026, 6, 1), timezone=DUBLIN)
+    assert ([s.plan_week for s in later], {s.phase for s in later}) == ([0, 1, 2, 3, 4], {"deferred"})
 
 
 def test_a_week_closed_from_end_to_end_loses_no_session_and_says_why() -> None:
@@ -144,7 +200,7 @@ def test_a_week_closed_from_end_to_end_loses_no_session_and_says_why() -> None:
         starts_on=date(2026, 5, 4),
         timezone=DUBLIN,
         preferred=(MONDAY_EVENING, THURSDAY_MORNING),
-        closures=(closure(date(2026, 5, 11), date(2026, 5, 17), "Flood"),),
+        opening=Opening(closures=(closure(date(2026, 5, 11), date(2026, 5, 17), "Flood"),)),
     )
     assert [(local(s), s.closed) for s in laid] == [
         ("Mon 04 May 18:00", ""),
@@ -234,21 +290,33 @@ def layouts(draw: st.DrawFn) -> dict[str, object]:
     day0 = draw(st.dates(date(2025, 12, 1), date(2028, 12, 31)))
     asked = draw(st.lists(st.tuples(st.integers(0, 6), st.times()), max_size=4, unique_by=lambda p: p[0]))
     closed = draw(st.lists(st.tuples(st.integers(-21, 56), st.integers(0, 9)), max_size=4))
+    spans = draw(st.lists(st.tuples(st.sets(st.sampled_from(WEEKDAYS), min_size=1), st.integers(0, 22), st.integers(1, 8)), max_size=3))
+    away = draw(st.lists(st.tuples(st.integers(-21, 56), st.integers(0, 3)), max_size=2))
     return {
         "plan": plan_of(weeks=draw(st.integers(1, 8)), per_week=per_week, familiarisation=draw(st.integers(0, 3)), rest_days=rest_days),
         "day0": day0,
         "starts_on": day0 + timedelta(days=draw(st.integers(-21, 6))),
         "timezone": draw(st.sampled_from(ZONES)),
         "preferred": tuple(Preferred(weekday=w, at=at.replace(second=0, microsecond=0)) for w, at in asked),
-        "closures": tuple(closure(day0 + timedelta(days=n), day0 + timedelta(days=n + m)) for n, m in closed),
+        "opening": Opening(
+            closures=tuple(closure(day0 + timedelta(days=n), day0 + timedelta(days=n + m)) for n, m in closed),
+            hours=tuple(
+                OpeningHours(days=tuple(sorted(days)), opens=time(opens), closes=time(min(opens + length, 24) % 24))
+                for days, opens, length in spans
+            ),
+            roster=Roster(trainer="S01", away=tuple(closure(day0 + timedelta(days=n), day0 + timedelta(days=n + m)) for n, m in away))
+            if away
+            else None,
+        ),
     }
 
 
 @settings(derandomize=True, deadline=None, max_examples=250)
 @given(layout=layouts())
 def test_nothing_is_skipped_or_doubled_and_the_rest_rule_holds_in_every_zone(layout: dict[str, object]) -> None:
-    plan, day0, zone = layout["plan"], layout["day0"], layout["timezone"]
+    plan, day0, zone, opening = layout["plan"], layout["day0"], layout["timezone"], layout["opening"]
     assert isinstance(plan, SessionPlan)
+    assert isinstance(opening, Opening)
     assert isinstance(day0, date)
     assert isinstance(zone, str)
     laid = plan_sessions(**layout)  # type: ignore[arg-type]
@@ -260,20 +328,25 @@ def test_nothing_is_skipped_or_doubled_and_the_rest_rule_holds_in_every_zone(lay
         assert s.planned_at.tzinfo is UTC
         assert trial_week(s.planned_on, day0) == s.week
         assert s.planned_on <= s.closes_on == week_closes_on(s.week, day0)
-        assert s.planned_at.astimezone(ZoneInfo(zone)).date() == s.planned_on
+        wall = s.planned_at.astimezone(ZoneInfo(zone))
+        assert wall.date() == s.planned_on
+        if not s.closed and exists(s.planned_on, wall.time(), zone):
+            assert refusal_by_hours(s.planned_on, wall.time(), plan.minutes, opening) is None
 
 
 @settings(derandomize=True, deadline=None, max_examples=150)
 @given(layout=layouts())
 def test_a_session_is_marked_closed_only_where_its_week_has_no_other_way(layout: dict[str, object]) -> None:
-    plan, day0, closures = layout["plan"], layout["day0"], layout["closures"]
+    plan, day0, opening = layout["plan"], layout["day0"], layout["opening"]
     assert isinstance(plan, SessionPlan)
     assert isinstance(day0, date)
-    assert isinstance(closures, tuple)
+    assert isinstance(opening, Opening)
     laid = plan_sessions(**{**layout, "starts_on": day0 - timedelta(days=21)})  # type: ignore[arg-type]
     for week in {s.week for s in laid if s.closed}:
         opens_on = week_opens_on(week, day0)
-        free = [n for n in range(7) if not any(c.first <= opens_on + timedelta(days=n) <= c.last for c in closures)]
+        shut = (*opening.closures, *(opening.roster.away if opening.roster else ()))
+        open_days = [n for n in range(7) if starts_on_weekday((opens_on + timedelta(days=n)).weekday(), plan.minutes, opening)]
+        free = [n for n in open_days if not any(c.first <= opens_on + timedelta(days=n) <= c.last for c in shut)]
         apart = [d for d in combinations(free, plan.per_week) if all(b - a > plan.rest_days for a, b in pairwise(d))]
         beside = [s.planned_on for s in laid if abs(s.week - week) == 1]
         ways = [d for d in apart if all(abs((opens_on + timedelta(days=n) - on).days) > plan.rest_days for n in d for on in beside)]

@@ -6,8 +6,9 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from participants.domain.calendar import instant
 from participants.domain.moving import Laid, MoveRules, OfferedSlot, in_hours, offered_slots, refusal_to_move, short_rests, warning_to_move
+from participants.domain.opening import Opening
+from participants.domain.wall_clock import instant
 from trials.domain.protocol.shape import Closure
 
 DUBLIN = "Europe/Dublin"
@@ -31,7 +32,7 @@ RULES = MoveRules(
     rest_days=1,
     per_week=2,
     now=datetime(2026, 5, 5, 9, 0, tzinfo=UTC),
-    closures=(Closure(first=date(2026, 5, 8), last=date(2026, 5, 8), reason="Staff training"),),
+    opening=Opening(closures=(Closure(first=date(2026, 5, 8), last=date(2026, 5, 8), reason="Staff training"),)),
 )
 
 

@@ -199,6 +199,29 @@ ROWS: dict[str, tuple[list[Edit], str, list[str]]] = {
             "sites[1].closures[3]: overlaps an earlier closure of this site; join the two.",
         ],
     ),
+    "hours that end before they begin, and that overlap": (
+        [],
+        '[[sites.hours]]\ndays = ["mon", "wed", "fri"]\nopens = "18:00"\ncloses = "09:00"\n[[sites.hours]]\ndays = ["tue", "thu"]\nopens = "08:00"\ncloses = "00:00"\n[[sites.hours]]\ndays = ["thu", "fri"]\nopens = "20:00"\ncloses = "21:00"\n',
+        [
+            'sites[1].hours[1].closes: 09:00 is not after opens 18:00; give a later time, or "00:00" for midnight.',
+            "sites[1].hours[3]: overlaps earlier hours of this site on the same weekday; join the two.",
+        ],
+    ),
+    "a word that is no weekday": (
+        [],
+        '[[sites.hours]]\ndays = ["monday"]\nopens = "08:00"\ncloses = "20:00"\n',
+        ['sites[1].hours[1].days[1]: "monday" is not known; use one of mon, tue, wed, thu, fri, sat, sun.'],
+    ),
+    "hours that leave no rest day between two sessions": (
+        [],
+        '[[sites.hours]]\ndays = ["mon", "tue"]\nopens = "08:00"\ncloses = "20:00"\n',
+        ["sites[1].hours: leave no room for the 2 sessions of 60 minutes a week of plans.training; open on more days or for longer."],
+    ),
+    "hours too short for a session": (
+        [],
+        '[[sites.hours]]\ndays = ["mon", "wed", "fri"]\nopens = "18:00"\ncloses = "18:50"\n',
+        ["sites[1].hours: leave no room for the 2 sessions of 60 minutes a week of plans.training; open on more days or for longer."],
+    ),
     "targets too low": (
         [('timezone = "Europe/Dublin"         # yours\n', 'timezone = "Europe/Dublin"\ntarget = 30\n')],
         "",

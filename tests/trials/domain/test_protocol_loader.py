@@ -21,6 +21,7 @@ from trials.domain.protocol import (
     Exercise,
     Factor,
     Fault,
+    OpeningHours,
     Primary,
     Progression,
     Reminders,
@@ -290,6 +291,11 @@ first = 2026-12-24
 last = 2027-01-01
 reason = "Christmas"
 
+[[sites.hours]]
+days = ["mon", "tue", "wed", "thu", "fri"]
+opens = "07:00"
+closes = "00:00"
+
 [[plans.training.exercises]]
 code = "push_up"
 label = "Push-up"
@@ -343,6 +349,7 @@ def test_every_kind_of_value_arrives_as_what_it_is():
         parameters={"multipliers": (2, 3)},
     )
     assert protocol.sites[0].closures == (Closure(first=date(2026, 12, 24), last=date(2027, 1, 1), reason="Christmas"),)
+    assert protocol.sites[0].hours == (OpeningHours(days=("mon", "tue", "wed", "thu", "fri"), opens=time(7, 0), closes=time(0, 0)),)
     assert protocol.reminders == Reminders(nudge_days=(3,), quiet_from=time(21, 30), quiet_to=time(7, 0))
     plan = protocol.plan_of("RET")
     assert plan is not None

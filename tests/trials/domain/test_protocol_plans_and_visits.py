@@ -55,6 +55,11 @@ ROWS: dict[str, tuple[list[Edit], str, list[str]]] = {
         "",
         ["plans.training.doses: no dose for week 1 to 2, 8; cover every week once: the plan runs from week 1 to 8."],
     ),
+    "follow-up weeks without a dose": (
+        [("per_week = 2\n", "per_week = 2\nfollow_up_weeks = 4\n")],
+        "",
+        ["plans.training.doses: no dose for week 9 to 12; cover every week once: the plan runs from week 1 to 12."],
+    ),
     "weeks dosed twice": (
         [],
         "[[plans.training.doses]]\nfrom_week = 7\nto_week = 8\nsets = 1\nreps_min = 8\nreps_max = 12\n",

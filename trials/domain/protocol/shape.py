@@ -47,6 +47,18 @@ class Closure:
     reason: str
 
 
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpeningHours:
+    """A span of wall-clock time on some weekdays; it closes at 00:00 where it lasts until midnight."""
+
+    days: tuple[str, ...]  # of WEEKDAYS
+    opens: time
+    closes: time
+
+
 @dataclass(frozen=True, kw_only=True)
 class Site:
     code: str
@@ -56,6 +68,7 @@ class Site:
     target: int | None = None  # people to randomise here
     cap: int | None = None  # nobody more than so many is randomised here
     closures: tuple[Closure, ...] = ()
+    hours: tuple[OpeningHours, ...] = ()  # none: open at any hour
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +107,7 @@ class SessionPlan:
     weeks: int
     per_week: int
     familiarisation_weeks: int = 0
+    follow_up_weeks: int = 0  # sessions after the intervention, in a phase of their own
     rest_days: int = 1  # whole days between two sessions
     supervision: str = "one_to_one"  # "one_to_one" | "group" | "none"
     delivery: str = "in_person"  # "in_person" | "home" | "remote"

@@ -18,6 +18,7 @@ ALWAYS: tuple[Callable[[Protocol], Iterator[Finding]], ...] = (
     training.plans,
     training.exercises,
     training.doses,
+    training.hours,
     training.familiarisation,
     visits.windows,
     visits.overlaps,

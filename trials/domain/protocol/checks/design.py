@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import time
 from itertools import pairwise
 from math import prod
 
 from trials.domain.protocol.faults import Finding, choose_from, finding
-from trials.domain.protocol.shape import BaselineVariable, Factor, Protocol
+from trials.domain.protocol.shape import BaselineVariable, Factor, Protocol, Site
 from trials.domain.randomisation import scheme_from
 
 SEXES = ("F", "M", "X")
@@ -154,6 +155,7 @@ def sites(protocol: Protocol) -> Iterator[Finding]:
         if site.cap is not None and site.target is not None and site.cap < site.target:
             cure = "raise the cap or lower the target"
             yield finding(f"{place}.cap", f"{site.cap} lies below the target {site.target}", cure, rests_on=(f"{place}.target",))
+        yield from _hours(site, f"{place}.hours")
     caps = [site.cap for site in protocol.sites if site.cap is not None]
     if caps and len(caps) == len(protocol.sites) and sum(caps) < protocol.sample_size:
         problem = f"the sites' caps add up to {sum(caps)}, fewer than the sample size {protocol.sample_size}"
@@ -162,3 +164,15 @@ def sites(protocol: Protocol) -> Iterator[Finding]:
     if targets and len(targets) == len(protocol.sites) and sum(targets) < protocol.sample_size:
         problem = f"the sites' targets add up to {sum(targets)}, fewer than the sample size {protocol.sample_size}"
         yield finding("sites", problem, "raise the targets or lower trial.sample_size", rests_on=("trial.sample_size",))
+
+
+def _hours(site: Site, place: str) -> Iterator[Finding]:
+    spans = [(h.opens, time.max if h.closes == time(0) else h.closes) for h in site.hours]
+    for nth, (hours, (opens, closes)) in enumerate(zip(site.hours, spans, strict=True), start=1):
+        here = f"{place}[{nth}]"
+        earlier = zip(site.hours[: nth - 1], spans, strict=False)
+        if closes <= opens:
+            problem = f"{closes:%H:%M} is not after opens {opens:%H:%M}"
+            yield finding(f"{here}.closes", problem, 'give a later time, or "00:00" for midnight', rests_on=(f"{here}.opens",))
+        elif any(set(hours.days) & set(other.days) and opens < ends and begins < closes for other, (begins, ends) in earlier):
+            yield finding(here, "overlaps earlier hours of this site on the same weekday", "join the two")

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import combinations, pairwise
 
 from trials.domain.protocol.faults import Finding, choose_from, finding
-from trials.domain.protocol.shape import Exercise, Protocol, SessionPlan
+from trials.domain.protocol.shape import WEEKDAYS, Exercise, OpeningHours, Protocol, SessionPlan, Site
+
+DAYS = 7
 
 
 def references(protocol: Protocol) -> Iterator[Finding]:
@@ -35,6 +38,31 @@ def plans(protocol: Protocol) -> Iterator[Finding]:
         if plan.supervision == "group" and plan.group_size < 2:
             cure = "give the number of people a session"
             yield finding(f"{place}.group_size", "a group of one is not a group", cure, rests_on=(f"{place}.supervision",))
+
+
+def hours(protocol: Protocol) -> Iterator[Finding]:
+    """Every site with opening hours has weekdays enough for every plan, with its rest days, week after week."""
+    for row, site in enumerate(protocol.sites, start=1):
+        for name, plan in protocol.plans.items():
+            if not site.hours or plan.per_week * (1 + plan.rest_days) > DAYS or _fits(site, plan):
+                continue
+            problem = f"leave no room for the {plan.per_week} sessions of {plan.minutes} minutes a week of plans.{name}"
+            rests_on = tuple(f"plans.{name}.{key}" for key in ("per_week", "rest_days", "minutes"))
+            yield finding(f"sites[{row}].hours", problem, "open on more days or for longer", rests_on=rests_on)
+
+
+def _fits(site: Site, plan: SessionPlan) -> bool:
+    long_enough = {day for h in site.hours for day in h.days if _minutes(h) >= plan.minutes}
+    open_days = [number for number, day in enumerate(WEEKDAYS) if day in long_enough]
+    return any(
+        all(later - earlier > plan.rest_days for earlier, later in pairwise((*days, days[0] + DAYS)))
+        for days in combinations(open_days, plan.per_week)
+    )
+
+
+def _minutes(hours: OpeningHours) -> int:
+    closes = hours.closes.hour * 60 + hours.closes.minute or 24 * 60
+    return closes - hours.opens.hour * 60 - hours.opens.minute
 
 
 def exercises(protocol: Protocol) -> Iterator[Finding]:
@@ -75,8 +103,8 @@ def doses(protocol: Protocol) -> Iterator[Finding]:
 def _weeks(plan: SessionPlan, name: str) -> Iterator[Finding]:
     """Each week from the first of familiarisation to the last of training has one dose."""
     place = f"plans.{name}.doses"
-    rests_on = (f"plans.{name}.weeks", f"plans.{name}.familiarisation_weeks")
-    first, last = 1 - plan.familiarisation_weeks, plan.weeks
+    rests_on = tuple(f"plans.{name}.{key}" for key in ("weeks", "familiarisation_weeks", "follow_up_weeks"))
+    first, last = 1 - plan.familiarisation_weeks, plan.weeks + plan.follow_up_weeks
     prescribed = Counter(week for dose in plan.doses for week in range(dose.from_week, dose.to_week + 1))
     span = f"the plan runs from week {first} to {last}"
     for problem, weeks in (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from trials.domain.protocol import shape
 from trials.domain.protocol.keys.words import CODE_KIND, COUNTRY_KIND, LEVEL_KIND, MEASURE, NAME_KIND, OPTIONAL_TEXT, PLAN_KIND, SOURCE_KIND
-from trials.domain.protocol.kinds import Day, Flag, OneOf, Text, Whole, Zone
+from trials.domain.protocol.kinds import Clock, Day, Flag, OneOf, Text, Whole, Zone
 from trials.domain.protocol.tables import Key, ListOf, Loose, Table
 from trials.domain.randomisation import METHODS
 
@@ -53,6 +53,16 @@ CLOSURE = Table(
     ),
 )
 
+HOURS = Table(
+    shape.OpeningHours,
+    meaning="Opening hours on some weekdays, in the site's own time; several spans a day are several tables. A session fits within one.",
+    keys=(
+        Key("days", ListOf(OneOf(shape.WEEKDAYS), at_least=1, at_most=7), "Weekdays", required=True),
+        Key("opens", Clock(), "When sessions may begin"),
+        Key("closes", Clock(), "When the last session must have ended; 00:00 is midnight"),
+    ),
+)
+
 SITE = Table(
     shape.Site,
     meaning="One place that recruits and trains.",
@@ -64,5 +74,6 @@ SITE = Table(
         Key("target", Whole(1, 100_000), "People to randomise here; more may come as long as neither cap nor sample size is reached"),
         Key("cap", Whole(1, 100_000), "Most people who may be randomised here; the next one is refused, and from 80 % on staff are warned"),
         Key("closures", ListOf(CLOSURE), "Closures of this site"),
+        Key("hours", ListOf(HOURS, at_most=40), "Opening hours; without any the site is open at every hour"),
     ),
 )

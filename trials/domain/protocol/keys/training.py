@@ -64,6 +64,7 @@ PLAN = Table(
         Key("weeks", Whole(1, 520), "Weeks of training from day 0"),
         Key("per_week", Whole(1, 7), "Sessions a week"),
         Key("familiarisation_weeks", Whole(0, 52), "Weeks of familiarisation before day 0"),
+        Key("follow_up_weeks", Whole(0, 52), "Weeks of sessions after the intervention; they count in no attendance and no dose"),
         Key("rest_days", Whole(0, 6), "Whole days without a session between two sessions"),
         Key("supervision", OneOf(("one_to_one", "group", "none")), "Who is there"),
         Key("delivery", OneOf(("in_person", "home", "remote")), "Where the person trains"),
