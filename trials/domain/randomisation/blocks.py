@@ -13,7 +13,7 @@ from functools import cached_property
 
 from trials.domain.randomisation.drbg import Drbg
 from trials.domain.randomisation.lead import Lead
-from trials.domain.randomisation.scheme import Course, History, NotExact, Scheme, StreamState, generator
+from trials.domain.randomisation.scheme import Chain, Course, History, NotExact, Scheme, StreamState, generator
 from trials.domain.randomisation.table import MOST_PLACES, Table
 from trials.domain.randomisation.walk import Walk
 
@@ -90,14 +90,18 @@ class PermutedBlocks(Scheme):
         return Lead(towards)
 
     @cached_property
-    def _within(self) -> Walk[Phase]:
-        """Places of a block without what an onlooker knows: enough for how far apart the arms come."""
-        return Walk(
-            start=[(phase, Fraction(1, len(self._openings))) for phase in self._openings],
+    def chain(self) -> Chain:
+        """Places of a block without what an onlooker knows."""
+        return Chain(
+            start=tuple((phase, Fraction(1, len(self._openings))) for phase in self._openings),
             law=self._law,
             move=lambda phase, arm: [(after, Fraction(1, len(ends))) for ends in [self._after(phase, arm)] for after in ends],
-            imbalance=lambda phase: phase[1][0] - phase[1][1],
         )
+
+    @cached_property
+    def _within(self) -> Walk[Phase]:
+        chain = self.chain
+        return Walk(start=chain.start, law=chain.law, move=chain.move, imbalance=lambda phase: phase[1][0] - phase[1][1])
 
     @cached_property
     def _walk(self) -> Walk[Place]:

@@ -11,7 +11,7 @@ from math import lcm
 
 from trials.domain.randomisation.drbg import Drbg
 from trials.domain.randomisation.lead import Lead
-from trials.domain.randomisation.scheme import Course, History, Scheme, StreamState, generator
+from trials.domain.randomisation.scheme import Chain, Course, History, Scheme, StreamState, generator
 from trials.domain.randomisation.walk import Walk
 
 SPEC = "rct-law-v1"
@@ -61,13 +61,13 @@ class CountingScheme(Scheme):
         return arm, StreamState(drbg.state(), self._after(state.memory, self.arms.index(arm)))
 
     @cached_property
+    def chain(self) -> Chain:
+        nobody: Counts = (0,) * len(self.arms)
+        return Chain(((nobody, Fraction(1)),), self.law, lambda counts, arm: [(self.folded(self._after(counts, arm)), Fraction(1))])
+
+    @cached_property
     def _walk(self) -> Walk[Counts]:
-        return Walk(
-            start=[((0,) * len(self.arms), Fraction(1))],
-            law=self.law,
-            move=lambda counts, arm: [(self.folded(self._after(counts, arm)), Fraction(1))],
-            imbalance=None,
-        )
+        return Walk(start=self.chain.start, law=self.chain.law, move=self.chain.move, imbalance=None)
 
     @cached_property
     def _lead(self) -> Lead:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import abc
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import accumulate
 from math import fsum, sqrt
+from typing import Any
 
 from trials.domain.randomisation.drbg import STATE_BYTES, Drbg
 
@@ -53,6 +54,15 @@ class Course:
 
 
 @dataclass(frozen=True)
+class Chain:
+    """A stream as states that can be followed: where it may start, the law of the next arm, and where an arm may lead."""
+
+    start: tuple[tuple[Any, Fraction], ...]
+    law: Callable[[Any], Sequence[Fraction]]
+    move: Callable[[Any, int], Iterable[tuple[Any, Fraction]]]
+
+
+@dataclass(frozen=True)
 class StreamState:
     """Where one stratum's stream stands: generator state and a few whole numbers. Secret: it holds all that will be drawn.
 
@@ -90,6 +100,11 @@ class Scheme(abc.ABC):
     def across_strata(self) -> bool:
         """Whether one stream serves the whole trial, because the method itself looks at the factors."""
         return False
+
+    @property
+    def chain(self) -> Chain | None:
+        """The stream of one stratum as a chain; None where the next arm hangs on who comes."""
+        return None
 
     @property
     def two_equal_arms(self) -> bool:
