@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from participants.models import Participant
+from trials import blinding
 from trials.actors import Actor
 from trials.models import Site, User
-from trials.permissions import NotAllowed, Permission, check
+from trials.permissions import NotAllowed, Permission, allowed, check
 
 
 def check_may_answer(by: Actor, participant: Participant) -> None:
@@ -35,3 +36,14 @@ def check_may_keep_roster(by: Actor, site: Site | None = None) -> None:
         check(by, Permission.MANAGE_STAFF)
     except NotAllowed:
         check(by, Permission.HANDLE_ALERT, at_site=site)
+
+
+def sees_by_arm(viewer: Actor) -> bool:
+    """Whether figures by arm are for this viewer: the role allows it, and no role of theirs is blind anywhere."""
+    return allowed(viewer, Permission.SEE_BY_ARM) and blinding.sees_arms(viewer)
+
+
+def check_sees_by_arm(by: Actor) -> None:
+    check(by, Permission.SEE_BY_ARM)
+    if not sees_by_arm(by):
+        raise NotAllowed("Your roles include a blind one: figures by arm are not for you.")

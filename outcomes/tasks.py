@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from outcomes.actions import exports, reminders, reports
+from outcomes.actions import exports, randomisation_tests, reminders, reports
 from outcomes.models import Export, Report
 from participants.actions import messages
 from trials import clock
 from trials.actors import Machine
 from trials.models import ProtocolVersion
+
+COMPUTE = {reports.KIND: reports.compute, randomisation_tests.KIND: randomisation_tests.compute}
+SLICES_AT_ONCE = 10
 
 
 @shared_task
@@ -35,17 +38,21 @@ def compute_reports() -> None:
 
 @shared_task
 def work_off_requests() -> None:
-    """Whatever somebody asked for and no worker has begun: reports and exports."""
-    for report in Report.objects.filter(status=Report.Status.WAITING).order_by("pk"):
-        reports.compute(report, by=Machine("worker"), at=clock.now())
+    """Whatever somebody asked for and no worker has finished: reports, of long ones the next slice, and exports."""
+    for report in Report.objects.filter(status__in=[Report.Status.WAITING, Report.Status.RUNNING]).order_by("pk"):
+        COMPUTE[report.kind](report, by=Machine("worker"), at=clock.now())
     for export in Export.objects.filter(status=Export.Status.WAITING).order_by("pk"):
         exports.make_export(export, by=Machine("worker"), at=clock.now())
 
 
 @shared_task
 def compute_report(pk: int) -> None:
-    """One report that somebody waits for."""
-    reports.compute(Report.objects.get(pk=pk), by=Machine("worker"), at=clock.now())
+    """One report that somebody waits for; of a very long one so many slices, the sweep goes on with the rest."""
+    report = Report.objects.get(pk=pk)
+    for _ in range(SLICES_AT_ONCE):
+        report = COMPUTE[report.kind](report, by=Machine("worker"), at=clock.now())
+        if report.status != Report.Status.RUNNING:
+            return
 
 
 @shared_task

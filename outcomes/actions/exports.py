@@ -68,8 +68,7 @@ def export_dataset(cut_at: datetime, *, view: str, by: Actor, at: datetime, prof
     check_may_export(by, view)
     check_profile(profile)
     cut = take_cut(cut_at, by=by, at=at)
-    folder = folder_of(cut.at)
-    _check_untouched(cut, folder)
+    folder = frozen_files(cut)
     protocol = queries.protocol_of(cut.protocol_digest)
     files = views.closed_files(folder) if view == "closed" else views.blinded_files(folder, protocol, dummies=_dummies(), as_of=cut.at)
     digest = hashlib.sha256(files["manifest.json"]).hexdigest()
@@ -144,6 +143,13 @@ def check_profile(profile: str) -> None:
 
 def folder_of(cut_at: datetime) -> Path:
     return Path(settings.UPLIFT_DATA) / "cuts" / cut_at.strftime("%Y%m%dT%H%M%SZ")
+
+
+def frozen_files(cut: Cut) -> Path:
+    """The folder of a cut's frozen files; refused where one of them is missing or differs from its digest."""
+    folder = folder_of(cut.at)
+    _check_untouched(cut, folder)
+    return folder
 
 
 def path_of(export: Export) -> Path:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 
-from outcomes.models import Alert, Assessment, Duty, Export
+from outcomes.actions.randomisation_tests import KIND
+from outcomes.models import Alert, Assessment, Duty, Export, Report
+from outcomes.permissions import check_sees_by_arm
 from outcomes.queries import alerts as alert_queries
 from outcomes.queries.flow import LiveFlow, live_flow
 from participants.models import Participant
@@ -64,6 +66,12 @@ def exports(user: User) -> QuerySet[Export]:
     """What this user has asked for."""
     check(user, Permission.EXPORT_BLINDED)
     return Export.objects.filter(requested_by=user).order_by("-pk")
+
+
+def randomisation_tests(user: User) -> QuerySet[Report]:
+    """The randomisation tests so far, newest first, for who may see figures by arm."""
+    check_sees_by_arm(user)
+    return Report.objects.filter(kind=KIND).order_by("-pk")
 
 
 def nobody(_user: User) -> None:

@@ -7,9 +7,11 @@ from typing import Any
 from rest_framework import serializers as s
 
 from outcomes.actions.assessments import Receipt
-from outcomes.models import Alert, AlertStep, Assessment, Duty, Export
+from outcomes.actions.randomisation_tests import DRAWS, FEWEST, MOST
+from outcomes.models import Alert, AlertStep, Assessment, Duty, Export, Report
 from participants.models import Enrolment
 from trials.api.doors import Shape
+from trials.domain.randomisation.retest import SIDES, TWO_SIDED
 from trials.models import Site
 
 
@@ -162,3 +164,25 @@ class ReportAnswer(s.Serializer[Any]):
     id = s.IntegerField(source="pk")
     status = s.CharField()
     as_of = s.DateTimeField()
+
+
+class RequestRandomisationTest(Shape):
+    visit = s.CharField(max_length=40)
+    instrument = s.CharField(max_length=40)
+    adjusted = s.BooleanField(required=False, default=False)
+    side = s.ChoiceField(list(SIDES), required=False, default=TWO_SIDED)
+    draws = s.IntegerField(min_value=FEWEST, max_value=MOST, required=False, default=DRAWS)
+    seed = s.CharField(max_length=1024, required=False, default="")
+    cut_at = s.DateTimeField(required=False, allow_null=True, default=None)
+
+
+class RandomisationTestAnswer(s.ModelSerializer[Report]):
+    question = s.JSONField(source="body.question")
+    result = s.SerializerMethodField(help_text="T, p, its standard error, draws, seed, scheme, code digest; empty until it is done.")
+
+    class Meta:
+        model = Report
+        fields = ["id", "status", "step", "steps", "failure", "as_of", "question", "result"]
+
+    def get_result(self, report: Report) -> dict[str, Any]:
+        return dict(report.body.get("result", {}))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from outcomes.actions import alerts, assessments, exports, randomisation, reminders, reports
+from outcomes.actions import alerts, assessments, exports, randomisation, randomisation_tests, reminders, reports
 from outcomes.api import find, shapes
 from outcomes.api.download import DownloadDoor
 from trials.api.doors import read, step
@@ -40,6 +40,16 @@ urlpatterns = [
     step("staff/<int:pk>/", alerts.put_on_duty, find=find.person_for_duty, shape=shapes.PutOnDuty, answer=shapes.DutyAnswer),
     path("flow/", read(find.flow, answer=shapes.FlowAnswer, name="flow")),
     step("reports/", reports.request_report, find=find.nobody, answer=shapes.ReportAnswer),
+    path(
+        "randomisation-tests/", read(find.randomisation_tests, answer=shapes.RandomisationTestAnswer, name="randomisation_tests", many=True)
+    ),
+    step(
+        "randomisation-tests/",
+        randomisation_tests.request_randomisation_test,
+        find=find.nobody,
+        shape=shapes.RequestRandomisationTest,
+        answer=shapes.RandomisationTestAnswer,
+    ),
     path("exports/<int:pk>/download/", DownloadDoor.as_view()),
     path("exports/", read(find.exports, answer=shapes.ExportAnswer, name="exports", many=True)),
     step("exports/", exports.request_export, find=find.nobody, shape=shapes.RequestExport, answer=shapes.ExportAnswer),

@@ -11,9 +11,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from outcomes.actions import randomisation_tests as tests
 from outcomes.actions import reports as steps
 from outcomes.models import Report
-from outcomes.queries.flow import sees_by_arm
+from outcomes.pages.randomisation_tests import hand_over, told
+from outcomes.permissions import sees_by_arm
 from trials import blinding, clock
 from trials.models import Site, User
 from trials.permissions import Permission, check, sites_where
@@ -41,6 +43,8 @@ def reports(request: HttpRequest) -> HttpResponse:
             "waiting": waiting,
             "people": people,
             "rules": sorted(body.get("rules", {}).items()),
+            "by_arm": sees_by_arm(user),
+            "test": told(tests.newest()) if sees_by_arm(user) else None,
             "totals": _totals(body.get("totals", {})) if sees_by_arm(user) and newest else None,
         },
     )
@@ -50,21 +54,9 @@ def reports(request: HttpRequest) -> HttpResponse:
 def compute_report(request: HttpRequest) -> HttpResponse:
     """Asks for fresh figures; the page shows the last ones meanwhile."""
     report = steps.request_report(by=cast(User, request.user), at=clock.now())
-    _hand_over(report)
+    hand_over(report)
     messages.info(request, "Asked for fresh figures. You may leave this page.")
     return redirect("reports")
-
-
-def _hand_over(report: Report) -> None:
-    """The sweep finds the row anyway; the task only makes it sooner, and a broker that is down changes nothing."""
-    from kombu.exceptions import OperationalError
-
-    from outcomes.tasks import compute_report as task
-
-    try:
-        task.apply_async((report.pk,), retry=False)
-    except OperationalError:
-        return
 
 
 def _sites_of(user: User) -> set[str]:

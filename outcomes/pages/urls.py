@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from outcomes.pages import assessments, course, exports, flow, me, randomise, reaching, reports, roster, safety, today
+from outcomes.pages import assessments, course, exports, flow, me, randomisation_tests, randomise, reaching, reports, roster, safety, today
 
 urlpatterns = [
     path("", today.today, name="today"),
@@ -38,6 +38,7 @@ urlpatterns = [
     path("flow/", flow.flow, name="flow"),
     path("reports/", reports.reports, name="reports"),
     path("reports/compute/", reports.compute_report, name="compute_report"),
+    path("randomisation-test/", randomisation_tests.randomisation_test, name="randomisation_test"),
     path("exports/", exports.exports, name="exports"),
     path("exports/<int:pk>/download/", exports.download_export, name="download_export"),
     path("participants/<str:trial_id>/course/", course.course, name="course"),

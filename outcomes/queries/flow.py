@@ -12,9 +12,10 @@ from outcomes.exports.blinded import pooled_reasons
 from outcomes.exports.closed import codes_of
 from outcomes.exports.dataset import people
 from outcomes.instruments import instruments
-from trials import blinding, queries
+from outcomes.permissions import sees_by_arm
+from trials import queries
 from trials.models import Site, User
-from trials.permissions import Permission, allowed, check, sites_where
+from trials.permissions import Permission, check, sites_where
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,3 @@ def live_flow(viewer: User, *, as_of: datetime) -> LiveFlow:
     if sees_by_arm(viewer):
         return LiveFlow(closed, True, sites)
     return LiveFlow(pooled_reasons(pooled(closed), codes_of(protocol)), False, sites)
-
-
-def sees_by_arm(viewer: User) -> bool:
-    return allowed(viewer, Permission.SEE_BY_ARM) and blinding.sees_arms(viewer)

@@ -35,7 +35,7 @@ def of(user: User, protocol: Protocol, zone: str) -> list[Figure]:
         planned = _planned(protocol, {site.code for site in sites})
         figures.append(Figure(f"assessed, {randomised} randomised{planned}", str(assessed), "/flow/", "See flow"))
     if allowed(user, Permission.SEE_REPORTS):
-        report = Report.objects.filter(status=Report.Status.DONE).order_by("-as_of").first()
+        report = Report.objects.filter(kind="adherence", status=Report.Status.DONE).order_by("-as_of").first()
         figures.append(
             Figure("adherence and dose, last computed", moment(report.as_of, zone) if report else "Not yet", "/reports/", "See report")
         )

@@ -68,6 +68,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "request-export": {"view": "blinded"},
     "break-code": {"reason_code": "urgent_treatment", "reason": "Urgent treatment", "password": PASSWORD, "mode": "screen"},
     "read-arm": {"password": PASSWORD},
+    "request-randomisation-test": {"visit": "week8", "instrument": "phq9", "draws": 99},
     "reopen": {"reason": "Wrong"},
     "correct-person": {"reason": "Wrong", "age": 26},
     "change-dose": {"dose": "100", "changed_on": TODAY, "reason": "Too little"},
