@@ -20,7 +20,11 @@ from trials.domain.protocol import Protocol
 from trials.domain.randomisation.retest import GREATER, LESS, TWO_SIDED
 from trials.models import User
 
-DRAWS = ((999, "999: quick, standard error .0069 at p = .05"), (9_999, "9,999: standard error .0022"), (99_999, "99,999: slow, standard error .0007"))
+DRAWS = (
+    (999, "999: quick, standard error .0069 at p = .05"),
+    (9_999, "9,999: standard error .0022"),
+    (99_999, "99,999: slow, standard error .0007"),
+)
 
 
 class TestForm(forms.Form):
