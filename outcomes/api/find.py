@@ -33,10 +33,9 @@ def assessments(user: User, trial_id: str) -> QuerySet[Assessment]:
     return person.assessments.order_by("visit", "instrument")
 
 
-def assessment(user: User, pk: int) -> Assessment:
-    people = _scored(user)
-    found = Assessment.objects.filter(participant__in=people)
-    return get_object_or_404(found.select_related("participant__unit__site"), pk=pk)
+def assessment(user: User, trial_id: str, visit: str, instrument: str) -> Assessment:
+    found = Assessment.objects.filter(participant__in=_scored(user), participant__unit__trial_id=trial_id)
+    return get_object_or_404(found.select_related("participant__unit__site"), visit=visit, instrument=instrument)
 
 
 def alerts(user: User) -> QuerySet[Alert]:

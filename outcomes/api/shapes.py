@@ -45,7 +45,7 @@ class AssessmentAnswer(s.ModelSerializer[Assessment]):
     class Meta:
         model = Assessment
         fields = [
-            "id", "visit", "instrument", "answers", "missing", "mode", "language", "sent_at", "completed_at", "entered_at", "total",
+            "visit", "instrument", "answers", "missing", "mode", "language", "sent_at", "completed_at", "entered_at", "total",
             "total_unrounded", "n_answered", "rule", "severity",
         ]  # fmt: skip
 

@@ -23,7 +23,7 @@ urlpatterns = [
     step(P, reminders.resend_link, find=find.participant, shape=shapes.ResendLink, answer=shapes.Done),
     step(P, alerts.raise_concern, find=find.participant, shape=shapes.RaiseConcern, answer=shapes.Done),
     step(
-        "assessments/<int:pk>/",
+        P + "assessments/<str:visit>/<str:instrument>/",
         assessments.correct,
         name="correct_assessment",
         find=find.assessment,

@@ -112,13 +112,13 @@ def _sessions(participant: Participant, user: User, at: datetime) -> tuple[list[
     return [
         Ahead(
             what=f"Session {s.session_no}", when=moment(s.at, site), state="warn", word="Not recorded",
-            action="Record session" if may_record else "See session", url=reverse("session", args=[s.pk]),
+            action="Record session" if may_record else "See session", url=s.get_absolute_url(),
         )
         for s in past
     ], [
         Ahead(
             what=f"Session {s.session_no}", when=moment(s.at, site), note=str(s.trainer or s.trainer_planned or "No trainer yet"),
-            action="Open session", url=reverse("session", args=[s.pk]),
+            action="Open session", url=s.get_absolute_url(),
         )
         for s in coming
     ]  # fmt: skip

@@ -159,7 +159,7 @@ def _sessions(site: Site, found: list[TrainingSession], at: datetime) -> Iterato
             continue
         trainer = session.trainer or session.trainer_planned
         yield Task(
-            what=f"Session {session.session_no}", who=session.enrolment.participant.trial_id, url=reverse("session", args=[session.pk]),
+            what=f"Session {session.session_no}", who=session.enrolment.participant.trial_id, url=session.get_absolute_url(),
             action="Open session" if wall.date() == today else "Record session", site=site, due=wall.date(), at=session.at,
             note=f"{trainer or 'No trainer yet'}" + ("" if session.at > at or session.started_at else ", not recorded"),
         )  # fmt: skip

@@ -43,7 +43,7 @@ class ScreeningAnswer(s.ModelSerializer[Screening]):
 class ConsentAnswer(s.ModelSerializer[Consent]):
     class Meta:
         model = Consent
-        fields = ["id", "version", "signed_on", "voided_at"]
+        fields = ["version", "signed_on", "voided_at"]
 
 
 class BaselineAnswer(s.Serializer[dict[str, str]]):
@@ -62,7 +62,7 @@ class AvailabilityAnswer(s.ModelSerializer[Availability]):
 class EndingAnswer(s.ModelSerializer[Ending]):
     class Meta:
         model = Ending
-        fields = ["id", "kind", "scope", "happened_on", "reason", "voided_at"]
+        fields = ["kind", "scope", "happened_on", "reason", "voided_at"]
 
 
 class SetAnswer(s.ModelSerializer[ExerciseSet]):
@@ -81,7 +81,7 @@ class SessionAnswer(s.ModelSerializer[TrainingSession]):
     class Meta:
         model = TrainingSession
         fields = [
-            "id", "trial_id", "session_no", "week", "phase", "planned_on", "planned_at", "rescheduled_at", "at", "status", "reason",
+            "trial_id", "session_no", "week", "phase", "planned_on", "planned_at", "rescheduled_at", "at", "status", "reason",
             "reason_class", "held_on", "started_at", "ended_at", "paused_seconds", "session_rpe", "rpe_scale", "soreness", "ended_early",
         ]  # fmt: skip
 
@@ -96,23 +96,23 @@ class HeldSessionAnswer(SessionAnswer):
 class StrengthTestAnswer(s.ModelSerializer[StrengthTest]):
     class Meta:
         model = StrengthTest
-        fields = ["id", "exercise", "tested_on", "reps", "load_kg", "rir", "e1rm_kg", "formula", "purpose"]
+        fields = ["exercise", "tested_on", "reps", "load_kg", "rir", "e1rm_kg", "formula", "purpose"]
 
 
 class EventAnswer(s.ModelSerializer[AdverseEvent]):
     """Without its number for eyes that may not read clinical records: gaps between numbers would tell of events at sessions."""
 
-    id = s.IntegerField(read_only=True, required=False)
+    ae_no = s.IntegerField(read_only=True, required=False)
 
     def to_representation(self, instance: AdverseEvent) -> dict[str, Any]:
         told: dict[str, Any] = super().to_representation(instance)
         if not allowed(self.context["user"], Permission.SEE_CLINICAL, at_site=instance.participant.site):
-            del told["id"]
+            del told["ae_no"]
         return told
 
     class Meta:
         model = AdverseEvent
-        fields = ["id", "category", "term", "started_on", "ended_on", "ongoing", "severity", "serious", "seriousness_criteria"]
+        fields = ["ae_no", "category", "term", "started_on", "ended_on", "ongoing", "severity", "serious", "seriousness_criteria"]
 
 
 class AssessedEventAnswer(EventAnswer):
@@ -123,29 +123,28 @@ class AssessedEventAnswer(EventAnswer):
 class FollowUpAnswer(s.ModelSerializer[EventFollowUp]):
     class Meta:
         model = EventFollowUp
-        fields = ["id", "text", "at"]
+        fields = ["text", "at"]
 
 
 class MedicationAnswer(s.ModelSerializer[Medication]):
     class Meta:
         model = Medication
-        fields = ["id", "med_no", "drug", "atc", "dose", "unit", "frequency", "started_on", "stopped_on", "ongoing"]
+        fields = ["med_no", "drug", "atc", "dose", "unit", "frequency", "started_on", "stopped_on", "ongoing"]
 
 
 class ConcomitantAnswer(s.ModelSerializer[Concomitant]):
     class Meta:
         model = Concomitant
-        fields = ["id", "con_no", "kind", "description", "started_on", "stopped_on"]
+        fields = ["con_no", "kind", "description", "started_on", "stopped_on"]
 
 
 class DeviationAnswer(s.ModelSerializer[Deviation]):
     class Meta:
         model = Deviation
-        fields = ["id", "dev_no", "kind", "category", "occurred_on", "found_on"]
+        fields = ["dev_no", "kind", "category", "occurred_on", "found_on"]
 
 
 class RowAnswer(s.Serializer[object]):
-    id = s.IntegerField(source="pk")
     voided = s.SerializerMethodField()
 
     def get_voided(self, row: object) -> bool:
@@ -153,8 +152,9 @@ class RowAnswer(s.Serializer[object]):
 
 
 class MessageAnswer(s.Serializer[object]):
-    id = s.IntegerField(source="pk")
     kind = s.CharField()
+    event = s.CharField()
+    occurrence = s.IntegerField()
     status = s.CharField()
 
 

@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404
 
 from participants.actions import records
 from participants.models import AdverseEvent, Deviation, Enrolment, Medication, Message, Participant, TrainingSession
+from participants.queries import outbox
 from participants.queries.records import record_of
 from trials import queries
 from trials.domain.roles import Permission
@@ -55,10 +56,9 @@ def enrolment(user: User, trial_id: str) -> Enrolment:
     return get_object_or_404(found, participant__unit__trial_id=trial_id)
 
 
-def event(user: User, pk: int) -> AdverseEvent:
+def event(user: User, trial_id: str, ae_no: int) -> AdverseEvent:
     """One adverse event, for who may see clinical records: an event found at a session would tell the group."""
-    people = _within(user, Permission.SEE_CLINICAL)
-    return get_object_or_404(AdverseEvent.objects.filter(participant__in=people), pk=pk)
+    return get_object_or_404(_one(user, trial_id, Permission.SEE_CLINICAL).adverse_events, ae_no=ae_no)
 
 
 def unblindings(user: User) -> QuerySet[Unblinding]:
@@ -87,7 +87,5 @@ def record(user: User, trial_id: str, kind: str, key: str) -> records.Row:
     return found
 
 
-def message(user: User, pk: int) -> Message:
-    within = _within(user, Permission.SEE_MESSAGES)
-    people = [f"participant:{trial_id}" for trial_id in within.values_list("unit__trial_id", flat=True)]
-    return get_object_or_404(Message, pk=pk, to__in=people)
+def message(user: User, trial_id: str, kind: str, event: str, occurrence: int) -> Message:
+    return get_object_or_404(outbox.of_person(user, trial_id), kind=kind, event=event, occurrence=occurrence)

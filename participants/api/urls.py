@@ -34,7 +34,7 @@ def nobody(_user: object) -> None:
 
 P = "participants/<str:trial_id>/"
 S = P + "sessions/<int:session_no>/"
-E = "events/<int:pk>/"
+E = P + "events/<int:ae_no>/"
 
 
 def lay_out_deferred(enrolment: Enrolment, **given: Any) -> tuple[TrainingSession, ...]:
@@ -109,5 +109,5 @@ urlpatterns = [
         answer=a.RowAnswer,
     ),
     step(P + "records/<str:kind>/<str:key>/", records.void, name="void_record", find=find.record, shape=shapes.Void, answer=a.RowAnswer),
-    step("messages/<int:pk>/", messages.send_again, find=find.message, answer=a.MessageAnswer),
+    step(P + "messages/<str:kind>/<str:event>/<int:occurrence>/", messages.send_again, find=find.message, answer=a.MessageAnswer),
 ]

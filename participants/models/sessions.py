@@ -83,6 +83,13 @@ class TrainingSession(models.Model):
         indexes = [models.Index(fields=["planned_at"], condition=Q(status="scheduled"), name="session_scheduled_at")]
 
     @property
+    def trial_id(self) -> str:
+        return self.enrolment.participant.trial_id
+
+    def get_absolute_url(self) -> str:
+        return f"/participants/{self.trial_id}/sessions/{self.session_no}/"
+
+    @property
     def at(self) -> datetime:
         """When it is to take place: where it was moved to, else as planned."""
         return self.rescheduled_at or self.planned_at

@@ -65,20 +65,20 @@ def _row(session: TrainingSession, site: Any, now: Any) -> dict[str, Any]:
         "state": state,
         "word": word,
         "action": action,
-        "url": f"/sessions/{session.pk}/",
+        "url": session.get_absolute_url(),
     }
 
 
 @require_GET
-def session(request: HttpRequest, pk: int) -> HttpResponse:
+def session(request: HttpRequest, trial_id: str, session_no: int) -> HttpResponse:
     """One session: before it begins its plan, while it runs one set at a time, afterwards what was done."""
-    user, found = cast(User, request.user), session_or_404(cast(User, request.user), pk)
+    user, found = cast(User, request.user), session_or_404(cast(User, request.user), trial_id, session_no)
     lifts = lifts_of(found)
     if found.started_at is None or found.ended_at is not None or not reads.may_record(user, found):
         return render(request, "participants/session.html", _overview(found, lifts, user))
     here = place_of(lifts, request.GET.get("exercise"), request.GET.get("set"))
     if here is None:
-        return redirect("finish_session", pk=pk)
+        return redirect("finish_session", trial_id=trial_id, session_no=session_no)
     lift, row = here
     return render(
         request,
@@ -123,7 +123,9 @@ def _initial(found: TrainingSession, lift: Lift, row: ExerciseSet) -> dict[str, 
 
 def client_id(found: TrainingSession, exercise_no: int, set_no: int) -> UUID:
     """A new one after every accepted log, so that the same form sent twice counts once."""
-    return UUID(bytes=entropy.fresh("set_form", f"{found.pk}|{exercise_no}|{set_no}|{found.client_uuid}")[:16], version=4)
+    return UUID(
+        bytes=entropy.fresh("set_form", f"{found.trial_id}|{found.session_no}|{exercise_no}|{set_no}|{found.client_uuid}")[:16], version=4
+    )
 
 
 def _at_set(found: TrainingSession, lifts: list[Lift], lift: Lift, row: ExerciseSet, form: SetForm, **more: Any) -> dict[str, Any]:
@@ -152,22 +154,22 @@ def _startable(found: TrainingSession) -> bool:
 
 
 @require_POST
-def start_session(request: HttpRequest, pk: int) -> HttpResponse:
-    found = session_or_404(cast(User, request.user), pk)
+def start_session(request: HttpRequest, trial_id: str, session_no: int) -> HttpResponse:
+    found = session_or_404(cast(User, request.user), trial_id, session_no)
     steps.start(found, by=cast(User, request.user), at=clock.now())
-    return redirect("session", pk=pk)
+    return redirect(found)
 
 
 @require_POST
-def log_set(request: HttpRequest, pk: int) -> HttpResponse:
+def log_set(request: HttpRequest, trial_id: str, session_no: int) -> HttpResponse:
     """One set saved, or with "as planned" every open set of the exercise; then on to the next."""
     user = cast(User, request.user)
-    found = session_or_404(user, pk)
+    found = session_or_404(user, trial_id, session_no)
     check(user, Permission.RECORD_SESSION, at_site=found.enrolment.participant.site)
     lifts = lifts_of(found)
     here = place_of(lifts, request.POST.get("exercise_no", ""), request.POST.get("set_no", ""))
     if here is None:
-        return redirect("session", pk=pk)
+        return redirect(found)
     lift, row = here
     form = SetForm(request.POST, needs_load=lift.needs_load)
     as_planned = bool(request.POST.get("as_planned"))
@@ -184,7 +186,7 @@ def log_set(request: HttpRequest, pk: int) -> HttpResponse:
         question = refusal.sentence if refusal.code == "confirm" else ""
         context = _at_set(found, lifts, lift, row, form, question=question)
         return render(request, "participants/gym_set.html", context, status=refusal.status)
-    return redirect(f"/sessions/{pk}/{_next(found, lift)}")
+    return redirect(f"{found.get_absolute_url()}{_next(found, lift)}")
 
 
 def _next(found: TrainingSession, lift: Lift) -> str:
@@ -228,13 +230,13 @@ def _client(form: SetForm) -> UUID:
 
 
 @require_http_methods(["GET", "POST"])
-def finish_session(request: HttpRequest, pk: int) -> HttpResponse:
+def finish_session(request: HttpRequest, trial_id: str, session_no: int) -> HttpResponse:
     """The end: effort, soreness, times; why it stopped early, or why nothing was done."""
     user = cast(User, request.user)
-    found = session_or_404(user, pk)
+    found = session_or_404(user, trial_id, session_no)
     check(user, Permission.RECORD_SESSION, at_site=found.enrolment.participant.site)
     if found.started_at is None or found.ended_at is not None:
-        return redirect("session", pk=pk)
+        return redirect(found)
     reasons = [(r.code, r.label) for r in protocol_in_force().missed_reasons]
     early = {"ended_early": True} if request.GET.get("early") else None
     form = FinishForm(request.POST if request.method == "POST" else None, initial=early, reasons=reasons, scale=found.rpe_scale)
@@ -279,9 +281,9 @@ def _finish(found: TrainingSession, given: dict[str, Any], user: User) -> None:
 
 
 @require_GET
-def unwell(request: HttpRequest, pk: int) -> HttpResponse:
+def unwell(request: HttpRequest, trial_id: str, session_no: int) -> HttpResponse:
     """Somebody is unwell or upset: what to do first, whom to call, what to record afterwards."""
-    found = session_or_404(cast(User, request.user), pk)
+    found = session_or_404(cast(User, request.user), trial_id, session_no)
     protocol = protocol_in_force()
     site = found.enrolment.participant.site
     country = next((s.country for s in protocol.sites if s.code == site.code), "")

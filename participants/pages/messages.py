@@ -60,11 +60,10 @@ def of_participant(request: HttpRequest, trial_id: str) -> HttpResponse:
 
 
 @require_POST
-def send_again(request: HttpRequest, pk: int) -> HttpResponse:
-    message = get_object_or_404(outbox.visible_to(user_of(request)), pk=pk)
+def send_again(request: HttpRequest, trial_id: str, kind: str, event: str, occurrence: int) -> HttpResponse:
+    message = get_object_or_404(outbox.of_person(user_of(request), trial_id), kind=kind, event=event, occurrence=occurrence)
     messages.send_again(message, by=user_of(request), at=clock.now())
-    person = messages.participant_of(message.to)
-    return redirect("participant_messages", trial_id=person.trial_id) if person else redirect("messages")
+    return redirect("participant_messages", trial_id=trial_id)
 
 
 @require_safe

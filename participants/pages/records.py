@@ -24,6 +24,7 @@ LABELS = {
     "atc": "ATC code", "ctcae_grade": "CTCAE grade", "aware_at": "Site aware at", "seriousness_criteria": "Serious because of",
     "minutes_per_session": "Minutes each time", "sessions_per_week": "Times a week", "signed_on": "Signed on",
 }  # fmt: skip
+NUMBERED = ("event", "medication", "care", "deviation", "baseline")
 HINTS = {
     "seriousness_criteria": "Codes joined by |, like hospital|important; empty for not serious",
     "aware_at": "By the clock of the site, like 2026-03-14 18:30",
@@ -52,6 +53,8 @@ class CorrectForm(ReasonForm):
 def correct(request: HttpRequest, trial_id: str, kind: str, key: str) -> HttpResponse:
     person = find(request, trial_id, Permission.CORRECT)
     row = _row(person, kind, key)
+    if type(row) not in records.CORRECTABLE:
+        raise Http404
     form = CorrectForm(request.POST or None, row=row, participant=person)
     return person_page(
         request,
@@ -90,7 +93,7 @@ def _row(person: Participant, kind: str, key: str) -> Any:
 
 
 def _named(kind: str, key: str) -> str:
-    return "" if KINDS[kind][1] == "pk" else f"{key} "
+    return f"{key} " if kind in NUMBERED else ""
 
 
 def _text(value: object, participant: Participant) -> str:

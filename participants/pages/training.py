@@ -19,6 +19,7 @@ from participants.pages.lifts import set_in_words
 from participants.pages.session_forms import CorrectSessionForm, CorrectSetForm, LoadForm, ReasonForm, TrainerForm, WhyForm
 from participants.pages.week import session_or_404, sites_or_404, word_of
 from participants.queries import sessions as reads
+from participants.queries.records import key_of
 from trials import blinding, clock
 from trials.domain.protocol.shape import SessionPlan
 from trials.models import User
@@ -121,7 +122,7 @@ def loads(request: HttpRequest, trial_id: str) -> HttpResponse:
             return redirect("loads", trial_id=trial_id)
     labels, purposes = dict(exercises), dict(form.fields["purpose"].choices)
     tests = [
-        (t, labels.get(t.exercise, t.exercise), purposes.get(t.purpose, t.purpose))
+        (t, labels.get(t.exercise, t.exercise), purposes.get(t.purpose, t.purpose), key_of("load", t))
         for t in person.strength_tests.filter(voided_at=None).order_by("exercise", "-tested_on")
     ]
     known = {t.exercise for t, *_ in tests}
@@ -144,34 +145,36 @@ def _record(person: Participant, given: dict[str, Any], user: User) -> None:
 
 
 @require_http_methods(["GET", "POST"])
-def mark_missed(request: HttpRequest, pk: int) -> HttpResponse:
+def mark_missed(request: HttpRequest, trial_id: str, session_no: int) -> HttpResponse:
     reasons = [(r.code, r.label) for r in protocol_in_force().missed_reasons]
-    return _reasoned(request, pk, steps.mark_missed, reasons, "Mark session missed", Permission.RECORD_SESSION)
+    return _reasoned(request, trial_id, session_no, steps.mark_missed, reasons, "Mark session missed", Permission.RECORD_SESSION)
 
 
 @require_http_methods(["GET", "POST"])
-def cancel_session(request: HttpRequest, pk: int) -> HttpResponse:
+def cancel_session(request: HttpRequest, trial_id: str, session_no: int) -> HttpResponse:
     protocol = protocol_in_force()
     by_site = [(r.code, r.label) for r in protocol.missed_reasons if protocol.missed_reason_class.get(r.code) == "site"]
     reasons = by_site or [("closed", "Site closed"), ("trainer_ill", "Trainer ill")]
-    return _reasoned(request, pk, steps.cancel_by_site, reasons, "Cancel session", Permission.PLAN_SESSIONS)
+    return _reasoned(request, trial_id, session_no, steps.cancel_by_site, reasons, "Cancel session", Permission.PLAN_SESSIONS)
 
 
-def _reasoned(request: HttpRequest, pk: int, step: Any, reasons: list[tuple[str, str]], label: str, permission: Permission) -> HttpResponse:
+def _reasoned(
+    request: HttpRequest, trial_id: str, session_no: int, step: Any, reasons: list[tuple[str, str]], label: str, permission: Permission
+) -> HttpResponse:
     """A page with a coded reason, then the step; both say what follows."""
     user = _user(request)
-    session = session_or_404(user, pk)
+    session = session_or_404(user, trial_id, session_no)
     check(user, permission, at_site=session.enrolment.participant.site)
     form = ReasonForm(request.POST if request.method == "POST" else None, reasons=reasons)
     if request.method == "POST" and form.is_valid():
         step(session, reason=form.cleaned_data["reason"], note=form.cleaned_data["note"], by=user, at=clock.now())
         messages.success(request, f"Saved: {label.lower()} {session.session_no} of {session.enrolment}.")
-        return redirect("session", pk=pk)
+        return redirect(session)
     context = {
         "heading": f"{label} {session.session_no} of {session.enrolment}",
         "action_url": request.path,
         "action_label": label,
-        "cancel_url": f"/sessions/{pk}/",
+        "cancel_url": session.get_absolute_url(),
         "form": form,
         "effects": [f"Until {session.closes_on:%a} {session.closes_on.day} {session.closes_on:%b} it can still be moved and held."],
         "refused": "" if movable(session) else f"Session {session.session_no} is closed.",
@@ -180,21 +183,21 @@ def _reasoned(request: HttpRequest, pk: int, step: Any, reasons: list[tuple[str,
 
 
 @require_http_methods(["GET", "POST"])
-def reopen_session(request: HttpRequest, pk: int) -> HttpResponse:
+def reopen_session(request: HttpRequest, trial_id: str, session_no: int) -> HttpResponse:
     """A miss or a cancellation that was recorded in error is taken back."""
     user = _user(request)
-    session = session_or_404(user, pk)
+    session = session_or_404(user, trial_id, session_no)
     check(user, Permission.CORRECT, at_site=session.enrolment.participant.site)
     form = WhyForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         steps.reopen(session, reason=form.cleaned_data["reason"], by=user, at=clock.now())
         messages.success(request, f"Session {session.session_no} of {session.enrolment} is planned again.")
-        return redirect("session", pk=pk)
+        return redirect(session)
     context = {
         "heading": f"Take back what was recorded of session {session.session_no} of {session.enrolment}",
         "action_url": request.path,
         "action_label": "Plan session again",
-        "cancel_url": f"/sessions/{pk}/",
+        "cancel_url": session.get_absolute_url(),
         "form": form,
         "effects": ["The session is planned again, as if nothing had been recorded.", "What was recorded stays in the history."],
         "refused": "" if session.status in REOPENED else f"Session {session.session_no} is neither missed nor cancelled.",
@@ -203,10 +206,10 @@ def reopen_session(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def correct_session(request: HttpRequest, pk: int) -> HttpResponse:
+def correct_session(request: HttpRequest, trial_id: str, session_no: int) -> HttpResponse:
     """What was recorded is put right with a reason; one form for the session, one for a set."""
     user = _user(request)
-    session = session_or_404(user, pk)
+    session = session_or_404(user, trial_id, session_no)
     site = session.enrolment.participant.site
     check(user, Permission.CORRECT, at_site=site)
     rows = list(session.sets.all())
@@ -226,7 +229,7 @@ def correct_session(request: HttpRequest, pk: int) -> HttpResponse:
             bound.add_error(None, refusal.sentence)
         else:
             messages.success(request, f"Corrected session {session.session_no} of {session.enrolment}.")
-            return redirect("session", pk=pk)
+            return redirect(session)
     context = {"session": session, "site": site, "whole": whole, "one": one, "held": session.status in HELD, "question": question}
     return render(request, "participants/correct.html", context, status=422 if bound is not None else 200)
 

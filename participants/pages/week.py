@@ -199,16 +199,16 @@ def clock_change(monday: date, zone: ZoneInfo) -> str:
     return ""
 
 
-def session_or_404(user: User, pk: int) -> TrainingSession:
+def session_or_404(user: User, trial_id: str, session_no: int) -> TrainingSession:
     sites_or_404(user)
-    return get_object_or_404(reads.visible_to(user), pk=pk)
+    return get_object_or_404(reads.visible_to(user), enrolment__participant__unit__trial_id=trial_id, session_no=session_no)
 
 
 @require_http_methods(["GET", "POST"])
-def move(request: HttpRequest, pk: int) -> HttpResponse:
+def move(request: HttpRequest, trial_id: str, session_no: int) -> HttpResponse:
     """The session's trial week, day by day: free slots to press, and beside each other day the sentence why not."""
     user, now = cast(User, request.user), clock.now()
-    session = session_or_404(user, pk)
+    session = session_or_404(user, trial_id, session_no)
     site = session.enrolment.participant.site
     check(user, Permission.PLAN_SESSIONS, at_site=site)
     form = AnotherTimeForm(request.POST if request.method == "POST" else None)

@@ -26,6 +26,11 @@ def stands_still(at: datetime) -> bool:
     return waiting is not None and waiting > STANDSTILL
 
 
+def of_person(user: User, trial_id: str) -> QuerySet[Message]:
+    """One person's messages by e-mail, if this user may read them; kind, event and occurrence name one of them."""
+    return visible_to(user).filter(to=f"participant:{trial_id}", channel="email")
+
+
 def visible_to(user: User) -> QuerySet[Message]:
     """Messages to the people whom this user may see and whose messages they may read."""
     reach = sites_where(user, Permission.SEE_MESSAGES)

@@ -22,7 +22,7 @@ PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 STEPS = {
     "events/<ae_no>/<step>": ("follow-up", "assess", "sponsor", "ethics"),
     "<alert_no>/<step>": ("open", "contact", "assess", "action", "close"),
-    "records/<kind>/<key>": ("event/1", "consent/<consent>", "baseline/mass_kg"),
+    "records/<kind>/<key>": ("event/1", "consent/<consent>", "baseline/mass_kg", "load/squat_at_<tested_on>"),
     "exports/<pk>": ("<closed_export>", "<blinded_export>"),
 }
 BODIES: dict[str, dict[str, Any]] = {
@@ -135,21 +135,20 @@ def address(route: str, lived: Lived, who: str = OWN) -> str:
     values: dict[str, object] = {
         "trial_id": trial_id, "session_no": number["session_no"], "ae_no": 1, "med_no": 1, "dev_no": 1, "number": 1,
         "alert_no": number["alert_no"], "code": number["unblinding"], "visit": "week1", "instrument": "phq9", "consent": number["consent"],
-        "closed_export": lived.numbers[OWN]["export"], "blinded_export": lived.numbers[OTHER]["export"], "pk": _pk(route, lived, who),
+        "kind": "invitation", "event": number["message"], "occurrence": 1, "tested_on": number["tested_on"],
+        "closed_export": lived.numbers[OWN]["export"], "blinded_export": lived.numbers[OTHER]["export"],
+        "pk": _pk(route, lived, who) if "<pk>" in route else "",
     }  # fmt: skip
     return "/" + PARAMETER.sub(lambda found: str(values[found[1]]), route)
 
 
 def _pk(route: str, lived: Lived, who: str) -> int:
-    for word, kind in (
-        ("sessions/", "session"), ("messages/", "message"), ("events/", "event"), ("assessments/", "assessment"),
-        ("roster/", "duty"), ("duties/", "duty"),
-    ):  # fmt: skip
-        if word in route:
-            return lived.numbers[who][kind]
-    return {"roles/": lived.memberships["assessor"], "tokens/": lived.token_pks["assessor"]}.get(
-        next((w for w in ("roles/", "tokens/") if w in route), ""), lived.staff["assessor"]
-    )
+    """A row's number in an address. Raises KeyError for a table that nobody has chosen a sample of."""
+    samples = {
+        "roster": lived.numbers[who]["duty"], "duties": lived.numbers[who]["duty"],
+        "roles": lived.memberships["assessor"], "tokens": lived.token_pks["assessor"], "staff": lived.staff["assessor"],
+    }  # fmt: skip
+    return samples[route.partition("<pk>")[0].rstrip("/").rsplit("/", 1)[-1]]
 
 
 def body(route: str, who: str = OWN) -> dict[str, Any]:

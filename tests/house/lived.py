@@ -18,9 +18,9 @@ from django.core.cache import cache
 from django.db import connections
 
 from outcomes.actions import alerts, assessments, exports, randomisation, reminders, reports
-from outcomes.models import Alert, Assessment, Duty, Export
+from outcomes.models import Alert, Duty, Export
 from participants.actions import baseline, clinical, consent, links, messages, screening, sessions, unblinding
-from participants.models import AdverseEvent, Message, Participant, TrainingSession
+from participants.models import Message, Participant, TrainingSession
 from tests.cast import PASSWORD, SHELL, engage, load_trial, open_randomisation
 from tests.participants.breaking import broken, with_password
 from tests.participants.people import BASELINE, ELIGIBLE, NORA
@@ -48,7 +48,7 @@ class Lived:
 
     people: dict[str, str] = field(default_factory=dict)  # own, other, and those who never came to an arm -> trial id
     staff: dict[str, int] = field(default_factory=dict)
-    numbers: dict[str, dict[str, Any]] = field(default_factory=dict)  # own | other -> kind -> the number in an address
+    numbers: dict[str, dict[str, Any]] = field(default_factory=dict)  # own | other -> what stands in an address
     tokens: dict[str, str] = field(default_factory=dict)
     memberships: dict[str, int] = field(default_factory=dict)
     token_pks: dict[str, int] = field(default_factory=dict)
@@ -276,12 +276,10 @@ def _number(lived: Lived) -> None:
         person = lived.person(who)
         held = TrainingSession.objects.filter(enrolment=person.enrolment).order_by("session_no")
         lived.numbers[who] = {
-            "session": getattr(held.filter(status="scheduled").first(), "pk", 0),
             "session_no": getattr(held.filter(status="scheduled").first(), "session_no", 0),
-            "event": AdverseEvent.objects.filter(participant=person, ae_no=1).get().pk,
-            "assessment": Assessment.objects.filter(participant=person, visit="week1", instrument="phq9").get().pk,
             "alert_no": Alert.objects.filter(participant=person).order_by("-alert_no").first().alert_no,
-            "message": getattr(Message.objects.filter(to=person.actor).order_by("pk").first(), "pk", 0),
+            "message": Message.objects.filter(to=person.actor, kind="invitation").order_by("pk")[0].event,
+            "tested_on": str(getattr(person.strength_tests.first(), "tested_on", "2026-03-30")),
             "consent": person.consents.get().pk,
             "unblinding": Unblinding.objects.get(allocation__unit=person.unit).code,
             "duty": Duty.objects.order_by("pk")[0 if who == OWN else 1].pk,

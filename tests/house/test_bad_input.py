@@ -47,8 +47,8 @@ QUERIES = (
 )  # fmt: skip
 READS_QUESTIONS = (
     "", "participants/", "week/", "gym/", "search/", "audit/", "audit/rows/", "messages/", "demo/mail/", "events/", "flow/", "reports/",
-    "exports/", "safety/", "staff/", "sessions/<pk>/", "participants/<trial_id>/", "participants/<trial_id>/visits/", "api/v1/participants/",
-    "login/", "me/question/<number>/", "safety/roster/", "call-list/", "sessions/<pk>/finish/",
+    "exports/", "safety/", "staff/", "participants/<trial_id>/sessions/<session_no>/", "participants/<trial_id>/", "participants/<trial_id>/visits/", "api/v1/participants/",
+    "login/", "me/question/<number>/", "safety/roster/", "call-list/", "participants/<trial_id>/sessions/<session_no>/finish/",
 )  # fmt: skip
 PLACES = {
     "trial_id": ("P-999", "P-001%00", "..%2f..%2fetc", "%ED%A0%80", "²", "x" * 3_000, "P-001'--", "p-001"),

@@ -119,7 +119,7 @@ def test_a_move_against_the_rules_is_refused_and_changes_nothing(people, coordin
         sessions.move(session_of(people.trains, 8), on=on, clock=time(9, 0), by=coordinator, at=at)
     session = session_of(people.trains, 8)
     assert (refused.value.sentence, refused.value.code) == (sentence, "move_refused")
-    assert refused.value.way_out == ("See the free slots", f"/sessions/{session.pk}/move/")
+    assert refused.value.way_out == ("See the free slots", f"{session.get_absolute_url()}move/")
     assert session.rescheduled_at is None
 
 

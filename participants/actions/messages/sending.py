@@ -246,5 +246,10 @@ def _key(message: Message) -> str:
 def _wait(message: Message) -> timedelta:
     """Back-off with full jitter: up to 1 minute after the first attempt, doubling up to 6 hours, never less than 5 seconds."""
     most = min(LONGEST_WAIT, FIRST_WAIT * 2 ** (message.attempts - 1))
-    share = int.from_bytes(entropy.fresh("back-off", f"{message.pk}|{message.attempts}")[:4], "big") / 2**32
+    share = (
+        int.from_bytes(
+            entropy.fresh("back-off", f"{message.to}|{message.kind}|{message.event}|{message.occurrence}|{message.attempts}")[:4], "big"
+        )
+        / 2**32
+    )
     return max(timedelta(seconds=5), most * share)

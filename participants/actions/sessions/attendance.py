@@ -28,7 +28,7 @@ def mark_missed(session: TrainingSession, *, reason: str, by: Actor, at: datetim
         raise Refused(
             f"{words(session)} is on {day_in_words(on)}; until then it can be moved.",
             code="not_yet",
-            way_out=("Move session", f"/sessions/{session.pk}/move/"),
+            way_out=("Move session", f"{session.get_absolute_url()}move/"),
         )
     session.status, session.reason, session.reason_class, session.missed_before_done = Status.MISSED, reason, reason_class, True
     session.note = note or session.note

@@ -66,7 +66,7 @@ def _check_startable(session: TrainingSession, begins: datetime, at: datetime) -
         raise Refused(
             f"{words(session)} is {session.get_status_display().replace('_', ' ')}.",
             code="session_closed",
-            way_out=("Move session", f"/sessions/{session.pk}/move/"),
+            way_out=("Move session", f"{session.get_absolute_url()}move/"),
         )
     if session.status in HELD:
         raise Refused(f"{words(session)} was held already.", code="finished")
@@ -80,7 +80,7 @@ def _move_to(session: TrainingSession, begins: datetime) -> None:
     siblings = laid(list(session.enrolment.sessions.all()), rules.timezone)
     sentence = refusal_to_move(siblings, session.session_no, on=wall.date(), at=wall.time(), rules=rules)
     if sentence:
-        raise Refused(sentence, code="move_refused", way_out=("See the free slots", f"/sessions/{session.pk}/move/"))
+        raise Refused(sentence, code="move_refused", way_out=("See the free slots", f"{session.get_absolute_url()}move/"))
     stand_at(session, begins)
 
 
@@ -151,7 +151,7 @@ def _came_before(session: TrainingSession, client_uuid: UUID, digest: str) -> bo
 
 def _check_open(session: TrainingSession) -> None:
     if session.started_at is None:
-        raise Refused(f"{words(session)} has not begun.", code="not_started", way_out=("Open the session", f"/sessions/{session.pk}/"))
+        raise Refused(f"{words(session)} has not begun.", code="not_started", way_out=("Open the session", session.get_absolute_url()))
     if session.ended_at is not None:
         raise Refused(f"{words(session)} is finished. Correct it with a reason instead.", code="finished")
 

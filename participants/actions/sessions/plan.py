@@ -146,7 +146,7 @@ def move(session: TrainingSession, *, on: date, clock: time, by: Actor, at: date
     siblings = laid(list(session.enrolment.sessions.all()), rules.timezone)
     sentence = refusal_to_move(siblings, session.session_no, on=on, at=clock, rules=rules)
     if sentence:
-        raise Refused(sentence, code="move_refused", way_out=("See the free slots", f"/sessions/{session.pk}/move/"))
+        raise Refused(sentence, code="move_refused", way_out=("See the free slots", f"{session.get_absolute_url()}move/"))
     stand_at(session, instant(on, clock, rules.timezone))
     session.save(update_fields=["rescheduled_at", "status", "reason", "reason_class"])
     audit.record(

@@ -30,9 +30,9 @@ def missed(cast, person):
 
 def test_a_miss_recorded_in_error_is_planned_again(cast, client, missed):
     client.force_login(cast.coordinator)
-    assert "Plan session again" in client.get(f"/sessions/{missed.pk}/").content.decode()
-    assert client.post(f"/sessions/{missed.pk}/reopen/", {"reason": ""}).status_code == 422
-    assert client.post(f"/sessions/{missed.pk}/reopen/", {"reason": "wrong person"}).status_code == 302
+    assert "Plan session again" in client.get(missed.get_absolute_url()).content.decode()
+    assert client.post(f"{missed.get_absolute_url()}reopen/", {"reason": ""}).status_code == 422
+    assert client.post(f"{missed.get_absolute_url()}reopen/", {"reason": "wrong person"}).status_code == 302
     missed.refresh_from_db()
     assert (missed.status, missed.reason, missed.missed_before_done) == ("scheduled", "", False)
     last = RowVersion.objects.filter(table_name="participants_trainingsession", row_id=str(missed.pk)).latest("pk")
@@ -42,14 +42,14 @@ def test_a_miss_recorded_in_error_is_planned_again(cast, client, missed):
 def test_a_planned_session_has_nothing_to_take_back(cast, client, person):
     session = session_of(person, 2)
     client.force_login(cast.coordinator)
-    assert "Plan session again" not in client.get(f"/sessions/{session.pk}/").content.decode()
-    assert client.post(f"/sessions/{session.pk}/reopen/", {"reason": "why not"}).status_code == 409
+    assert "Plan session again" not in client.get(session.get_absolute_url()).content.decode()
+    assert client.post(f"{session.get_absolute_url()}reopen/", {"reason": "why not"}).status_code == 409
 
 
 @pytest.mark.parametrize(("role", "status"), [("trainer", 404), ("assessor", 404), ("monitor", 403), ("other_coordinator", 404)])
 def test_who_may_not_take_back(cast, client, missed, role, status):
     client.force_login(getattr(cast, role))
-    assert client.post(f"/sessions/{missed.pk}/reopen/", {"reason": "wrong person"}).status_code == status
+    assert client.post(f"{missed.get_absolute_url()}reopen/", {"reason": "wrong person"}).status_code == status
     assert TrainingSession.objects.get(pk=missed.pk).status == "missed"
 
 
@@ -58,8 +58,10 @@ def test_a_wrong_load_is_voided_and_no_longer_prescribed(cast, client, person, a
         person, exercise="squat", tested_on=at.date(), reps=8, load_kg=Decimal(400), confirmed=True, by=cast.coordinator, at=at
     )
     client.force_login(cast.coordinator)
-    assert f"/records/load/{test.pk}/void/" in client.get(f"/participants/{person}/loads/").content.decode()
-    assert client.post(f"/participants/{person}/records/load/{test.pk}/void/", {"reason": "a nought too many"}).status_code == 302
+    address = f"/participants/{person}/records/load/squat_at_{test.tested_on}/"
+    assert client.get(f"{address}correct/").status_code == 404
+    assert f"{address}void/" in client.get(f"/participants/{person}/loads/").content.decode()
+    assert client.post(f"{address}void/", {"reason": "a nought too many"}).status_code == 302
     kept = StrengthTest.objects.get(pk=test.pk)
     assert (kept.void_reason, kept.load_kg) == ("a nought too many", Decimal("400.00"))
     assert "400 kg" not in client.get(f"/participants/{person}/loads/").content.decode()

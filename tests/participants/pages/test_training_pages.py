@@ -52,8 +52,7 @@ def door(present):
 
 
 def addresses(person) -> list[str]:
-    pk = session_of(person, 3).pk
-    own = [f"/sessions/{pk}/{page}" for page in ("", "finish/", "unwell/", "move/", "missed/", "cancel/", "correct/")]
+    own = [f"/participants/{person}/sessions/3/{page}" for page in ("", "finish/", "unwell/", "move/", "missed/", "cancel/", "correct/")]
     return ["/week/", "/gym/", *own, f"/participants/{person}/sessions/", f"/participants/{person}/loads/"]
 
 
@@ -61,7 +60,7 @@ def addresses(person) -> list[str]:
 def test_who_must_not_see_sessions_finds_no_such_page(cast, people, door, role: str) -> None:
     client = door(getattr(cast, role))
     assert {client.get(address).status_code for address in addresses(people.trains)} == {404}
-    assert client.post(f"/sessions/{session_of(people.trains, 3).pk}/start/").status_code == 404
+    assert client.post(f"/participants/{people.trains}/sessions/3/start/").status_code == 404
 
 
 def test_a_coordinator_of_another_site_finds_none_of_these_people(people, other_coordinator, door) -> None:
@@ -84,10 +83,10 @@ def test_readers_read_and_only_who_may_record_gets_the_forms(cast, people, door,
 
 def test_a_trainer_finds_own_people_alone(people, cast, door, at) -> None:
     client = door(cast.trainer)
-    pk = session_of(people.trains, 3).pk
-    assert client.get(f"/sessions/{pk}/").status_code == 404
+    address = f"/participants/{people.trains}/sessions/3/"
+    assert client.get(address).status_code == 404
     sessions.assign_trainer(people.trains.enrolment, trainer=cast.trainer, by=cast.coordinator, at=at)
-    assert client.get(f"/sessions/{pk}/").status_code == 200
+    assert client.get(address).status_code == 200
     assert str(people.trains) in client.get("/gym/").content.decode()
 
 
@@ -109,7 +108,7 @@ def test_what_the_end_of_training_left_over_stands_on_no_calendar(person, coordi
     withdrawal.stop_training(person, reason="time", by=coordinator, at=NOON)
     assert 'class="block"' not in client.get("/week/").content.decode()
     assert "Not delivered" in client.get(f"/participants/{person}/sessions/").content.decode()
-    page = client.get(f"/sessions/{session_of(person, 4).pk}/").content.decode()
+    page = client.get(f"/participants/{person}/sessions/4/").content.decode()
     assert ("Start session" in page, "Move session" in page) == (False, False)
 
 
@@ -137,7 +136,7 @@ def test_the_week_costs_the_same_for_one_person_and_for_four(cast, people, door,
 
 def test_the_move_page_offers_free_slots_and_says_why_the_others_are_not(person, coordinator, door) -> None:
     session = session_of(person, 4)
-    page = door(coordinator).get(f"/sessions/{session.pk}/move/").content.decode()
+    page = door(coordinator).get(f"{session.get_absolute_url()}move/").content.decode()
     assert 'value="2026-03-13T09:00"' in page
     assert 'value="2026-03-10T' not in page
     assert "Tue 10 Mar is too near to session 3 (Mon 9 Mar); a rest day must lie between two sessions." in page
@@ -145,20 +144,20 @@ def test_the_move_page_offers_free_slots_and_says_why_the_others_are_not(person,
 
 def test_a_slot_pressed_moves_the_session_and_a_bad_one_says_why(person, coordinator, door) -> None:
     session, client = session_of(person, 4), door(coordinator)
-    moved = client.post(f"/sessions/{session.pk}/move/", {"slot": "2026-03-13T09:00"})
+    moved = client.post(f"{session.get_absolute_url()}move/", {"slot": "2026-03-13T09:00"})
     assert (moved.status_code, moved.url) == (302, "/week/?site=LIM&on=2026-03-13")
     assert session_of(person, 4).at == datetime(2026, 3, 13, 9, 0, tzinfo=UTC)
-    refused = client.post(f"/sessions/{session.pk}/move/", {"on": "2026-03-10", "clock": "09:00", "reason": ""})
+    refused = client.post(f"{session.get_absolute_url()}move/", {"on": "2026-03-10", "clock": "09:00", "reason": ""})
     assert refused.status_code == 409
     assert "Tue 10 Mar is too near to session 3" in refused.content.decode()
     for bad in ({"slot": "xT25:99"}, {"on": "", "clock": ""}):
-        assert client.post(f"/sessions/{session.pk}/move/", bad).status_code == 422
+        assert client.post(f"{session.get_absolute_url()}move/", bad).status_code == 422
 
 
 def begin(person, coordinator, door, present, number: int = 3) -> tuple[Client, TrainingSession]:
     session, client = session_of(person, number), door(coordinator)
     present(session.at)
-    assert client.post(f"/sessions/{session.pk}/start/").status_code == 302
+    assert client.post(f"{session.get_absolute_url()}start/").status_code == 302
     return client, session
 
 
@@ -174,15 +173,15 @@ def fields_of(page: str) -> dict[str, str]:
 
 def test_a_set_is_saved_and_the_page_goes_on_to_the_next(person, coordinator, door, present) -> None:
     client, session = begin(person, coordinator, door, present)
-    page = client.get(f"/sessions/{session.pk}/").content.decode()
+    page = client.get(session.get_absolute_url()).content.decode()
     given = fields_of(page)
     assert (given["exercise_no"], given["set_no"], given["load"], given["rir"]) == ("1", "1", "", "")
     assert "sets as planned" not in page
-    saved = client.post(f"/sessions/{session.pk}/log/", {**given, "load": "42,5", "reps": "10", "rir": "2"})
+    saved = client.post(f"{session.get_absolute_url()}log/", {**given, "load": "42,5", "reps": "10", "rir": "2"})
     assert saved.status_code == 302
     row = ExerciseSet.objects.get(session=session, exercise_no=1, set_no=1)
     assert (row.done_load_kg, row.done_reps, row.rir) == (D("42.50"), 10, D("2.0"))
-    again = client.post(f"/sessions/{session.pk}/log/", {**given, "load": "42,5", "reps": "10", "rir": "2"})
+    again = client.post(f"{session.get_absolute_url()}log/", {**given, "load": "42,5", "reps": "10", "rir": "2"})
     assert again.status_code == 302
     assert fields_of(client.get(saved.url).content.decode())["client"] != given["client"]
 
@@ -192,26 +191,26 @@ def test_done_as_planned_saves_every_open_set_of_the_exercise_in_one_press(perso
     for exercise in ("squat",):
         sessions.record_strength_test(person, exercise=exercise, tested_on=at.date(), reps=10, load_kg=D(40), by=cast.coordinator, at=at)
     client, session = begin(person, cast.coordinator, door, present, number=7)
-    page = client.get(f"/sessions/{session.pk}/").content.decode()
+    page = client.get(session.get_absolute_url()).content.decode()
     assert "2 sets as planned: 40 kg × 12" in page
     given = fields_of(page)
-    went = client.post(f"/sessions/{session.pk}/log/", {**given, "as_planned": "1"})
-    assert went.url == f"/sessions/{session.pk}/?exercise=2"
+    went = client.post(f"{session.get_absolute_url()}log/", {**given, "as_planned": "1"})
+    assert went.url == f"{session.get_absolute_url()}?exercise=2"
     rows = ExerciseSet.objects.filter(session=session, exercise_no=1)
     assert [(r.done_reps, r.done_load_kg) for r in rows] == [(12, D("40.00"))] * 2
 
 
 def test_an_unlikely_load_asks_and_a_bad_figure_says_what_to_enter(person, coordinator, door, present) -> None:
     client, session = begin(person, coordinator, door, present)
-    given = fields_of(client.get(f"/sessions/{session.pk}/").content.decode())
-    asked = client.post(f"/sessions/{session.pk}/log/", {**given, "load": "600", "reps": "10"})
+    given = fields_of(client.get(session.get_absolute_url()).content.decode())
+    asked = client.post(f"{session.get_absolute_url()}log/", {**given, "load": "600", "reps": "10"})
     assert asked.status_code == 409
     assert "600 kg? That is more than 400 kg." in asked.content.decode()
     assert 'name="confirmed" value="1"' in asked.content.decode()
-    wrong = client.post(f"/sessions/{session.pk}/log/", {**given, "load": "sixty", "reps": "10"})
+    wrong = client.post(f"{session.get_absolute_url()}log/", {**given, "load": "sixty", "reps": "10"})
     assert (wrong.status_code, "Enter the load in kg, like 62.5." in wrong.content.decode()) == (422, True)
     assert not ExerciseSet.objects.filter(session=session, done_reps__isnull=False).exists()
-    assert client.post(f"/sessions/{session.pk}/log/", {**given, "load": "600", "reps": "10", "confirmed": "1"}).status_code == 302
+    assert client.post(f"{session.get_absolute_url()}log/", {**given, "load": "600", "reps": "10", "confirmed": "1"}).status_code == 302
 
 
 @pytest.mark.parametrize(
@@ -221,8 +220,8 @@ def test_an_unlikely_load_asks_and_a_bad_figure_says_what_to_enter(person, coord
 )  # fmt: skip
 def test_no_figure_breaks_the_page(person, coordinator, door, present, bad: dict) -> None:
     client, session = begin(person, coordinator, door, present)
-    given = fields_of(client.get(f"/sessions/{session.pk}/").content.decode())
-    answer = client.post(f"/sessions/{session.pk}/log/", {**given, "load": "40", "reps": "10", **bad})
+    given = fields_of(client.get(session.get_absolute_url()).content.decode())
+    answer = client.post(f"{session.get_absolute_url()}log/", {**given, "load": "40", "reps": "10", **bad})
     assert answer.status_code in (409, 422)
     assert not ExerciseSet.objects.filter(session=session, done_reps__isnull=False).exists()
 
@@ -231,39 +230,39 @@ def test_the_plan_stands_beside_last_times_numbers(person, coordinator, door, pr
     first = session_of(person, 1)
     hold(first, done(12, "57.5", (1, 1)), by=coordinator, at=first.planned_at)
     client, session = begin(person, coordinator, door, present)
-    assert "last time 57.5 kg × 12" in client.get(f"/sessions/{session.pk}/").content.decode()
+    assert "last time 57.5 kg × 12" in client.get(session.get_absolute_url()).content.decode()
 
 
 def test_a_session_is_finished_on_its_page(person, coordinator, door, present) -> None:
     client, session = begin(person, coordinator, door, present)
-    given = fields_of(client.get(f"/sessions/{session.pk}/").content.decode())
-    client.post(f"/sessions/{session.pk}/log/", {**given, "load": "40", "reps": "10"})
+    given = fields_of(client.get(session.get_absolute_url()).content.decode())
+    client.post(f"{session.get_absolute_url()}log/", {**given, "load": "40", "reps": "10"})
     present(session.at + timedelta(minutes=55))
-    early = client.post(f"/sessions/{session.pk}/finish/", {"ended_early": "on"})
+    early = client.post(f"{session.get_absolute_url()}finish/", {"ended_early": "on"})
     assert (early.status_code, "Say why the session ended early." in early.content.decode()) == (422, True)
-    off = client.post(f"/sessions/{session.pk}/finish/", {"session_rpe": "5"})
+    off = client.post(f"{session.get_absolute_url()}finish/", {"session_rpe": "5"})
     assert (off.status_code, "Session RPE (BORG20): enter 6 to 20" in off.content.decode()) == (422, True)
     end = {"session_rpe": "14", "soreness": "3", "paused_minutes": "5", "ended_early": "on", "reason": "pain", "note": "knee"}
-    assert client.post(f"/sessions/{session.pk}/finish/", end).status_code == 302
+    assert client.post(f"{session.get_absolute_url()}finish/", end).status_code == 302
     held = session_of(person, 3)
     assert (held.status, held.session_rpe, held.paused_seconds, held.ended_early_reason, held.ended_at) == (
         "attended", D("14.0"), 300, "pain", session.at + timedelta(minutes=55),
     )  # fmt: skip
-    page = client.get(f"/sessions/{session.pk}/").content.decode()
+    page = client.get(session.get_absolute_url()).content.decode()
     assert "18:00</time>–<time" in page
     assert "Correct session" in page
 
 
 def test_who_did_no_set_needs_a_reason(person, coordinator, door, present) -> None:
     client, session = begin(person, coordinator, door, present)
-    assert "counts as missed: choose a reason" in client.get(f"/sessions/{session.pk}/finish/").content.decode()
-    assert client.post(f"/sessions/{session.pk}/finish/", {"soreness": "1"}).status_code == 422
-    assert client.post(f"/sessions/{session.pk}/finish/", {"reason": "illness"}).status_code == 302
+    assert "counts as missed: choose a reason" in client.get(f"{session.get_absolute_url()}finish/").content.decode()
+    assert client.post(f"{session.get_absolute_url()}finish/", {"soreness": "1"}).status_code == 422
+    assert client.post(f"{session.get_absolute_url()}finish/", {"reason": "illness"}).status_code == 302
     assert session_of(person, 3).status == "missed"
 
 
 def test_unwell_or_upset_shows_real_numbers(person, coordinator, door) -> None:
-    page = door(coordinator).get(f"/sessions/{session_of(person, 3).pk}/unwell/").content.decode()
+    page = door(coordinator).get(f"/participants/{person}/sessions/3/unwell/").content.decode()
     assert "116 123" in page
     assert "112" in page
 
@@ -271,17 +270,17 @@ def test_unwell_or_upset_shows_real_numbers(person, coordinator, door) -> None:
 def test_a_miss_and_a_cancellation_take_a_coded_reason(person, coordinator, door, present) -> None:
     client, session = door(coordinator), session_of(person, 3)
     present(session.at + timedelta(hours=1))
-    assert client.post(f"/sessions/{session.pk}/missed/", {}).status_code == 422
-    assert client.post(f"/sessions/{session.pk}/missed/", {"reason": "illness"}).status_code == 302
+    assert client.post(f"{session.get_absolute_url()}missed/", {}).status_code == 422
+    assert client.post(f"{session.get_absolute_url()}missed/", {"reason": "illness"}).status_code == 302
     other = session_of(person, 4)
-    assert client.post(f"/sessions/{other.pk}/cancel/", {"reason": "illness"}).status_code == 422
-    assert client.post(f"/sessions/{other.pk}/cancel/", {"reason": "trainer_ill"}).status_code == 302
+    assert client.post(f"{other.get_absolute_url()}cancel/", {"reason": "illness"}).status_code == 422
+    assert client.post(f"{other.get_absolute_url()}cancel/", {"reason": "trainer_ill"}).status_code == 302
     assert (session_of(person, 3).status, session_of(person, 4).status) == ("missed", "cancelled_by_site")
 
 
 def test_a_missed_session_too_early_is_refused_with_a_way_out(person, coordinator, door) -> None:
     session = session_of(person, 4)
-    answer = door(coordinator).post(f"/sessions/{session.pk}/missed/", {"reason": "illness"})
+    answer = door(coordinator).post(f"{session.get_absolute_url()}missed/", {"reason": "illness"})
     assert answer.status_code == 409
 
 
@@ -323,7 +322,7 @@ def test_a_correction_needs_a_reason_and_keeps_the_clock_of_the_site(person, coo
     hold(session, done(10, "40", (1, 1)), by=coordinator, at=session.at)
     client = door(coordinator)
     present(session.at + timedelta(days=1))
-    address = f"/sessions/{session.pk}/correct/"
+    address = f"{session.get_absolute_url()}correct/"
     no_reason = {"form": "set", "set-place": "1-1", "set-load": "42.5", "set-reps": "9"}
     assert client.post(address, no_reason).status_code == 422
     assert client.post(address, {**no_reason, "set-reason": "read wrong"}).status_code == 302
@@ -343,7 +342,7 @@ def test_a_correction_needs_a_reason_and_keeps_the_clock_of_the_site(person, coo
 
 def test_a_log_of_an_unknown_session_is_not_found(coordinator, person, door) -> None:
     client = door(coordinator)
-    assert client.post("/sessions/999999999999999999999/log/", {"client": str(uuid.uuid4())}).status_code == 404
+    assert client.post("/participants/P-001/sessions/999999999999999999999/log/", {"client": str(uuid.uuid4())}).status_code == 404
 
 
 def test_the_week_shows_the_sites_own_clock_in_summer(cast, client, stand_at) -> None:
