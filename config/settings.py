@@ -43,6 +43,7 @@ TABLE = (
     ),
     Setting("UPLIFT_MAIL_FROM", "trial-office@localhost", "the sender of every message"),
     Setting("UPLIFT_SECRETS", "", "folder of identity.key, seed.key and django.key; default UPLIFT_DATA/secrets"),
+    Setting("UPLIFT_WORDS", "", "folder of the words of licensed questionnaires, CODE.LANGUAGE.toml; default UPLIFT_DATA/words"),
     Setting("UPLIFT_PROXIES", "0", "how many proxies stand before the web server and overwrite X-Forwarded-For and X-Forwarded-Proto"),
     Setting("UPLIFT_TEST_ENTROPY", "", "tests only, refused in a real database: a seed that makes fresh ids repeatable"),
 )
@@ -58,6 +59,7 @@ def read(name: str) -> str:
 
 UPLIFT_DATA = Path(read("UPLIFT_DATA")).absolute()
 UPLIFT_SECRETS = Path(read("UPLIFT_SECRETS") or UPLIFT_DATA / "secrets").absolute()
+UPLIFT_WORDS = Path(read("UPLIFT_WORDS") or UPLIFT_DATA / "words").absolute()
 UPLIFT_DATABASE_KIND = read("UPLIFT_DATABASE_KIND")
 UPLIFT_BASE_URL = read("UPLIFT_BASE_URL").rstrip("/")
 UPLIFT_SMTP_URL = read("UPLIFT_SMTP_URL")

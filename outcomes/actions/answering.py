@@ -13,7 +13,7 @@ from outcomes.domain.instrument import Answers, Instrument
 from outcomes.domain.visits import Window
 from outcomes.instruments import instruments
 from outcomes.models import Assessment
-from outcomes.queries import sittings
+from outcomes.queries import sittings, wording
 from participants.actions import moves
 from participants.domain.journey import Status
 from participants.models import Participant
@@ -24,6 +24,7 @@ from trials.queries import protocol_in_force
 
 MISSING_CODES = ("skipped", "refused", "dont_know", "not_asked")
 Missing = Mapping[str, str]
+Kept = dict[str, int | str]  # answers as they are stored: whole numbers, measured values with their decimals
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,8 +44,11 @@ def find(participant: Participant, visit: str, instrument: str) -> Form:
     found = visit_of(protocol, visit)
     if instrument not in found.instruments or instrument not in instruments:
         raise Refused(f"The protocol asks no questionnaire {instrument!r} at {found.label}.", code="unknown_form", status=404)
+    worded = wording.offered(instrument, protocol.language)
+    if worded is None:
+        raise Refused(wording.why_not(instrument, protocol.language), code="not_offered")
     window = sittings.window_of(participant, found)
-    return Form(protocol=protocol, visit=found, instrument=instruments[instrument], window=window)
+    return Form(protocol=protocol, visit=found, instrument=worded, window=window)
 
 
 def visit_of(protocol: Protocol, code: str) -> Visit:
@@ -73,7 +77,7 @@ class Received:
     """A filled-in form as it came: checked answers, codes of items without one, and the digest that tells it from another."""
 
     form: Form
-    answers: dict[str, int]
+    answers: Kept
     codes: dict[str, str]
     mode: str
     digest: str
@@ -145,10 +149,10 @@ def check_window(participant: Participant, form: Form, completed_on: date, *, ac
         )
 
 
-def clean(instrument: Instrument, answers: Answers, missing: Missing) -> tuple[dict[str, int], dict[str, str]]:
-    """Checked answers, and the codes of items without one; an answer beats a code."""
+def clean(instrument: Instrument, answers: Answers, missing: Missing) -> tuple[Kept, dict[str, str]]:
+    """Checked answers as they are stored, and the codes of items without one; an answer beats a code."""
     try:
-        given = instrument.checked(answers)
+        given = {number: instrument.item(number).kept(value) for number, value in instrument.checked(answers).items()}
         for number in missing:
             instrument.item(number)
     except ValueError as error:
@@ -159,10 +163,11 @@ def clean(instrument: Instrument, answers: Answers, missing: Missing) -> tuple[d
     return given, {number: code for number, code in missing.items() if number not in given}
 
 
-def all_codes(instrument: Instrument, given: Mapping[str, int], codes: Missing) -> dict[str, str]:
+def all_codes(instrument: Instrument, given: Mapping[str, int | str], codes: Missing) -> dict[str, str]:
     """A sent form says of every unanswered item why: skipped, unless it was not asked."""
+    to_answer = set(instrument.missing(given))
     return {
-        item.number: codes.get(item.number, "skipped" if item.scored else "not_asked")
+        item.number: codes.get(item.number, "skipped" if item.number in to_answer else "not_asked")
         for item in instrument.items
         if item.number not in given
     }
@@ -176,6 +181,6 @@ def is_blind(user: User, protocol: Protocol) -> bool:
     return all(role.value in protocol.blind_roles for role in roles_of(user))
 
 
-def digest_of(given: Mapping[str, int], codes: Missing, mode: str, on: date | None = None) -> str:
+def digest_of(given: Mapping[str, int | str], codes: Missing, mode: str, on: date | None = None) -> str:
     body = json.dumps([dict(given), dict(codes), str(mode), on.isoformat() if on else None], sort_keys=True)
     return hashlib.sha256(body.encode()).hexdigest()

@@ -17,7 +17,7 @@ from outcomes.actions.answering import Missing
 from outcomes.domain.instrument import Answers
 from outcomes.instruments import instruments
 from outcomes.models import Alert, Assessment, AssessmentVersion
-from outcomes.queries import sittings
+from outcomes.queries import sittings, wording
 from participants.actions import moves
 from participants.models import Participant
 from trials import audit
@@ -93,9 +93,7 @@ def send_sitting(participant: Participant, *, visit: str, client_uuid: UUID, by:
     protocol = protocol_in_force()
     drafts = sittings.drafts_of(participant, visit)
     receipts = []
-    for code in answering.visit_of(protocol, visit).instruments:
-        if code not in instruments:
-            continue
+    for code in wording.asked_of_people(answering.visit_of(protocol, visit), protocol):
         draft = drafts.get(code)
         if draft is not None and draft.sent_at is not None:
             if draft.client_uuid == uuid5(client_uuid, code):
@@ -106,7 +104,7 @@ def send_sitting(participant: Participant, *, visit: str, client_uuid: UUID, by:
                 participant,
                 visit=visit,
                 instrument=code,
-                answers={} if draft is None else draft.answers,
+                answers={} if draft is None else instruments[code].reached(draft.answers),
                 missing={} if draft is None else draft.missing,
                 client_uuid=uuid5(client_uuid, code),
                 by=by,
@@ -152,6 +150,26 @@ def enter_telephone(
 ) -> Receipt:
     """Staff ask the questions on the telephone and enter the answers as they are given; who asked, and whether blind, is kept."""
     return _enter(participant, visit, instrument, answers, missing, Assessment.Mode.PHONE, None, client_uuid, accept_out_of_window, by, at)
+
+
+@action
+def enter_interview(
+    participant: Participant,
+    *,
+    visit: str,
+    instrument: str,
+    answers: Answers,
+    missing: Missing | None = None,
+    completed_on: date,
+    client_uuid: UUID,
+    accept_out_of_window: bool = False,
+    by: Actor,
+    at: datetime,
+) -> Receipt:
+    """Staff rate, ask or measure somebody at a visit; who did, and whether blind, is kept. It counts at 12:00 site time of that day."""
+    return _enter(
+        participant, visit, instrument, answers, missing, Assessment.Mode.INTERVIEW, completed_on, client_uuid, accept_out_of_window, by, at
+    )
 
 
 @action
@@ -234,7 +252,7 @@ def _send(
     assessment.mode, assessment.client_uuid, assessment.body_digest = mode, client_uuid, received.digest
     assessment.sent_at = assessment.entered_at = at
     assessment.completed_at, assessment.not_done_reason = completed_at, ""
-    if mode == Assessment.Mode.PHONE and isinstance(by, User):
+    if mode in (Assessment.Mode.PHONE, Assessment.Mode.INTERVIEW) and isinstance(by, User):
         assessment.rater, assessment.rater_blind = by, answering.is_blind(by, form.protocol)
     raised = _keep(assessment, form, before=before, sent=True, by=by, at=at)
     audit.record(
@@ -245,7 +263,7 @@ def _send(
 
 
 def _keep(
-    assessment: Assessment, form: answering.Form, *, before: Mapping[str, int], sent: bool, reason: str = "", by: Actor, at: datetime
+    assessment: Assessment, form: answering.Form, *, before: Mapping[str, int | str], sent: bool, reason: str = "", by: Actor, at: datetime
 ) -> tuple[Alert, ...]:
     """Answers, score and alert in one breath. Every sent version is kept, and every draft that raises or changes an alerting answer."""
     score = form.instrument.score(assessment.answers, form.rule)

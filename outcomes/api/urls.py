@@ -17,6 +17,7 @@ urlpatterns = [
     path(P + "assessments/", read(find.assessments, answer=shapes.AssessmentAnswer, name="assessments", many=True)),
     step(P, assessments.enter_paper, find=find.participant, shape=shapes.EnterPaper, answer=shapes.ReceiptAnswer),
     step(P, assessments.enter_telephone, find=find.participant, shape=shapes.Enter, answer=shapes.ReceiptAnswer),
+    step(P, assessments.enter_interview, find=find.participant, shape=shapes.EnterPaper, answer=shapes.ReceiptAnswer),
     step(P, assessments.note_not_done, find=find.participant, shape=shapes.NoteNotDone, answer=shapes.AssessmentAnswer),
     step(P, reminders.tablet_code, find=find.participant, shape=shapes.ResendLink, answer=shapes.CodeAnswer),
     step("duties/<int:pk>/", alerts.take_off_duty, find=find.duty, shape=shapes.TakeOffDuty, answer=shapes.DutyAnswer),

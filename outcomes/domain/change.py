@@ -1,7 +1,7 @@
 """Every measure of change is its own flag, because the choice of measure changes the rate.
 
 Caseness, remission and recovery use the rounded total; change, response, MCID and reliable change the unrounded one. A flag
-without its two scores is None, never False.
+without its two scores, or without a published cut, is None, never False.
 """
 
 from __future__ import annotations
@@ -40,20 +40,21 @@ def total(rounded: int | None, unrounded: Decimal | None) -> Total | None:
 
 
 def compare(now: Total | None, baseline: Total | None, cuts: Cuts) -> Change:
-    """All flags of one form against the person's baseline form of the same instrument."""
+    """All flags of one form against the person's baseline form of the same instrument, as far as the instrument has cuts for them."""
     if now is None:
         return Change()
+    caseness = None if cuts.caseness is None else now.rounded >= cuts.caseness
     if baseline is None:
-        return Change(caseness=now.rounded >= cuts.caseness)
+        return Change(caseness=caseness)
     drop = baseline.unrounded - now.unrounded
     return Change(
-        caseness=now.rounded >= cuts.caseness,
+        caseness=caseness,
         change=now.unrounded - baseline.unrounded,
-        response=response(now, baseline),
-        remission=remission(now, baseline, below=cuts.remission_below),
-        recovery=baseline.rounded >= cuts.recovery > now.rounded,
-        mcid=_at_least(drop, cuts.mcid),
-        reliable_change=reliable_change(drop, by=cuts.reliable_change),
+        response=response(now, baseline) if cuts.response else None,
+        remission=None if cuts.remission_below is None else remission(now, baseline, below=cuts.remission_below),
+        recovery=None if cuts.recovery is None else baseline.rounded >= cuts.recovery > now.rounded,
+        mcid=None if cuts.mcid is None else _at_least(drop, cuts.mcid),
+        reliable_change=None if cuts.reliable_change is None else reliable_change(drop, by=cuts.reliable_change),
     )
 
 

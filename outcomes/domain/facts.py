@@ -18,13 +18,13 @@ Stated = Mapping[str, Mapping[str, Value]]
 
 @dataclass(frozen=True, kw_only=True)
 class Form:
-    """One instrument at one visit. `sent` is false for a draft; `answers` hold item -> value, `missing` item -> why there is none."""
+    """One instrument at one visit. `sent` is false for a draft; `answers`: item -> value as kept, `missing`: item -> why there is none."""
 
     visit: str
     instrument: str
     version: str = ""
     sent: bool = False
-    answers: Mapping[str, int] = field(default_factory=dict)
+    answers: Mapping[str, int | str] = field(default_factory=dict)
     missing: Mapping[str, str] = field(default_factory=dict)
     not_done_reason: str = ""
     completed_at: datetime | None = None

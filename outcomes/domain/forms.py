@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -36,7 +36,7 @@ class Training:
 
 def assessment_rows(case: Case, instruments: Mapping[str, Instrument], training: Training) -> list[Row]:
     """One row a protocol visit and instrument for the randomised; for others the forms they were given."""
-    forms = {(f.visit, f.instrument): f for f in case.person.forms}
+    forms = _forms(case, instruments)
     rows = []
     for visit in case.protocol.visits:
         for code in visit.instruments:
@@ -52,17 +52,22 @@ def assessment_rows(case: Case, instruments: Mapping[str, Instrument], training:
 
 
 def item_rows(case: Case, instruments: Mapping[str, Instrument], assessments: list[Row]) -> list[Row]:
-    """Every item of a form that was filled in, answered or not."""
-    forms = {(f.visit, f.instrument): f for f in case.person.forms}
+    """Every item of a form that was filled in, answered or not, and the figures that follow from its answers."""
+    forms = _forms(case, instruments)
     rows: list[Row] = []
     for assessment in assessments:
         form = forms.get((str(assessment["visit"]), str(assessment["instrument"])))
         if form is None or assessment["status"] not in SHOWN:
             continue
         instrument = instruments.get(form.instrument)
+        for code, figure in _figures(instrument, form):
+            rows.append(
+                {"trial_id": case.person.trial_id, "visit": form.visit, "instrument": form.instrument, "item": code,
+                 "value": figure, "missing_code": None}
+            )  # fmt: skip
         asked = {i.number for i in instrument.asked(form.answers)} if instrument else set()
         for number in _numbers(instrument, form):
-            value = form.answers.get(number)
+            value = _number(form.answers.get(number))
             why = None if value is not None else form.missing.get(number) or ("skipped" if number in asked else "not_asked")
             rows.append(
                 {"trial_id": case.person.trial_id, "visit": form.visit, "instrument": form.instrument, "item": number,
@@ -71,14 +76,63 @@ def item_rows(case: Case, instruments: Mapping[str, Instrument], assessments: li
     return sorted(rows, key=lambda r: (str(r["visit"]), str(r["instrument"]), _item_key(str(r["item"]))))
 
 
+def _forms(case: Case, instruments: Mapping[str, Instrument]) -> dict[tuple[str, str], Form]:
+    """The person's forms by visit and instrument, with those that follow from others."""
+    forms = {(f.visit, f.instrument): f for f in case.person.forms}
+    for visit in case.protocol.visits:
+        for code in visit.instruments:
+            instrument = instruments.get(code)
+            if instrument is not None and instrument.derived_from is not None:
+                form = following(instrument, visit.code, forms)
+                forms |= {} if form is None else {(visit.code, code): form}
+    return forms
+
+
+def following(instrument: Instrument, visit: str, forms: Mapping[tuple[str, str], Form]) -> Form | None:
+    """The form that follows from others of the same visit, with their answers; None where none of them is there."""
+    sources = dict.fromkeys(source for source, _ in (instrument.derived_from or {}).values())
+    found = {source: forms[visit, source] for source in sources if (visit, source) in forms}
+    if not found:
+        return None
+    answers = {
+        number: found[source].answers[theirs]
+        for number, (source, theirs) in (instrument.derived_from or {}).items()
+        if source in found and theirs in found[source].answers
+    }
+    done = [form.completed_at for form in found.values()]
+    entered = [form.entered_at for form in found.values()]
+    whole = len(found) == len(sources)
+    return Form(
+        visit=visit,
+        instrument=instrument.code,
+        version=instrument.version,
+        sent=whole and all(form.sent for form in found.values()),
+        answers=answers,
+        completed_at=max((at for at in done if at), default=None) if whole and None not in done else None,
+        entered_at=max((at for at in entered if at), default=None) if whole and None not in entered else None,
+        mode=_alike(form.mode for form in found.values()),
+        respondent=_alike(form.respondent for form in found.values()),
+        rater=_alike(form.rater for form in found.values()),
+        language=_alike(form.language for form in found.values()),
+    )
+
+
+def figures_of(instrument: Instrument) -> tuple[str, ...]:
+    """The codes of the figures that follow from an instrument's answers: sub-scales and computed numbers."""
+    numbers = (each.code for each in instrument.computations if not each.values)
+    return (*(scale.code for scale in instrument.subscales), *numbers)
+
+
 def score_of(case: Case, instrument: Instrument, form: Form) -> Score:
     """The form's score under the protocol's missing rule."""
     return instrument.score(form.answers, case.protocol.missing_rules.get(instrument.code))
 
 
 def cuts_of(case: Case, instrument: Instrument) -> Cuts:
+    """The instrument's cuts with the protocol's in their place; without any, no flag but the change itself."""
     sets = case.protocol.analysis
-    return instrument.cuts.replaced(caseness=sets.caseness.get(instrument.code), recovery=sets.recovery.get(instrument.code))
+    cuts = instrument.cuts or Cuts(response=False)
+    return cuts.replaced(caseness=sets.caseness.get(instrument.code), recovery=sets.recovery.get(instrument.code))
 
 
 def _row(case: Case, instrument: Instrument | None, visit: Visit, form: Form, training: Training) -> Row:
@@ -205,9 +259,30 @@ def _held_before(session: SessionRecord, at: datetime, on: date) -> bool:
     return session.held_on is not None and session.held_on < on
 
 
+def _alike(words: Iterable[str]) -> str:
+    """What all of them say; empty where they differ."""
+    said = set(words)
+    return said.pop() if len(said) == 1 else ""
+
+
+def _figures(instrument: Instrument | None, form: Form) -> list[tuple[str, Decimal]]:
+    """Sub-scale totals, unrounded, and computed numbers, as far as they are known."""
+    if instrument is None:
+        return []
+    known = {code: score.total_unrounded for code, score in instrument.subscores(form.answers).items()}
+    computed = instrument.computed(form.answers)
+    values = [(code, known[code] if code in known else computed[code]) for code in figures_of(instrument)]
+    return [(code, value) for code, value in values if isinstance(value, Decimal)]
+
+
+def _number(value: int | str | None) -> int | Decimal | None:
+    """A kept answer as a number."""
+    return Decimal(value) if isinstance(value, str) else value
+
+
 def _numbers(instrument: Instrument | None, form: Form) -> list[str]:
     if instrument:
-        return [item.number for item in instrument.items]
+        return [] if instrument.derived_from is not None else [item.number for item in instrument.items]
     return sorted({*form.answers, *form.missing}, key=_item_key)
 
 

@@ -1,18 +1,47 @@
 """An instrument scores its answers by its own rule, and its alerts never wait for the total.
 
-An instrument is data: items, options, bands, alert thresholds, missing rules, codes. This module runs any of it.
-Answers are whole numbers keyed by item number ("1", "2", ...); an absent key or `None` is a missing answer.
+An instrument is data, declared with `outcomes/domain/parts.py`: items, options, bands, alert thresholds, missing rules, codes. This
+module runs any of it. Answers are keyed by item number ("1", "2", ...): whole numbers, or for a measured quantity its value; an
+absent key or `None` is a missing answer.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
-from typing import Protocol
+from typing import Literal
 
-Answers = Mapping[str, int | None]
+from outcomes.domain.parts import (
+    NO_MISSING,
+    Alert,
+    AlertDefault,
+    Answers,
+    Band,
+    CdiscCode,
+    Computed,
+    Condition,
+    Cuts,
+    Example,
+    Given,
+    Item,
+    MissingRule,
+    Option,
+    ProtocolThreshold,
+    Quantity,
+    Score,
+    Subscale,
+    Threshold,
+    Value,
+    Words,
+    numbered,
+)
+
+__all__ = [
+    "NO_MISSING", "Alert", "AlertDefault", "Answers", "Band", "CdiscCode", "Computed", "Condition", "Cuts", "Example", "Given",
+    "Instrument", "Item", "MissingRule", "Option", "Quantity", "Score", "Subscale", "Value", "Words", "half_up", "numbered", "to_decimal",
+]  # fmt: skip
 
 # Prorated scores keep four decimals: enough to tell neighbouring ones apart (they differ by at least 1/56).
 SCORE_STEP = Decimal("0.0001")
@@ -24,175 +53,34 @@ def half_up(value: Fraction) -> int:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Option:
-    value: int
-    label: str
-    loinc: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class CdiscCode:
-    """A CDISC questionnaire test: `testcd` up to 8 characters, `test` up to 40, `nci` the NCI thesaurus code."""
-
-    testcd: str
-    test: str
-    nci: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Item:
-    """One question. `scored=False` keeps it out of the total; `only_if_positive` asks it only after some answer above 0."""
-
-    number: str
-    text: str
-    options: tuple[Option, ...]
-    loinc: str = ""
-    cdisc: CdiscCode | None = None
-    cdisc_earlier: CdiscCode | None = None  # the same item in an earlier version of the code list
-    scored: bool = True
-    only_if_positive: bool = False
-    note: str = ""
-
-    @property
-    def values(self) -> tuple[int, ...]:
-        return tuple(option.value for option in self.options)
-
-    def label_of(self, value: int) -> str:
-        """The words a person chose. Raises `ValueError` for a value without an option."""
-        for option in self.options:
-            if option.value == value:
-                return option.label
-        raise ValueError(f"Item {self.number}: no option has the value {value!r}")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Band:
-    """A severity band over the rounded total, both ends included."""
-
-    code: str
-    label: str
-    lowest: int
-    highest: int
-
-
-class Threshold(Protocol):
-    """What the file's own alert and the protocol's alert rule have in common."""
-
-    @property
-    def item(self) -> str: ...
-    @property
-    def at_least(self) -> int: ...
-    @property
-    def urgent_at_least(self) -> int | None: ...
-    @property
-    def contact_hours(self) -> int: ...
-    @property
-    def urgent_contact_hours(self) -> int: ...
-
-
-class ProtocolThreshold(Threshold, Protocol):
-    """A threshold of the protocol names the instrument it is for."""
-
-    @property
-    def instrument(self) -> str: ...
-
-
-@dataclass(frozen=True, kw_only=True)
-class AlertDefault:
-    """The threshold that holds where the protocol states none for this item."""
-
-    item: str
-    at_least: int
-    urgent_at_least: int | None = None
-    contact_hours: int = 24
-    urgent_contact_hours: int = 4
-    source: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Alert:
-    """An answer at or above a threshold, `at_least` being the highest one it meets: contact is due within `contact_hours`."""
-
-    item: str
-    value: int
-    at_least: int
-    urgent: bool
-    contact_hours: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class MissingRule:
-    """Up to `max_missing` unanswered items are replaced by the mean of the answered ones; beyond that there is no total."""
-
-    code: str
-    max_missing: int
-    label: str
-    source: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Cuts:
-    """Cut-points and change thresholds of an instrument, in its own points; `sources` says who published each."""
-
-    caseness: int
-    recovery: int
-    remission_below: int
-    mcid: int
-    reliable_change: int
-    sources: Mapping[str, str] = field(default_factory=dict)
-
-    def replaced(self, *, caseness: int | None = None, recovery: int | None = None) -> Cuts:
-        """The protocol's cut in place of the file's, where it states one."""
-        return replace(
-            self,
-            caseness=self.caseness if caseness is None else caseness,
-            recovery=self.recovery if recovery is None else recovery,
-        )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Score:
-    """What a set of answers comes to. `total` is rounded half-up; without enough answers total, unrounded and severity are None."""
-
-    total: int | None
-    total_unrounded: Decimal | None
-    n_answered: int
-    rule: str
-    severity: str | None
-    alerts: tuple[Alert, ...] = ()
-    flags: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Example:
-    """Answers with the score they must give: part of the instrument's own file and of its tests."""
-
-    answers: Answers
-    total: int | None
-    total_unrounded: Decimal | None
-    n_answered: int
-    severity: str | None
-    rule: str | None = None
-    n_alerts: int = 0
-    flags: tuple[str, ...] = ()
-    source: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
 class Instrument:
+    """One version of a questionnaire, rating scale or measurement; a version that was released is followed, never edited.
+
+    `scoring`: the total is the `sum` of the items' points, the `value` of the one measured quantity, or there is `none`.
+    `answered_by` the participant on their own page, or by staff: rated, asked or measured. `derived_from`: item -> (instrument,
+    item) of other forms of the same visit; such an instrument is never put to anybody.
+    """
+
     code: str
     title: str
     version: str
     stem: str
     items: tuple[Item, ...]
-    bands: tuple[Band, ...]
-    rules: tuple[MissingRule, ...]
-    default_rule: str
-    cuts: Cuts
+    bands: tuple[Band, ...] = ()
+    rules: tuple[MissingRule, ...] = (NO_MISSING,)
+    default_rule: str = "none"
+    cuts: Cuts | None = None
     alerts: tuple[AlertDefault, ...] = ()
     recall_days: int = 14
     language: str = "en"
     rights: str = ""
+    scoring: Literal["sum", "value", "none"] = "sum"
+    answered_by: Literal["participant", "staff"] = "participant"
+    derived_from: Mapping[str, tuple[str, str]] | None = None
+    subscales: tuple[Subscale, ...] = ()
+    computations: tuple[Computed, ...] = ()
+    translations: tuple[Words, ...] = ()
+    source: str = ""
     loinc_panel: str = ""
     loinc_total: str = ""
     cdisc_category: str = ""
@@ -205,8 +93,23 @@ class Instrument:
         return tuple(item for item in self.items if item.scored)
 
     @property
-    def highest_total(self) -> int:
-        return sum(max(item.values) for item in self.scored_items)
+    def highest_total(self) -> Value:
+        return sum(item.highest for item in self.scored_items)
+
+    @property
+    def lowest_total(self) -> Value:
+        return sum(item.lowest for item in self.scored_items)
+
+    @property
+    def unworded(self) -> bool:
+        """Whether the words of some item or option have to come from a file of the deployment."""
+        return any(item.unworded for item in self.items)
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages there are words in, the file's own first."""
+        own = () if self.unworded else (self.language,)
+        return own + tuple(words.language for words in self.translations)
 
     def item(self, number: str) -> Item:
         """The item of that number. Raises `ValueError` naming it if there is none."""
@@ -222,35 +125,42 @@ class Instrument:
                 return rule
         raise ValueError(f"{self.title} has no missing rule {code!r}")
 
-    def checked(self, answers: Answers) -> dict[str, int]:
+    def checked(self, answers: Answers) -> dict[str, Value]:
         """The answers given, without the missing ones. Raises `ValueError` naming the item that has no such answer."""
-        given: dict[str, int] = {}
+        given: dict[str, Value] = {}
         for number, value in answers.items():
             item = self.item(number)
             if value is None:
                 continue
-            whole = isinstance(value, int) and not isinstance(value, bool)
-            if not whole:
-                raise ValueError(f"{self.title} item {number}: {value!r} is not a whole number")
-            if value not in item.values:
-                raise ValueError(f"{self.title} item {number}: {value} is not one of {', '.join(map(str, item.values))}")
-            given[number] = int(value)
+            try:
+                given[number] = item.read(value)
+            except ValueError as fault:
+                raise ValueError(f"{self.title} item {number}: {fault}") from None
         return given
 
     def asked(self, answers: Answers) -> tuple[Item, ...]:
-        """The items to put to a person who has answered so far: one that waits for a problem is left out while there is none."""
+        """The items to put to a person who has answered so far: one that waits for another answer is left out until it is given."""
+        given, troubled = self.checked(answers), self.troubled(answers)
+        return tuple(item for item in self.items if (troubled or not item.only_if_positive) and _reached(item, given))
+
+    def troubled(self, answers: Answers) -> bool:
+        """Whether any scored answer is above 0."""
         given = self.checked(answers)
-        troubled = any(given.get(item.number, 0) > 0 for item in self.scored_items)
-        return tuple(item for item in self.items if troubled or not item.only_if_positive)
+        return any(given.get(item.number, 0) > 0 for item in self.scored_items)
+
+    def reached(self, answers: Answers) -> dict[str, int | str]:
+        """The answers as they are kept, without those to items whose condition another answer no longer meets."""
+        given = self.checked(answers)
+        return {number: self.item(number).kept(value) for number, value in given.items() if _reached(self.item(number), given)}
 
     def missing(self, answers: Answers) -> tuple[str, ...]:
-        """The numbers of the scored items without an answer."""
+        """The numbers of the scored items that were to be answered and were not."""
         given = self.checked(answers)
-        return tuple(item.number for item in self.scored_items if item.number not in given)
+        return tuple(item.number for item in self.asked(given) if item.scored and item.number not in given)
 
-    def severity_of(self, total: int) -> str:
-        """The code of the band that holds the rounded total."""
-        return next(band.code for band in self.bands if band.lowest <= total <= band.highest)
+    def severity_of(self, total: int) -> str | None:
+        """The code of the band that holds the rounded total; None where the instrument has no bands."""
+        return next((band.code for band in self.bands if band.lowest <= total <= band.highest), None)
 
     def alerts_for(self, answers: Answers, rules: Iterable[ProtocolThreshold] = ()) -> tuple[Alert, ...]:
         """The alerts these answers raise by the protocol's thresholds; an item the protocol is silent about keeps the file's own.
@@ -259,7 +169,7 @@ class Instrument:
         """
         given = self.checked(answers)
         return tuple(
-            _alert(threshold, given[threshold.item])
+            _alert(threshold, int(given[threshold.item]))
             for threshold in self._thresholds(rules)
             if given.get(threshold.item, -1) >= threshold.at_least
         )
@@ -269,31 +179,86 @@ class Instrument:
         return tuple(dict.fromkeys(threshold.item for threshold in self._thresholds(rules)))
 
     def unchecked_items(self, answers: Answers, rules: Iterable[ProtocolThreshold] = ()) -> tuple[str, ...]:
-        """Alerting items without an answer: silence is not safety, so each needs a check by a person."""
+        """Alerting items without an answer: silence is not safety, so each needs a check by a person. What was not asked is no silence."""
         given = self.checked(answers)
-        return tuple(number for number in self.watched(rules) if number not in given)
+        unasked = {item.number for item in self.items if not _reached(item, given)}
+        return tuple(number for number in self.watched(rules) if number not in given and number not in unasked)
 
     def score(self, answers: Answers, rule: str | None = None) -> Score:
         """Total by the missing rule (the file's default if none is named), severity, alerts by the file's defaults, flags.
 
-        Raises `ValueError` for an unknown item or rule and for an answer that is no whole number on the item's scale.
+        Raises `ValueError` for an unknown item or rule and for an answer that is not on the item's scale.
         """
         given = self.checked(answers)
         missing_rule = self.rule(self.default_rule if rule is None else rule)
-        values = [given[item.number] for item in self.scored_items if item.number in given]
-        n_items = len(self.scored_items)
-        n_missing = n_items - len(values)
-        exact = None if not values or n_missing > missing_rule.max_missing else Fraction(sum(values) * n_items, len(values))
+        exact, n_answered = self._exact(given, self.scored_items, missing_rule.max_missing)
+        if self.scoring == "none":
+            exact = None
         total = None if exact is None else half_up(exact)
         return Score(
             total=total,
             total_unrounded=None if exact is None else to_decimal(exact),
-            n_answered=len(values),
+            n_answered=n_answered,
             rule=missing_rule.code,
             severity=None if total is None else self.severity_of(total),
             alerts=self.alerts_for(given),
-            flags=_flags(self.unchecked_items(given), n_missing, scored=exact is not None, any_answer=bool(values)),
+            flags=self._flags(given, n_answered, scored=exact is not None),
         )
+
+    def subscores(self, answers: Answers) -> dict[str, Score]:
+        """Each sub-scale's own total, by its code."""
+        given = self.checked(answers)
+        return {scale.code: self._subscore(scale, given) for scale in self.subscales}
+
+    def computed(self, answers: Answers) -> dict[str, str | Decimal | None]:
+        """What follows from the answers, by its code."""
+        given = self.checked(answers)
+        return {each.code: each.of(given) for each in self.computations}
+
+    def in_language(self, language: str) -> Instrument | None:
+        """The same instrument in the words of a language; None where there are no official ones."""
+        if language == self.language and not self.unworded:
+            return self
+        return next((self.worded(words) for words in self.translations if words.language == language), None)
+
+    def worded(self, words: Words) -> Instrument:
+        """The same instrument in these words. Raises `ValueError` naming every item or option that they lack or that is not its own."""
+        if faults := _lacking(self, words):
+            raise ValueError(f"{self.title} in {words.language}: {'; '.join(faults)}")
+        items = tuple(
+            replace(item, text=words.items[item.number], options=tuple(replace(o, label=_label(words, item, o)) for o in item.options))
+            for item in self.items
+        )
+        return replace(self, stem=words.stem, items=items, language=words.language, rights=words.rights or self.rights)
+
+    def _exact(self, given: Given, items: tuple[Item, ...], max_missing: int) -> tuple[Fraction | None, int]:
+        """The exact total of some items and how many were answered; no total where more are missing than the rule lets be."""
+        points = [Fraction(item.points(given[item.number])) for item in items if item.number in given]
+        if not points or len(items) - len(points) > max_missing:
+            return None, len(points)
+        return sum(points, Fraction(0)) * len(items) / len(points), len(points)
+
+    def _subscore(self, scale: Subscale, given: Given) -> Score:
+        exact, n_answered = self._exact(given, tuple(self.item(number) for number in scale.items), scale.max_missing)
+        return Score(
+            total=None if exact is None else half_up(exact),
+            total_unrounded=None if exact is None else to_decimal(exact),
+            n_answered=n_answered,
+            rule=f"prorate_max_{scale.max_missing}" if scale.max_missing else "none",
+            severity=None,
+        )
+
+    def _flags(self, given: Given, n_answered: int, *, scored: bool) -> tuple[str, ...]:
+        flags = [f"item{number}_missing" for number in self.unchecked_items(given)]
+        if not n_answered:
+            flags.append("not_answered")
+        elif self.scoring == "none":
+            flags += ["incomplete"] if self.missing(given) else []
+        elif not scored:
+            flags.append("too_many_missing")
+        elif n_answered < len(self.scored_items):
+            flags.append("prorated")
+        return tuple(flags)
 
     def _thresholds(self, rules: Iterable[ProtocolThreshold]) -> tuple[Threshold, ...]:
         stated: tuple[Threshold, ...] = tuple(rule for rule in rules if rule.instrument == self.code)
@@ -308,6 +273,11 @@ def to_decimal(exact: Fraction) -> Decimal:
     return (half_up(exact / Fraction(SCORE_STEP)) * SCORE_STEP).normalize()
 
 
+def _reached(item: Item, given: Given) -> bool:
+    """Whether the answer that the item waits for was given."""
+    return item.only_if is None or given.get(item.only_if.item, item.only_if.at_least - 1) >= item.only_if.at_least
+
+
 def _alert(threshold: Threshold, value: int) -> Alert:
     met, hours, urgent = threshold.at_least, threshold.contact_hours, False
     if threshold.urgent_at_least is not None and value >= threshold.urgent_at_least:
@@ -315,12 +285,18 @@ def _alert(threshold: Threshold, value: int) -> Alert:
     return Alert(item=threshold.item, value=value, at_least=met, urgent=urgent, contact_hours=hours)
 
 
-def _flags(unchecked: tuple[str, ...], n_missing: int, *, scored: bool, any_answer: bool) -> tuple[str, ...]:
-    flags = [f"item{number}_missing" for number in unchecked]
-    if not any_answer:
-        flags.append("not_answered")
-    elif not scored:
-        flags.append("too_many_missing")
-    elif n_missing:
-        flags.append("prorated")
-    return tuple(flags)
+def _label(words: Words, item: Item, option: Option) -> str:
+    return words.options_of.get(item.number, words.options).get(option.value, "")
+
+
+def _lacking(instrument: Instrument, words: Words) -> list[str]:
+    """What the words lack and what they have that the instrument has not."""
+    numbers = [item.number for item in instrument.items]
+    faults = [f"item {number} has no words" for number in numbers if not words.items.get(number)]
+    faults += [
+        f"item {item.number} has no words for the answer {option.value}"
+        for item in instrument.items
+        for option in item.options
+        if not _label(words, item, option)
+    ]
+    return faults + [f"there is no item {number}" for number in (*words.items, *words.options_of) if number not in numbers]

@@ -1,6 +1,6 @@
 """One visit is one sitting: the questions of all its instruments in a row, one a screen, with one difficulty question at the end.
 
-Two instruments that share a closing question ask it once, after the last of them, and only if any answer was above 0.
+Two instruments that share a closing question ask it once, after the last of them, and only if any answer of theirs was above 0.
 """
 
 from __future__ import annotations
@@ -23,11 +23,12 @@ class Step:
 def steps(instruments: Iterable[Instrument], answers: Mapping[str, Answers]) -> tuple[Step, ...]:
     """The screens of a sitting for somebody who has answered so far (`answers`: instrument code -> answers).
 
-    Scored questions keep their numbers whatever is answered, so that an address stays the same question.
+    Questions without a condition keep their numbers whatever is answered, so that an address stays the same question; one that
+    waits for a certain answer follows once that is given.
     """
     given = tuple(instruments)
-    pairs = [(each, item) for each in given for item in each.items if not item.only_if_positive]
-    if any(_troubled(each, answers.get(each.code, {})) for each in given):
+    pairs = [(each, item) for each in given for item in each.asked(answers.get(each.code, {})) if not item.only_if_positive]
+    if any(each.troubled(answers.get(each.code, {})) for each in given if any(item.only_if_positive for item in each.items)):
         pairs += _closing(given)
     return tuple(Step(number=n, instrument=each, item=item) for n, (each, item) in enumerate(pairs, start=1))
 
@@ -39,10 +40,6 @@ def first_open(all_steps: Iterable[Step], answers: Mapping[str, Answers], passed
         if answers.get(code, {}).get(number) is None and number not in passed.get(code, ()):
             return step
     return None
-
-
-def _troubled(instrument: Instrument, answers: Answers) -> bool:
-    return any((answers.get(item.number) or 0) > 0 for item in instrument.scored_items)
 
 
 def _closing(instruments: tuple[Instrument, ...]) -> list[tuple[Instrument, Item]]:

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from outcomes.domain.instrument import Instrument
+from outcomes.domain.forms import figures_of
+from outcomes.domain.instrument import Instrument, Item
 from outcomes.exports.reading import Bundle, Texts
 from participants.domain import clinical, partial_dates
 from trials.domain.protocol.shape import Protocol
 
 SENT = ("done", "partial")
 Numbered = list[tuple[int, Texts]]
+
+
+def as_answer(item: Item, text: str) -> int | str:
+    """The answer that a number of item.csv is, as it is kept. Raises `ValueError` (a sentence's end) where it is none."""
+    if item.quantity is not None:
+        return item.kept(item.read(text))
+    return item.kept(item.read(int(text) if text.lstrip("-").isdecimal() else text))
 
 
 class Checks:
@@ -83,13 +91,17 @@ class Checks:
         instrument = self.instruments.get(row["instrument"])
         if instrument is None:
             return
+        if row["item"] in figures_of(instrument):
+            return
         try:
             item = instrument.item(row["item"])
         except ValueError as fault:
             self.bundle.fault("item", number, "item", f"{fault}.")
             return
-        if row.get("value") and int(row["value"]) not in item.values:
-            self.bundle.fault("item", number, "value", f"{row['value']} is not one of {', '.join(map(str, item.values))}.")
+        try:
+            as_answer(item, row["value"]) if row.get("value") else None
+        except ValueError as fault:
+            self.bundle.fault("item", number, "value", f"{fault}.")
 
     def _sessions(self, rows: Mapping[str, Numbered]) -> None:
         say = self.bundle.fault

@@ -116,7 +116,7 @@ PEOPLE: dict[str, list[Spec]] = {
         column("visit", "text", "Visit"),
         column("instrument", "text", "Instrument"),
         column("item", "text", "Item"),
-        column("value", "integer", "Answer"),
+        column("value", "number", "Answer; of a measurement its value; of a sub-scale or computed item its figure"),
         column("missing_code", "text", "Why there is no answer", values="skipped refused dont_know not_asked"),
     ],
     "adverse_event": [

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from outcomes.domain.instrument import Answers, Band, CdiscCode, Cuts, Example, Instrument, Item, MissingRule, Option
+from outcomes.domain.instrument import Answers, Band, CdiscCode, Cuts, Example, Instrument, Item, MissingRule, Option, Words
 
 OPTIONS = (
     Option(value=0, label="Not at all", loinc="LA6568-5"),
@@ -31,7 +31,7 @@ def _item(number: str, text: str, loinc: str, label: str, nci: str, note: str = 
         text=text,
         options=OPTIONS,
         loinc=loinc,
-        cdisc=CdiscCode(testcd=f"GAD02{int(number):02d}", test=f"GAD02-{label}"),
+        cdisc=CdiscCode(testcd=f"GAD02{int(number):02d}", test=f"GAD02-{label}", nci=f"C{163831 + int(number)}"),
         cdisc_earlier=CdiscCode(testcd=f"GAD01{int(number):02d}", test=f"GAD01-{label}", nci=nci),
         note=note,
     )
@@ -67,6 +67,30 @@ ITEMS = (
         only_if_positive=True,
         note="Never part of the total.",
     ),
+)
+
+GERMAN_OPTIONS = {0: "Überhaupt nicht", 1: "An einzelnen Tagen", 2: "An mehr als der Hälfte der Tage", 3: "Beinahe jeden Tag"}
+GERMAN = Words(
+    language="de",
+    stem="Wie oft fühlten Sie sich im Verlauf der letzten 2 Wochen durch die folgenden Beschwerden beeinträchtigt?",
+    items={
+        "1": "Nervosität, Ängstlichkeit oder Anspannung",
+        "2": "Nicht in der Lage sein, Sorgen zu stoppen oder zu kontrollieren",
+        "3": "Übermäßige Sorgen bezüglich verschiedener Angelegenheiten",
+        "4": "Schwierigkeiten zu entspannen",
+        "5": "Rastlosigkeit, so dass Stillsitzen schwer fällt",
+        "6": "Schnelle Verärgerung oder Gereiztheit",
+        "7": "Gefühl der Angst, so als würde etwas Schlimmes passieren",
+        "8": (
+            "Wenn eines oder mehrere dieser Probleme bei Ihnen vorliegen, geben Sie bitte an, wie sehr diese Probleme es Ihnen "
+            "erschwert haben, Ihre Arbeit zu erledigen, Ihren Haushalt zu regeln oder mit anderen Menschen zurecht zu kommen"
+        ),
+    },
+    options=GERMAN_OPTIONS,
+    options_of={
+        "8": {0: "Überhaupt nicht erschwert", 1: "Etwas erschwert", 2: "Relativ stark erschwert", 3: "Sehr stark erschwert"},
+    },
+    source="Löwe 2015, Universitätsklinikum Hamburg-Eppendorf; as in the PRO module of the German Medical Informatics Initiative",
 )
 
 INSTRUMENT = Instrument(
@@ -114,10 +138,12 @@ INSTRUMENT = Instrument(
         "Developed by Drs Robert L. Spitzer, Janet B.W. Williams, Kurt Kroenke and colleagues, with an educational grant from Pfizer Inc. "
         "No permission required to reproduce, translate, display or distribute."
     ),
+    translations=(GERMAN,),
+    source="Spitzer, Kroenke, Williams & Löwe 2006, Arch Intern Med 166:1092",
     loinc_panel="69737-5",
     loinc_total="70274-6",
     cdisc_category="GAD-7 V2",
-    cdisc_total=CdiscCode(testcd="GAD0208", test="GAD02-Total Score"),
+    cdisc_total=CdiscCode(testcd="GAD0208", test="GAD02-Total Score", nci="C163839"),
     cdisc_total_earlier=CdiscCode(testcd="GAD0109", test="GAD01-Total Score", nci="C113886"),
     cdisc_analysis_total=CdiscCode(testcd="GAD02TS", test="GAD02-Total Score - Analysis", nci="C172451"),
 )

@@ -13,12 +13,15 @@ from outcomes.domain.instrument import (
     Answers,
     Band,
     CdiscCode,
+    Computed,
     Cuts,
     Example,
+    Given,
     Instrument,
     Item,
     MissingRule,
     Option,
+    Words,
 )
 
 OPTIONS = (
@@ -92,6 +95,59 @@ ITEMS = (
     ),
 )
 
+
+def algorithm(answers: Answers) -> str:
+    """The screening algorithm: "major", "other", "neither", or "undetermined" while a missing item could change the answer.
+
+    A symptom is present at 2 or more, item 9 at 1 or more. Major: five or more with item 1 or 2 among them; other: two to
+    four likewise (Kroenke 2001). A screening aid, not a diagnosis.
+    """
+    return _algorithm(INSTRUMENT.checked(answers))
+
+
+def _algorithm(given: Given) -> str:
+    numbers = [item.number for item in ITEMS if item.scored]
+    known = {number: given[number] >= (1 if number == "9" else 2) for number in numbers if number in given}
+    open_items = [number for number in numbers if number not in given]
+    outcomes = {_syndrome(known | dict(zip(open_items, guess, strict=True))) for guess in product((False, True), repeat=len(open_items))}
+    return outcomes.pop() if len(outcomes) == 1 else "undetermined"
+
+
+def _syndrome(present: dict[str, bool]) -> str:
+    count = sum(present.values())
+    if not (present["1"] or present["2"]) or count < 2:
+        return "neither"
+    return "major" if count >= 5 else "other"
+
+
+GERMAN = Words(
+    language="de",
+    stem="Wie oft fühlten Sie sich im Verlauf der letzten 2 Wochen durch die folgenden Beschwerden beeinträchtigt?",
+    items={
+        "1": "Wenig Interesse oder Freude an Ihren Tätigkeiten",
+        "2": "Niedergeschlagenheit, Schwermut oder Hoffnungslosigkeit",
+        "3": "Schwierigkeiten ein- oder durchzuschlafen oder vermehrter Schlaf",
+        "4": "Müdigkeit oder Gefühl, keine Energie zu haben",
+        "5": "Verminderter Appetit oder übermäßiges Bedürfnis zu essen",
+        "6": "Schlechte Meinung von sich selbst; Gefühl, ein Versager zu sein oder die Familie enttäuscht zu haben",
+        "7": "Schwierigkeiten, sich auf etwas zu konzentrieren, z.B. beim Zeitunglesen oder Fernsehen",
+        "8": (
+            "Waren Ihre Bewegungen oder Ihre Sprache so verlangsamt, dass es auch anderen auffallen würde? Oder waren Sie im "
+            "Gegenteil „zappelig“ oder ruhelos und hatten dadurch einen stärkeren Bewegungsdrang als sonst?"
+        ),
+        "9": "Gedanken, dass Sie lieber tot wären oder sich Leid zufügen möchten",
+        "10": (
+            "Wenn eines oder mehrere dieser Probleme bei Ihnen vorliegen, geben Sie bitte an, wie sehr diese Probleme es Ihnen "
+            "erschwert haben, Ihre Arbeit zu erledigen, Ihren Haushalt zu regeln oder mit anderen Menschen zurecht zu kommen"
+        ),
+    },
+    options={0: "Überhaupt nicht", 1: "An einzelnen Tagen", 2: "An mehr als der Hälfte der Tage", 3: "Beinahe jeden Tag"},
+    options_of={
+        "10": {0: "Überhaupt nicht erschwert", 1: "Etwas erschwert", 2: "Relativ stark erschwert", 3: "Sehr stark erschwert"},
+    },
+    source="PHQ-D, Löwe, Spitzer, Zipfel & Herzog 2002; as in the PRO module of the German Medical Informatics Initiative",
+)
+
 INSTRUMENT = Instrument(
     code="phq9",
     title="PHQ-9",
@@ -142,33 +198,22 @@ INSTRUMENT = Instrument(
         "Developed by Drs Robert L. Spitzer, Janet B.W. Williams, Kurt Kroenke and colleagues, with an educational grant from Pfizer Inc. "
         "No permission required to reproduce, translate, display or distribute."
     ),
+    computations=(
+        Computed(
+            code="algorithm",
+            label="Screening algorithm: major or other depressive syndrome",
+            of=_algorithm,
+            values=("major", "other", "neither", "undetermined"),
+            source="Kroenke 2001, J Gen Intern Med 16:606; a screening aid, not a diagnosis",
+        ),
+    ),
+    translations=(GERMAN,),
+    source="Kroenke, Spitzer & Williams 2001, J Gen Intern Med 16:606",
     loinc_panel="44249-1",
     loinc_total="44261-6",
     cdisc_category="PHQ-9",
     cdisc_total=CdiscCode(testcd="PHQ0111", test="PHQ01-Total Score", nci="C113887"),
 )
-
-
-def algorithm(answers: Answers) -> str:
-    """The screening algorithm: "major", "other", "neither", or "undetermined" while a missing item could change the answer.
-
-    A symptom is present at 2 or more, item 9 at 1 or more. Major: five or more with item 1 or 2 among them; other: two to
-    four likewise (Kroenke 2001). A screening aid, not a diagnosis.
-    """
-    given = INSTRUMENT.checked(answers)
-    known = {
-        item.number: given[item.number] >= (1 if item.number == "9" else 2) for item in INSTRUMENT.scored_items if item.number in given
-    }
-    open_items = [item.number for item in INSTRUMENT.scored_items if item.number not in given]
-    outcomes = {_syndrome(known | dict(zip(open_items, guess, strict=True))) for guess in product((False, True), repeat=len(open_items))}
-    return outcomes.pop() if len(outcomes) == 1 else "undetermined"
-
-
-def _syndrome(present: dict[str, bool]) -> str:
-    count = sum(present.values())
-    if not (present["1"] or present["2"]) or count < 2:
-        return "neither"
-    return "major" if count >= 5 else "other"
 
 
 def _answers(*values: int | None) -> Answers:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, cast
 from uuid import UUID
 
@@ -17,8 +18,9 @@ from outcomes.domain.instrument import Instrument
 from outcomes.domain.visits import VisitStatus
 from outcomes.instruments import instruments
 from outcomes.models import Assessment
+from outcomes.pages.answer_forms import NO_ANSWER, correction_form, entry_form, items_of, split
 from outcomes.queries import alerts as desk
-from outcomes.queries import sittings
+from outcomes.queries import sittings, wording
 from outcomes.queries.sittings import Form
 from participants.models import Participant
 from participants.pages.common import tabs
@@ -35,8 +37,6 @@ WORDS = {
     VisitStatus.PARTIAL: ("warn", "Incomplete"),
     VisitStatus.MISSED: ("stop", "Missed"),
 }
-NO_ANSWER = (("skipped", "Left blank"), ("refused", "Refused"), ("dont_know", "Don't know"))
-MODES = (("paper", "Paper form"), ("phone", "Telephone"))
 
 
 @require_safe
@@ -47,10 +47,7 @@ def visits(request: HttpRequest, trial_id: str) -> HttpResponse:
     at = clock.now()
     found = sittings.forms_of(participant, protocol_in_force(), at=at)
     may_enter = allowed(_user(request), Permission.ENTER_ASSESSMENT, at_site=participant.site)
-    rows = [
-        {"form": form, "state": WORDS[form.status][0], "word": WORDS[form.status][1], "enter": may_enter and _enterable(form)}
-        for form in found
-    ]
+    rows = [_row(form, protocol_in_force(), may_enter=may_enter) for form in found]
     whole = not request.headers.get("HX-Request")
     template = "outcomes/visits.html" if whole else "outcomes/visits_tab.html"
     may_send = allowed(_user(request), Permission.SEND_MESSAGES, at_site=participant.site)
@@ -93,7 +90,9 @@ def assessment(request: HttpRequest, trial_id: str, visit: str, instrument: str)
     participant = _participant(request, trial_id)
     check(_user(request), Permission.SEE_SCORES, at_site=participant.site)
     kept = get_object_or_404(participant.assessments.select_related("rater"), visit=visit, instrument=instrument)
-    found = instruments[instrument]
+    if instrument not in instruments:
+        raise Http404
+    found = wording.shown(instrument, kept.language)
     versions = list(kept.versions.order_by("at", "pk"))
     context = {
         "participant": participant,
@@ -103,6 +102,7 @@ def assessment(request: HttpRequest, trial_id: str, visit: str, instrument: str)
         "rows": [(item, _words(found, item.number, kept.answers, kept.missing)) for item in found.items],
         "band": next((band.label for band in found.bands if band.code == kept.severity), ""),
         "rule": found.rule(kept.rule).label if kept.rule else "",
+        "derived": _derived(found, kept),
         "versions": _told(found, versions),
         "may_correct": kept.sent_at is not None and allowed(_user(request), Permission.CORRECT, at_site=participant.site),
         "site": participant.site,
@@ -118,7 +118,7 @@ def enter(request: HttpRequest, trial_id: str, visit: str, instrument: str) -> H
     protocol = protocol_in_force()
     found = _form_of(protocol, visit, instrument)
     today = sittings.site_day(participant, clock.now())
-    entry = _entry_form(found, request.POST or None, today=today, uuid=_entry_id(participant, visit, instrument))
+    entry = entry_form(found, request.POST or None, today=today, uuid=_entry_id(participant, visit, instrument))
     status = 200
     if request.method == "POST":
         status = 422
@@ -141,14 +141,14 @@ def correct(request: HttpRequest, trial_id: str, visit: str, instrument: str) ->
     participant = _participant(request, trial_id)
     check(_user(request), Permission.CORRECT, at_site=participant.site)
     kept = get_object_or_404(participant.assessments, visit=visit, instrument=instrument, sent_at__isnull=False)
-    found = instruments[instrument]
-    entry = _correction_form(found, kept, request.POST or None)
+    found = _form_of(protocol_in_force(), visit, instrument)
+    entry = correction_form(found, kept, request.POST or None)
     status = 200
     if request.method == "POST":
         status = 422
         if entry.is_valid():
             given = entry.cleaned_data
-            answers, missing = _split(found, given)
+            answers, missing = split(found, given)
             try:
                 assessments.correct(kept, answers=answers, missing=missing, reason=given["reason"], by=_user(request), at=clock.now())
             except Refused as refusal:
@@ -162,21 +162,21 @@ def correct(request: HttpRequest, trial_id: str, visit: str, instrument: str) ->
 
 
 def _form_context(participant: Participant, visit: str, found: Instrument, entry: forms.Form) -> dict[str, object]:
-    items = [entry[f"item_{item.number}"] for item in found.items]
-    return {"form": entry, "participant": participant, "instrument": found, "visit": _visit_label(visit), "items": items}
+    return {"form": entry, "participant": participant, "instrument": found, "visit": _visit_label(visit), "items": items_of(found, entry)}
 
 
 def _enter(
     participant: Participant, visit: str, instrument: str, found: Instrument, given: Mapping[str, Any], *, by: User
 ) -> assessments.Receipt:
-    answers, missing = _split(found, given)
+    answers, missing = split(found, given)
     accept, uuid, at = given["out_of_window"], given["uuid"], clock.now()
     if given["mode"] == "phone":
         return assessments.enter_telephone(
             participant, visit=visit, instrument=instrument, answers=answers, missing=missing, client_uuid=uuid,
             accept_out_of_window=accept, by=by, at=at,
         )  # fmt: skip
-    return assessments.enter_paper(
+    dated = assessments.enter_interview if given["mode"] == "interview" else assessments.enter_paper
+    return dated(
         participant, visit=visit, instrument=instrument, answers=answers, missing=missing, completed_on=given["completed_on"],
         client_uuid=uuid, accept_out_of_window=accept, by=by, at=at,
     )  # fmt: skip
@@ -204,61 +204,27 @@ def _distress(participant: Participant, protocol: Protocol, found: Instrument) -
     return {"script": protocol.distress_script.strip(), "duty": duties[0].user if duties else None, "thresholds": thresholds}
 
 
-class _Entry(forms.Form):
-    mode = forms.ChoiceField(label="How it was answered", choices=MODES, widget=forms.RadioSelect, initial="paper")
-    completed_on = forms.DateField(label="Date on the form", widget=forms.DateInput, help_text="On the telephone: today.")
-    uuid = forms.UUIDField(widget=forms.HiddenInput)
-
-
 class _NotDone(forms.Form):
     reason = forms.CharField(label="Why it was not answered", max_length=500)
 
 
-class _Reason(forms.Form):
-    reason = forms.CharField(label="Why it is corrected", max_length=500, widget=forms.TextInput)
-
-
-def _item_fields(found: Instrument) -> dict[str, forms.Field]:
-    fields: dict[str, forms.Field] = {}
-    for item in found.items:
-        choices = [(str(option.value), option.label) for option in item.options] + [*NO_ANSWER]
-        fields[f"item_{item.number}"] = forms.ChoiceField(
-            label=f"{item.number}. {item.text}", choices=choices, widget=forms.RadioSelect, required=item.scored
-        )
-    return fields
-
-
-def _entry_form(found: Instrument, data: object, *, today: object, uuid: UUID) -> forms.Form:
-    out = forms.BooleanField(label="Keep it although it is dated outside the window", required=False)
-    fields = _item_fields(found) | {"out_of_window": out}
-    made: forms.Form = type("EntryForm", (_Entry,), fields)(data, initial={"completed_on": today, "uuid": uuid, "mode": "paper"})
-    return made
-
-
-def _correction_form(found: Instrument, kept: Assessment, data: object) -> forms.Form:
-    initial = {f"item_{item.number}": str(kept.answers.get(item.number, kept.missing.get(item.number, ""))) for item in found.items}
-    made: forms.Form = type("CorrectionForm", (_Reason,), _item_fields(found))(data, initial=initial)
-    return made
-
-
-def _split(found: Instrument, given: Mapping[str, Any]) -> tuple[dict[str, int], dict[str, str]]:
-    """Form values as answers and as reasons for their absence."""
-    answers: dict[str, int] = {}
-    missing: dict[str, str] = {}
-    for item in found.items:
-        value = given.get(f"item_{item.number}") or ""
-        if value.isdecimal():
-            answers[item.number] = int(value)
-        elif value:
-            missing[item.number] = value
-    return answers, missing
-
-
-def _words(found: Instrument, number: str, answers: Mapping[str, int], missing: Mapping[str, str]) -> str:
+def _words(found: Instrument, number: str, answers: Mapping[str, int | str], missing: Mapping[str, str]) -> str:
     if number in answers:
-        return f"{answers[number]}, {found.item(number).label_of(answers[number])}"
+        item = found.item(number)
+        label = item.label_of(answers[number])
+        return label if item.quantity or not label else f"{answers[number]}, {label}"
     code = missing.get(number, "")
     return {**dict(NO_ANSWER), "not_asked": "Not asked"}.get(code, "Not reached")
+
+
+def _derived(found: Instrument, kept: Assessment) -> list[tuple[str, str]]:
+    """Sub-scales and figures that follow from the answers; what is not known, and what is a word, is left out."""
+    subs = [(scale.title, str(score.total)) for scale, score in zip(found.subscales, found.subscores(kept.answers).values(), strict=True)
+            if score.total is not None]  # fmt: skip
+    values = found.computed(kept.answers)
+    return subs + [
+        (each.label, f"{values[each.code]} {each.unit}".strip()) for each in found.computations if isinstance(values[each.code], Decimal)
+    ]
 
 
 def _told(found: Instrument, versions: list[Any]) -> list[tuple[Any, str, list[str]]]:
@@ -280,6 +246,12 @@ def _changes(found: Instrument, before: Any, after: Any) -> list[str]:
     return lines
 
 
+def _row(form: Form, protocol: Protocol, *, may_enter: bool) -> dict[str, object]:
+    state, word = WORDS[form.status]
+    lacking = "" if form.sent else wording.why_not(form.instrument.code, protocol.language)
+    return {"form": form, "state": state, "word": word, "enter": may_enter and not lacking and _enterable(form), "lacking": lacking}
+
+
 def _enterable(form: Form) -> bool:
     return form.window is not None and not form.sent and form.status is not VisitStatus.NOT_DUE
 
@@ -288,7 +260,10 @@ def _form_of(protocol: Protocol, visit: str, instrument: str) -> Instrument:
     asked = next((v.instruments for v in protocol.visits if v.code == visit), ())
     if instrument not in asked or instrument not in instruments:
         raise Http404
-    return instruments[instrument]
+    found = wording.offered(instrument, protocol.language)
+    if found is None:
+        raise Refused(wording.why_not(instrument, protocol.language), code="not_offered", status=404)
+    return found
 
 
 def _visit_label(code: str) -> str:

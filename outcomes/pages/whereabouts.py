@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from outcomes.domain.sitting import Step, first_open, steps
 from outcomes.domain.visits import Sitting
 from outcomes.models import Assessment
-from outcomes.queries import sittings
+from outcomes.queries import sittings, wording
 from participants.models import Participant, PersonalLink
 from trials.domain.protocol.shape import HelpLine, Protocol
 from trials.permissions import Refused
@@ -40,7 +40,7 @@ class Here:
 
     @property
     def steps(self) -> tuple[Step, ...]:
-        return steps(sittings.instruments_of(self.sitting.instruments), self.answers)
+        return steps(wording.in_words(self.sitting.instruments, self.protocol), self.answers)
 
     def step(self, number: int) -> Step | None:
         return next((step for step in self.steps if step.number == number), None)
@@ -93,12 +93,13 @@ def open_sitting(link: PersonalLink, at: datetime) -> Here | None:
 def sent_at(link: PersonalLink) -> datetime | None:
     """When the link's visit was sent, if all of it was."""
     kept = sittings.drafts_of(link.participant, link.visit)
-    times = [kept[i.code].sent_at if i.code in kept else None for i in sittings.instruments_of(_asked(link))]
+    times = [kept[code].sent_at if code in kept else None for code in _asked(link)]
     return max((t for t in times if t), default=None) if times and None not in times else None
 
 
 def _asked(link: PersonalLink) -> tuple[str, ...]:
-    return next((visit.instruments for visit in protocol_in_force().visits if visit.code == link.visit), ())
+    protocol = protocol_in_force()
+    return next((wording.asked_of_people(visit, protocol) for visit in protocol.visits if visit.code == link.visit), ())
 
 
 def help_lines(protocol: Protocol | None, participant: Participant | None) -> tuple[HelpLine, ...]:

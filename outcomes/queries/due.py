@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.db.models.functions import Coalesce
 
 from outcomes.models import Alert, Assessment
+from outcomes.queries import wording
 from participants.domain import reminders
 from participants.domain.journey import Status
 from participants.domain.reminders import Due, Sitting, Training
@@ -31,7 +32,9 @@ def at_site(site: Site, protocol: Protocol, at: datetime) -> Iterator[tuple[str,
     )
     for visit in protocol.visits:
         rules = policy if visit.kind == "follow_up" else replace(policy, last_call_days=None)
-        for person, trial_id, sitting in _sittings(site, visit, at.astimezone(zone).date()):
+        for person, trial_id, sitting in _sittings(
+            site, replace(visit, instruments=wording.asked_of_people(visit, protocol)), at.astimezone(zone).date()
+        ):
             for due in reminders.due(rules, zone, at, sittings=[sitting]):
                 if not (due.kind in NOT_DURING_AN_ALERT and person in worried):
                     yield trial_id, due

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from outcomes.instruments import instruments
 from outcomes.models import Assessment
+from outcomes.queries import wording
 from participants.domain import baseline
 from participants.domain.journey import Status
 from participants.models import Participant
@@ -105,7 +106,7 @@ def _some(names: list[str]) -> str:
 
 
 def _unsent(participant: Participant, protocol: Protocol) -> list[str]:
-    wanted = [(v.code, i, v.label) for v in protocol.visits if v.kind == "baseline" for i in v.instruments]
+    wanted = [(v.code, i, v.label) for v in protocol.visits if v.kind == "baseline" for i in wording.to_fill_in(v)]
     sent = set(Assessment.objects.filter(participant=participant).exclude(sent_at=None).values_list("visit", "instrument"))
     return [f"{instruments[i].title if i in instruments else i} at {label}" for code, i, label in wanted if (code, i) not in sent]
 

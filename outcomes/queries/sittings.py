@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.core.exceptions import ObjectDoesNotExist
@@ -14,6 +13,7 @@ from outcomes.domain.instrument import Instrument
 from outcomes.domain.visits import Sitting, VisitStatus, Window
 from outcomes.instruments import instruments
 from outcomes.models import Assessment
+from outcomes.queries import wording
 from participants.models import Ending, Enrolment, HarmsAsked, Participant, PersonalLink
 from trials.domain.protocol.shape import Protocol, Visit
 
@@ -64,11 +64,11 @@ def ended_on(participant: Participant) -> date | None:
 
 
 def open_sittings(participant: Participant, protocol: Protocol, *, at: datetime) -> tuple[Sitting, ...]:
-    """The visits a person may answer at this moment, each with the instruments not sent yet."""
+    """The visits a person may answer at this moment, each with the instruments of theirs that are not sent yet."""
     enrolment = enrolment_of(participant)
     sent = {(a.visit, a.instrument) for a in participant.assessments.all() if a.sent_at is not None}
     return visits.due(
-        protocol.visits,
+        [replace(visit, instruments=wording.asked_of_people(visit, protocol)) for visit in protocol.visits],
         screened_on=participant.screened_on,
         randomised_on=enrolment and enrolment.randomised_on,
         day0=enrolment and enrolment.day0,
@@ -78,14 +78,14 @@ def open_sittings(participant: Participant, protocol: Protocol, *, at: datetime)
 
 
 def forms_of(participant: Participant, protocol: Protocol, *, at: datetime) -> list[Form]:
-    """Every form the protocol asks of this person, in its order."""
+    """Every form the protocol asks of this person or of staff about them, in its order."""
     kept = {(a.visit, a.instrument): a for a in participant.assessments.all()}
     gone = ended_on(participant) is not None
     today = site_day(participant, at)
     return [
-        _form(visit, code, window_of(participant, visit), kept.get((visit.code, code)), today=today, gone=gone)
+        _form(visit, instruments[code], window_of(participant, visit), kept.get((visit.code, code)), today=today, gone=gone)
         for visit in protocol.visits
-        for code in visit.instruments
+        for code in wording.to_fill_in(visit)
         if code in instruments
     ]
 
@@ -100,8 +100,7 @@ def harms_of(participant: Participant, protocol: Protocol, *, at: datetime) -> l
     return [(visit, asked.get(visit.code)) for visit, window in opened if window is not None and window.opens_on <= today]
 
 
-def _form(visit: Visit, code: str, window: Window | None, assessment: Assessment | None, *, today: date, gone: bool) -> Form:
-    instrument = instruments[code]
+def _form(visit: Visit, instrument: Instrument, window: Window | None, assessment: Assessment | None, *, today: date, gone: bool) -> Form:
     answers = {} if assessment is None else assessment.answers
     status = visits.status(
         window,
@@ -123,7 +122,3 @@ def link_in_force(token_digest: str, at: datetime) -> PersonalLink | None:
 def drafts_of(participant: Participant, visit: str) -> dict[str, Assessment]:
     """The kept forms of one visit by instrument code."""
     return {a.instrument: a for a in participant.assessments.filter(visit=visit)}
-
-
-def instruments_of(codes: Iterable[str]) -> tuple[Instrument, ...]:
-    return tuple(instruments[code] for code in codes if code in instruments)

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from django.urls import reverse
 
 from outcomes.models import Alert, Assessment
-from outcomes.queries import alerts
+from outcomes.queries import alerts, wording
 from participants.domain import clocks
 from participants.domain.journey import Status
 from participants.models import AdverseEvent, Ending, Enrolment, Participant, TrainingSession
@@ -139,7 +139,7 @@ def _visits(people: object, visit: Visit, at: datetime) -> Iterator[Task]:
     for row in rows:
         opens, closes = row.day0 + timedelta(days=visit.opens_day), row.day0 + timedelta(days=visit.closes_day)
         here = at.astimezone(row.participant.site.zone).date()
-        if not opens <= here <= closes or sent.get(row.participant_id, set()) >= set(visit.instruments):
+        if not opens <= here <= closes or sent.get(row.participant_id, set()) >= set(wording.to_fill_in(visit)):
             continue
         by_phone = getattr(row.participant, "availability", None) is None or row.participant.availability.channel == "none"
         yield Task(

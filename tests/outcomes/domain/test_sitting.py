@@ -18,6 +18,15 @@ def test_the_shared_difficulty_question_comes_once_and_last() -> None:
     assert len(steps((PHQ9,), {"phq9": {"1": 1}})) == 10
 
 
+def test_the_closing_question_waits_for_trouble_in_its_own_instruments() -> None:
+    outside = instruments["outside_training"]
+    screens = steps((outside, GAD7), {"outside_training": {"1": 3}})
+    assert [(s.instrument.code, s.item.number) for s in screens] == [("outside_training", n) for n in "1235"] + [
+        ("gad7", n) for n in "1234567"
+    ]
+    assert len(steps((outside, GAD7), {"outside_training": {"1": 3}, "gad7": {"1": 1}})) == len(screens) + 1
+
+
 def test_coming_back_goes_on_at_the_first_open_question() -> None:
     screens = steps((GAD7, PHQ9), {})
     assert first_open(screens, {}, {}) == screens[0]
