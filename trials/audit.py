@@ -50,6 +50,15 @@ def action(step: Callable[P, R]) -> Callable[P, R]:
     return told
 
 
+def outermost(step: Callable[P, R]) -> Callable[P, R]:
+    """A step of several transactions, each an action or a row of its own, for what must stay even if the rest is rolled back.
+
+    It begins with a durable transaction, so it never stands within another step.
+    """
+    step.is_action = True  # type: ignore[attr-defined]
+    return step
+
+
 def _words(by: Actor, at: datetime, reason: object, around: Words | None) -> Words:
     own = str(reason or "")
     inherited = around[2] if around is not None and around[:2] == (by.actor, at.isoformat()) else ""

@@ -74,6 +74,24 @@ def granted(table: str, rights: str) -> migrations.RunSQL:
     )
 
 
+WRITTEN_ONCE = """
+CREATE FUNCTION written_once() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RAISE EXCEPTION '% is written once', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+END $$;
+"""
+
+
+def written_once(tables: list[str]) -> list[migrations.RunSQL]:
+    """Rows of these tables are never changed, removed or emptied out, whoever asks; only their owner can lift that."""
+    guards = [
+        f'CREATE TRIGGER written_once BEFORE UPDATE OR DELETE ON "{table}" FOR EACH ROW EXECUTE FUNCTION written_once();'
+        f'CREATE TRIGGER written_once_whole BEFORE TRUNCATE ON "{table}" FOR EACH STATEMENT EXECUTE FUNCTION written_once();'
+        for table in tables
+    ]
+    return [migrations.RunSQL(statement, migrations.RunSQL.noop) for statement in (WRITTEN_ONCE, *guards)]
+
+
 def audited(table: str, rights: str = "SELECT, INSERT, UPDATE", *, key: str = "id") -> list[migrations.RunSQL]:
     """Every version of every row of the table is kept, whoever writes it and however; and the application's rights are set."""
     return [

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from datetime import UTC
+from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -12,9 +14,12 @@ from typing import Any
 from trials import entropy, sealing
 from trials.domain import randomisation
 from trials.domain.randomisation import Scheme as Method
-from trials.domain.randomisation import StreamState, scheme_from
+from trials.domain.randomisation import StreamState, record, scheme_from
+from trials.domain.randomisation.commitment import Commitment, commit, configuration_digest, line
+from trials.domain.randomisation.scheme import Draw
+from trials.domain.randomisation.strata import every_key
 from trials.domain.randomisation.stream import open_dummy_stream, open_stream
-from trials.models import Scheme, Stratum
+from trials.models import Allocation, Scheme, Stratum
 
 ORDERED = ("arms", "factors")
 
@@ -86,6 +91,54 @@ def _seed_context(scheme: Scheme) -> str:
 def _context(stratum: Stratum, stream: str) -> str:
     """Bound to the place as well: a state put back by hand to an earlier one does not open."""
     return f"trials_stratum|{stratum.scheme.version}|{stratum.key}|{stream}|{stratum.next_seq}"
+
+
+def seal_draw(stratum: Stratum, seq: int, draw: Draw) -> bytes:
+    """How one draw came about, sealed for its place."""
+    told = record.to_bytes(draw, method_of(stratum.scheme))
+    return sealing.seal(sealing.SEED, told, context=_draw_context(stratum, seq))
+
+
+def open_draw(stratum: Stratum, seq: int, sealed: bytes) -> tuple[Mapping[str, Fraction], tuple[int, ...]]:
+    """Probabilities and words of a draw. Raises CannotUnseal for another place's, ValueError for what is no record."""
+    return record.from_bytes(sealing.open_sealed(sealing.SEED, sealed, context=_draw_context(stratum, seq)))
+
+
+def _draw_context(stratum: Stratum, seq: int) -> str:
+    return f"trials_allocation|{stratum.scheme.version}|{stratum.key}|{seq}"
+
+
+def facts_of(allocation: Allocation) -> dict[str, object]:
+    """What an allocation's digest covers: all that was decided, and the sealed record of the draw by its own digest."""
+    scheme = allocation.scheme
+    assert scheme is not None, "an allocation from elsewhere has no chain"
+    return {
+        "scheme": name_of(scheme), "stratum": allocation.stratum_key, "seq": allocation.seq, "unit": allocation.unit.trial_id,
+        "factors": sorted([name, level] for name, level in allocation.factors.items()), "arm": allocation.arm,
+        "dummy_arm": allocation.dummy_arm, "code": allocation.code, "at": allocation.at.astimezone(UTC).isoformat(),
+        "protocol": allocation.protocol_digest, "drew": allocation.code_digest,
+        "draw": hashlib.sha256(bytes(allocation.sealed_draw or b"")).hexdigest(),
+    }  # fmt: skip
+
+
+def name_of(scheme: Scheme) -> str:
+    """How a scheme is named outside this database."""
+    return f"{scheme.trial.code}-{scheme.version}"
+
+
+def commitment_of(scheme: Scheme, seed: bytes) -> Commitment:
+    """Computed afresh: it is kept nowhere. Raises ValueError for more places than a commitment holds."""
+    strata = every_key(dict(scheme.table["factors"]))
+    return commit(name_of(scheme), method_of(scheme), seed, strata, scheme.places)
+
+
+def line_of(scheme: Scheme) -> str:
+    """The line that is published before the first participant."""
+    covered = 0 if method_of(scheme).across_strata else len(every_key(dict(scheme.table["factors"])))
+    return line(
+        name_of(scheme), root=scheme.commitment, configuration=configuration_digest(scheme.table), code=scheme.code_digest,
+        strata=covered, places=scheme.places if covered else 0,
+    )  # fmt: skip
 
 
 @lru_cache(maxsize=32)

@@ -7,13 +7,40 @@ from datetime import datetime
 from outcomes.queries import readiness
 from participants.actions import enrolment, moves
 from participants.models import Enrolment, Participant
+from trials.actions import attempts
+from trials.actions.attempts import Claim
 from trials.actors import Actor
-from trials.audit import action
+from trials.audit import action, outermost
+from trials.models import Attempt
+from trials.permissions import Refused
+
+
+@outermost
+def randomise(participant: Participant, *, claim: Claim | None = None, by: Actor, at: datetime) -> Enrolment:
+    """Locks the person, reads what was measured, and takes the next place of their stratum, or says what is missing.
+
+    The attempt is kept whatever becomes of it. With a `claim` (an Idempotency-Key and what came with it) a request that was
+    answered once gets the same answer again.
+    """
+    attempt = attempts.begin(participant.unit, claim=claim, by=by, at=at)
+    if attempts.was_given(attempt):
+        return _answered(participant)
+    try:
+        return _randomise(participant, attempt, by=by, at=at)
+    except Refused as refused:
+        if refused.code == "already_randomised" and attempts.was_given(attempt):
+            return _answered(participant)
+        attempts.refuse(attempt, refused, at=at)
+        raise
 
 
 @action
-def randomise(participant: Participant, *, by: Actor, at: datetime) -> Enrolment:
-    """Locks the person, reads what was measured, and takes the next place of their stratum, or says what is missing."""
+def _randomise(participant: Participant, attempt: Attempt, *, by: Actor, at: datetime) -> Enrolment:
     moves.lock(participant)
     ready = readiness.of(participant)
-    return enrolment.randomise(participant, strata=ready.strata, baseline=ready.facts, by=by, at=at)
+    return enrolment.randomise(participant, strata=ready.strata, baseline=ready.facts, attempt=attempt, by=by, at=at)
+
+
+def _answered(participant: Participant) -> Enrolment:
+    """What an earlier request with the same key was given."""
+    return Enrolment.objects.select_related("allocation", "participant__unit__site").get(participant=participant)

@@ -13,7 +13,7 @@ P = "participants/<str:trial_id>/"
 A = "alerts/<str:trial_id>/<int:alert_no>/"
 
 urlpatterns = [
-    step(P, randomisation.randomise, find=find.participant, answer=shapes.RandomisedAnswer),
+    step(P, randomisation.randomise, find=find.participant, answer=shapes.RandomisedAnswer, keyed=True),
     path(P + "assessments/", read(find.assessments, answer=shapes.AssessmentAnswer, name="assessments", many=True)),
     step(P, assessments.enter_paper, find=find.participant, shape=shapes.EnterPaper, answer=shapes.ReceiptAnswer),
     step(P, assessments.enter_telephone, find=find.participant, shape=shapes.Enter, answer=shapes.ReceiptAnswer),

@@ -14,16 +14,19 @@ from trials.actions import allocation
 from trials.actors import Actor
 from trials.audit import action
 from trials.domain.randomisation.strata import Levels
+from trials.models import Attempt
 
 __all__ = ["BaselineFacts", "randomise"]
 
 
 @action
-def randomise(participant: Participant, *, strata: Levels, baseline: BaselineFacts, by: Actor, at: datetime) -> Enrolment:
+def randomise(
+    participant: Participant, *, strata: Levels, baseline: BaselineFacts, attempt: Attempt | None = None, by: Actor, at: datetime
+) -> Enrolment:
     """An eligible, consenting person with a complete baseline takes the next place of the stratum; sessions are laid out at once."""
     permissions.check_may_randomise(by, participant, baseline)
     randomised_on = at.astimezone(participant.site.zone).date()
-    claimed = allocation.allocate(participant.unit, strata=strata, by=by, at=at)
+    claimed = allocation.allocate(participant.unit, strata=strata, attempt=attempt, by=by, at=at)
     enrolment = Enrolment.objects.create(
         participant=participant,
         allocation=claimed,

@@ -16,6 +16,7 @@ API = "api/v1/"
 TODAY = END.date().isoformat()
 NOW = END.isoformat()
 KEY = str(uuid5(NAMESPACE_OID, "door"))
+HEADERS = {"Idempotency-Key": KEY}
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 
 # A parameter that names a step or a kind: each of its values is a door of its own.

@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
-from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
 
 from tests.house import doors
 from tests.house.lived import Lived
+from tests.taken_back import taken_back
 from trials.models import Event, RowVersion
 
 NUL, HALF = "a\x00b", "\ud800"
@@ -93,16 +93,15 @@ def written() -> tuple[int, int]:
 def tried(client: Client, method: str, address: str, sent: bytes | str | dict[str, str] = "", kind: str = "") -> tuple[HttpResponse, bool]:
     """The answer, and whether a refusal left something behind; everything is taken back."""
     cache.clear()
-    with transaction.atomic():
+    with taken_back():
         before = written() if method == "POST" else (0, 0)
         if isinstance(sent, dict):
             answer = client.post(address, sent)
         else:
-            answer = client.generic(method, address, sent, content_type=kind or "application/octet-stream")
+            answer = client.generic(method, address, sent, content_type=kind or "application/octet-stream", headers=doors.HEADERS)
         left = (
             method == "POST" and answer.status_code >= 400 and written() != before and address != "/login/"
         )  # a refused login is an event
-        transaction.set_rollback(True)
     return answer, left
 
 

@@ -17,7 +17,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
-from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
 
@@ -27,6 +26,7 @@ from tests import plugin
 from tests.cast import PASSWORD
 from tests.house import doors
 from tests.house.lived import END, MIDWAY, OTHER, OWN, Lived, live, prepare, randomise, standing_in
+from tests.taken_back import taken_back
 from trials import blinding
 from trials.logs import Lines
 
@@ -109,14 +109,14 @@ def asked(lived: Lived, role: str, *, everything: bool = False) -> dict[str, tup
             continue
         sent = json.dumps(doors.body(route)) if route.startswith(doors.API) else ""
         kind = "application/json" if sent else "application/x-www-form-urlencoded"
-        with transaction.atomic():
-            found[f"POST {route}"] = bytes_of(client.generic("POST", place_in_both(route, lived), sent, content_type=kind))
-            transaction.set_rollback(True)
+        with taken_back():
+            found[f"POST {route}"] = bytes_of(
+                client.generic("POST", place_in_both(route, lived), sent, content_type=kind, headers=doors.HEADERS)
+            )
     for name, (address, given) in steps(lived).items():
-        with transaction.atomic():
+        with taken_back():
             found[f"STEP {name}"] = bytes_of(client.post(address, given))
             found[f"AFTER {name}"] = bytes_of(client.get(f"/participants/{lived.people[OWN]}/"))
-            transaction.set_rollback(True)
     return found
 
 

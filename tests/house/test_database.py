@@ -13,11 +13,17 @@ from trials.models import Event, RowVersion, Trial
 pytestmark = pytest.mark.django_db
 
 OURS = [m for label in ("trials", "participants", "outcomes") for m in apps.get_app_config(label).get_models()]
-WITHOUT_HISTORY = {"trials_event", "row_version", "trials_cap"}  # append-only themselves; the cap counts rows whose history is kept
-GUARDS = {"trials_allocation": ["allocation_admitted"]}
+# Append-only themselves; the cap counts rows whose history is kept.
+WITHOUT_HISTORY = {"trials_event", "row_version", "trials_attempt", "trials_attemptoutcome", "trials_cap"}
+ONCE = ["written_once", "written_once_whole"]
+GUARDS = {
+    "trials_allocation": ["allocation_admitted", "audit_row", "audit_truncate", *ONCE],
+    "trials_attempt": ONCE,
+    "trials_attemptoutcome": ONCE,
+}
 READ_AND_ADD = {"INSERT", "SELECT"}
 APPEND_ONLY = {
-    "trials_event", "trials_protocolversion", "trials_allocation", "trials_unblinding", "trials_unblindingstep",
+    "trials_attempt", "trials_attemptoutcome", "trials_event", "trials_protocolversion", "trials_allocation", "trials_unblinding", "trials_unblindingstep",
     "participants_enrolment", "participants_concern", "participants_eventfollowup", "participants_messageattempt", "participants_capturedmail",
     "outcomes_assessmentversion", "outcomes_alertstep", "outcomes_cut", "outcomes_stated",
 }  # fmt: skip
@@ -44,7 +50,7 @@ def test_every_table_has_its_history_and_only_its_rights(model):
     with connection.cursor() as cursor:
         cursor.execute("SELECT tgname FROM pg_trigger WHERE tgrelid = %s::regclass AND NOT tgisinternal ORDER BY 1", [table])
         triggers = [row[0] for row in cursor.fetchall()]
-    assert triggers == GUARDS.get(table, []) + ([] if table in WITHOUT_HISTORY else ["audit_row", "audit_truncate"])
+    assert triggers == GUARDS.get(table, [] if table in WITHOUT_HISTORY else ["audit_row", "audit_truncate"])
     assert rights(table) == RIGHTS.get(table, {"SELECT", "INSERT", "UPDATE"})
 
 
@@ -124,6 +130,11 @@ def test_bulk_writes_and_raw_sql_are_kept_too(at):
         "UPDATE trials_stratum SET key = 'x'",
         "UPDATE trials_cap SET given = 0",
         "DELETE FROM trials_cap",
+        "UPDATE trials_attempt SET actor = 'user:1'",
+        "DELETE FROM trials_attempt",
+        "UPDATE trials_attemptoutcome SET code = 'x'",
+        "DELETE FROM trials_attemptoutcome",
+        "ALTER TABLE trials_allocation DISABLE TRIGGER written_once",
         "UPDATE trials_scheme SET drawn_by = 'user:1'",
         "ALTER TABLE trials_allocation DISABLE TRIGGER allocation_admitted",
         "UPDATE trials_clock SET kind = 'demo'",

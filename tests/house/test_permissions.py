@@ -16,7 +16,6 @@ import pytest
 from django.conf import settings
 from django.core import signing
 from django.core.cache import cache
-from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
 
@@ -24,6 +23,7 @@ from outcomes.pages.whereabouts import COOKIE, SALT
 from participants.models import PersonalLink
 from tests.house import doors
 from tests.house.lived import OTHER, OWN, Lived
+from tests.taken_back import taken_back
 from trials.domain.roles import ROLE_NAMES
 
 TABLE = Path(__file__).resolve().parents[2] / "docs/access.csv"
@@ -48,9 +48,8 @@ def knock(client: Client, route: str, method: str, lived: Lived, who: str) -> Ht
     sent = json.dumps(doors.body(route, who)) if method == "POST" and route.startswith(doors.API) else ""
     kind = "application/json" if route.startswith(doors.API) else "application/x-www-form-urlencoded"
     cache.clear()
-    with transaction.atomic():
-        answer = client.generic(method, place, sent, content_type=kind)
-        transaction.set_rollback(True)
+    with taken_back():
+        answer = client.generic(method, place, sent, content_type=kind, headers=doors.HEADERS)
     client.cookies = kept
     return answer
 

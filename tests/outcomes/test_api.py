@@ -24,7 +24,7 @@ def call(client, cast, at, stand_at):
     def call(user, path, body=None):
         if user.pk not in tokens:
             tokens[user.pk] = staff.make_token(user, name="t", by=user, at=at)[1]
-        headers = {"Authorization": f"Bearer {tokens[user.pk]}"}
+        headers = {"Authorization": f"Bearer {tokens[user.pk]}", "Idempotency-Key": str(uuid4())}
         if body is None:
             return client.get(f"/api/v1/{path}", headers=headers)
         return client.post(f"/api/v1/{path}", body, content_type="application/json", headers=headers)

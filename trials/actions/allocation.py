@@ -2,36 +2,68 @@
 
 What comes next is written nowhere. The sealed state of a stratum is moved on in the transaction that writes the allocation, so
 a step that is rolled back gives the same arm when it is tried again, and nobody can try until they like the answer.
+
+The statements are written out, because this is the one step for which a whole trial stands in a queue.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db import DatabaseError, connection
-from django.db.models import F, Q
 from psycopg import errors
+from psycopg.types.json import Jsonb
 
-from trials import audit, entropy, forcing, permissions, queries, streams
+from trials import audit, entropy, forcing, permissions, streams
 from trials.actors import Actor
 from trials.audit import action
+from trials.domain.randomisation.chain import BEGINNING, link
 from trials.domain.randomisation.life import Status
+from trials.domain.randomisation.scheme import Draw
 from trials.domain.randomisation.strata import WHOLE_TRIAL, Levels, stratum_key
-from trials.domain.randomisation.stream import next_arm
+from trials.domain.randomisation.stream import next_arm, next_draw
 from trials.domain.roles import Permission
-from trials.models import Allocation, Cap, Scheme, Stratum, Unit
+from trials.models import Allocation, Attempt, Scheme, Stratum, Trial, Unit
 from trials.permissions import Refused
 
 LOCK_TIMEOUT = "5s"
 TRY_AGAIN = (errors.LockNotAvailable, errors.DeadlockDetected, errors.SerializationFailure)
 ROOM = ("See randomisation", "/randomisation/")
-OPEN_SCHEME = """SELECT * FROM trials_scheme
-    WHERE opened_at IS NOT NULL AND closed_at IS NULL AND discarded_at IS NULL FOR SHARE"""
+
+# The open scheme, shared with other allocations but not with whoever wants to close it, until the transaction ends.
+SHARED = """WITH waits AS MATERIALIZED (SELECT set_config('lock_timeout', %s, true))
+SELECT s.id, s.version, s.trial_id, (SELECT t.code FROM trials_trial t WHERE t.id = s.trial_id), s."table"::text,
+    (SELECT p.digest FROM trials_protocolversion p ORDER BY p.in_force_from DESC, p.id DESC LIMIT 1)
+FROM trials_scheme s, waits WHERE s.opened_at IS NOT NULL AND s.closed_at IS NULL AND s.discarded_at IS NULL FOR SHARE OF s"""
+
+# Each lock waits for the one before it, since it is joined to its row: unit, count of the trial, count of the site, stratum.
+LOCKED = """WITH unit AS MATERIALIZED (SELECT u.id, u.site_id FROM trials_unit u WHERE u.id = %(unit)s {u}),
+whole AS MATERIALIZED (SELECT c.given, c.most FROM trials_cap c, unit WHERE c.trial_id = %(trial)s AND c.site_id IS NULL {c}),
+here AS MATERIALIZED (SELECT c.given, c.most FROM trials_cap c, unit, whole WHERE c.site_id = unit.site_id {c}),
+stratum AS MATERIALIZED (SELECT t.id, t.next_seq, t.sealed_state, t.sealed_dummy_state, t.last_hash, t.closed_at, t.closed_reason
+    FROM trials_stratum t, here WHERE t.scheme_id = %(scheme)s AND t.key = %(key)s {t})
+SELECT whole.given, whole.most, here.given, here.most, EXISTS (SELECT FROM trials_allocation a WHERE a.unit_id = unit.id), stratum.*
+FROM unit JOIN whole ON true JOIN here ON true LEFT JOIN stratum ON true"""
+LOCK = "FOR NO KEY UPDATE"
+
+ALLOCATION = (
+    "unit_id", "scheme_id", "stratum_id", "seq", "stratum_key", "factors", "arm", "dummy_arm", "code", "at", "protocol_digest",
+    "source", "code_digest", "sealed_draw", "previous_hash", "hash",
+)  # fmt: skip
+STRATUM = ("id", "next_seq", "sealed_state", "sealed_dummy_state", "last_hash", "closed_at", "closed_reason")
+
+WRITTEN = f"""WITH moved AS (UPDATE trials_stratum SET next_seq = %(next_seq)s, sealed_state = %(state)s,
+    sealed_dummy_state = %(dummy_state)s, last_hash = %(hash)s WHERE id = %(stratum_id)s),
+ended AS (INSERT INTO trials_attemptoutcome (attempt_id, kind, code, at)
+    SELECT %(attempt)s::bigint, 'given', '', %(at)s WHERE %(attempt)s::bigint IS NOT NULL)
+INSERT INTO trials_allocation ({", ".join(ALLOCATION)}) VALUES ({", ".join(f"%({field})s" for field in ALLOCATION)}) RETURNING id"""
 
 
 @action
-def allocate(unit: Unit, *, strata: Levels, by: Actor, at: datetime) -> Allocation:
+def allocate(unit: Unit, *, strata: Levels, attempt: Attempt | None = None, by: Actor, at: datetime) -> Allocation:
     """Give a unit the next arm of its stratum; `strata` is the level of every factor as read from the records.
 
     Refused: not opened, closed, already randomised, a cap reached, the stratum closed; `busy` (503) when others hold a lock for
@@ -39,85 +71,121 @@ def allocate(unit: Unit, *, strata: Levels, by: Actor, at: datetime) -> Allocati
     """
     permissions.check(by, Permission.RANDOMISE, at_site=unit.site)
     try:
-        return _allocate(unit, strata, by, at)
+        return _allocate(unit, strata, attempt, by, at)
     except DatabaseError as failed:
-        if not isinstance(failed.__cause__, TRY_AGAIN):
-            raise
-        raise Refused("Others are randomising just now. Nothing has happened: try again.", code="busy", status=503) from None
+        raise _understood(failed, unit) from None
 
 
-def _allocate(unit: Unit, strata: Levels, by: Actor, at: datetime) -> Allocation:
-    """The locks always in one order: scheme, unit, cap of the trial, cap of the site, stratum."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LOCK_TIMEOUT])
-    scheme = _in_force()
-    Unit.objects.select_for_update(no_key=True).get(pk=unit.pk)
-    if Allocation.objects.filter(unit=unit).exists():
-        raise Refused(f"{unit} is already randomised.", code="already_randomised")
-    _check_caps(unit)
-    stratum = locked_stratum(scheme, WHOLE_TRIAL if streams.method_of(scheme).across_strata else stratum_key(strata))
-    if stratum.closed_at is not None:
-        raise Refused(f"Stratum {stratum.key} is closed: {stratum.closed_reason}.", code="stratum_closed", way_out=ROOM, status=423)
-    place, (arm, dummy_arm) = stratum.next_seq, _draw(stratum, dict(strata))
-    allocation = Allocation.objects.create(
+def _allocate(unit: Unit, strata: Levels, attempt: Attempt | None, by: Actor, at: datetime) -> Allocation:
+    scheme, protocol_digest = _in_force()
+    stratum = _admitted(unit, scheme, WHOLE_TRIAL if streams.method_of(scheme).across_strata else stratum_key(strata))
+    seq, (draw, dummy_arm) = stratum.next_seq, _draw(stratum, dict(strata))
+    allocation = Allocation(
         unit=unit,
         scheme=scheme,
         stratum=stratum,
-        seq=place,
+        seq=seq,
         stratum_key=stratum.key,
         factors=dict(strata),
-        arm=forcing.arm_of(unit.trial_id, arm),
+        arm=forcing.arm_of(unit.trial_id, draw.arm),
         dummy_arm=dummy_arm,
         code=entropy.code("allocation", unit.trial_id),
         at=at,
-        protocol_digest=queries.protocol_in_force().digest,
+        protocol_digest=protocol_digest,
+        code_digest=streams.code_digest(),
+        sealed_draw=streams.seal_draw(stratum, seq, draw),
+        previous_hash=stratum.last_hash or BEGINNING,
     )
-    stratum.save(update_fields=["next_seq", "sealed_state", "sealed_dummy_state"])
+    allocation.hash = stratum.last_hash = link(allocation.previous_hash, streams.facts_of(allocation))
+    _write(allocation, stratum, attempt)
     audit.record("unit.allocated", about=unit.trial_id, by=by, at=at)
     return allocation
 
 
-def _in_force() -> Scheme:
-    """The open scheme, shared with other allocations but not with whoever wants to close it, until this transaction ends."""
-    scheme = next(iter(Scheme.objects.raw(OPEN_SCHEME)), None)
-    if scheme is not None:
-        return scheme
+def _in_force() -> tuple[Scheme, str]:
+    """The open scheme, locked against closing, and the digest of the protocol in force."""
+    with connection.cursor() as cursor:
+        cursor.execute(SHARED, [LOCK_TIMEOUT])
+        found = cursor.fetchone()
+    if found is None:
+        raise _not_open()
+    pk, version, trial, code, table, protocol_digest = found
+    return Scheme(pk=pk, version=version, trial=Trial(pk=trial, code=code), table=json.loads(table)), protocol_digest
+
+
+def _not_open() -> Refused:
     last = Scheme.objects.order_by("-version").first()
     if last is not None and last.status is Status.CLOSED:
-        raise Refused("Randomisation is closed.", code="randomisation_closed", way_out=ROOM)
+        return Refused("Randomisation is closed.", code="randomisation_closed", way_out=ROOM)
     waits = last is not None and last.status is Status.DRAWN
     lacks = "the trial manager approves the scheme" if waits else "the unblinded statistician draws a scheme, the trial manager approves it"
-    raise Refused(f"Randomisation is not open yet: {lacks}.", code="randomisation_not_open", way_out=ROOM)
+    return Refused(f"Randomisation is not open yet: {lacks}.", code="randomisation_not_open", way_out=ROOM)
 
 
-def _check_caps(unit: Unit) -> None:
-    """Refuses beyond the trial's sample size or the site's cap; both counts stay locked until this transaction ends."""
-    caps = Cap.objects.filter(Q(site=None) | Q(site=unit.site_id)).order_by(F("site").asc(nulls_first=True))
-    for cap in caps.select_for_update(no_key=True):
-        if cap.reached:
-            where = f"Site {unit.site.code} has its {cap.most}" if cap.site_id else f"The trial has its {cap.most}"
-            raise Refused(f"{where} people: nobody more is randomised unless the protocol is amended.", code="cap_reached", way_out=ROOM)
-
-
-def locked_stratum(scheme: Scheme, key: str) -> Stratum:
-    """The stratum's row under lock; the first comer makes it, and whoever comes at the same moment waits for that."""
-    queue = Stratum.objects.select_for_update().filter(scheme=scheme, key=key)
-    stratum = queue.first()
-    if stratum is None:
-        Stratum.objects.bulk_create([streams.new_stratum(scheme, key)], ignore_conflicts=True)
-        stratum = queue.get()
-    stratum.scheme = scheme
+def _admitted(unit: Unit, scheme: Scheme, key: str) -> Stratum:
+    """The stratum under lock, for a unit that may still come: not randomised, within the caps, the stratum open."""
+    given, most, given_here, most_here, there_already, *row = _locked(unit, scheme, key)
+    if there_already:
+        raise _already(unit)
+    if most is not None and given >= most:
+        raise _full("The trial", most)
+    if most_here is not None and given_here >= most_here:
+        raise _full(f"Site {unit.site.code}", most_here)
+    if row[0] is None:
+        streams.new_stratum(scheme, key).save(force_insert=True)
+        row = _locked(unit, scheme, key)[5:]
+    stratum = Stratum(scheme=scheme, key=key, **dict(zip(STRATUM, row, strict=True)))
+    if stratum.closed_at is not None:
+        raise Refused(f"Stratum {key} is closed: {stratum.closed_reason}.", code="stratum_closed", way_out=ROOM, status=423)
     return stratum
 
 
-def _draw(stratum: Stratum, newcomer: Mapping[str, str]) -> tuple[str, str]:
-    """The next arm and the next sham arm; the stratum stands one place further, not yet saved."""
+def _locked(unit: Unit, scheme: Scheme, key: str) -> list[Any]:
+    told = {"unit": unit.pk, "trial": scheme.trial_id, "scheme": scheme.pk, "key": key}
+    with connection.cursor() as cursor:
+        cursor.execute(LOCKED.format(**{row: f"{LOCK} OF {row}" if LOCK else "" for row in "uct"}), told)
+        return list(cursor.fetchone())
+
+
+def _draw(stratum: Stratum, newcomer: Mapping[str, str]) -> tuple[Draw, str]:
+    """The next draw and the next sham arm; the stratum stands one place further, not yet saved."""
     method, (state, dummy) = streams.method_of(stratum.scheme), streams.opened(stratum)
     try:
-        arm, after = next_arm(method, state, newcomer)
+        draw = next_draw(method, state, newcomer)
         dummy_arm, after_dummy = next_arm(method, dummy, newcomer)
     except ValueError as fault:
         raise Refused(f"The open scheme can't place this person: {fault}.", code="no_level") from None
     stratum.next_seq += 1
-    streams.close(stratum, after, after_dummy)
-    return arm, dummy_arm
+    streams.close(stratum, draw.after, after_dummy)
+    return draw, dummy_arm
+
+
+def _write(allocation: Allocation, stratum: Stratum, attempt: Attempt | None) -> None:
+    """The allocation, the stratum one place further, and the attempt's outcome, in one statement."""
+    told = {field: getattr(allocation, field) for field in ALLOCATION} | {
+        "next_seq": stratum.next_seq, "state": stratum.sealed_state, "dummy_state": stratum.sealed_dummy_state,
+        "factors": Jsonb(allocation.factors), "attempt": attempt and attempt.pk,
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(WRITTEN, told)
+        allocation.pk = cursor.fetchone()[0]
+    allocation._state.adding, allocation._state.db = False, connection.alias
+
+
+def _already(unit: Unit) -> Refused:
+    return Refused(f"{unit} is already randomised.", code="already_randomised")
+
+
+def _full(where: str, most: int) -> Refused:
+    sentence = f"{where} has its {most} people: nobody more is randomised unless the protocol is amended."
+    return Refused(sentence, code="cap_reached", way_out=ROOM)
+
+
+def _understood(failed: DatabaseError, unit: Unit) -> Exception:
+    """What a fault of the database means here, or the fault itself."""
+    cause = failed.__cause__
+    if isinstance(cause, TRY_AGAIN):
+        return Refused("Others are randomising just now. Nothing has happened: try again.", code="busy", status=503)
+    if isinstance(cause, errors.UniqueViolation) and cause.diag.constraint_name == "trials_allocation_unit_id_key":
+        return _already(unit)
+    return failed

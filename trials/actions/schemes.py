@@ -38,12 +38,15 @@ def draw_scheme(*, by: Actor, at: datetime) -> Scheme:
         table=streams.kept(table),
         protocol_digest=protocol.digest,
         code_digest=streams.code_digest(),
+        places=protocol.committed_places,
         drawn_by=by.actor,
         drawn_at=at,
     )
-    streams.seal_seed(scheme, streams.fresh_seed(trial.code, scheme.version))
+    seed = streams.fresh_seed(trial.code, scheme.version)
+    streams.seal_seed(scheme, seed)
+    scheme.commitment = streams.commitment_of(scheme, seed).root.hex()
     scheme.save(force_insert=True)
-    audit.record("scheme.drawn", about=_named(scheme), by=by, at=at, detail={"protocol": protocol.digest, "code": scheme.code_digest})
+    audit.record("scheme.drawn", about=_named(scheme), by=by, at=at, detail={"published": streams.line_of(scheme)})
     return scheme
 
 

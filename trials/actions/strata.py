@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from trials import audit, permissions, queries, streams
-from trials.actions.allocation import ROOM, locked_stratum
+from trials.actions.allocation import ROOM
 from trials.actors import Actor
 from trials.audit import action
 from trials.domain.randomisation.strata import every_key
@@ -53,7 +53,17 @@ def _of_open_scheme(key: str, reason: str, by: Actor) -> Stratum:
         raise Refused("Randomisation is not open.", code="not_open", way_out=ROOM)
     if key not in keys_of(scheme):
         raise Refused("The protocol has no such stratum.", code="no_stratum", way_out=ROOM, status=422)
-    return locked_stratum(scheme, key)
+    return _locked(scheme, key)
+
+
+def _locked(scheme: Scheme, key: str) -> Stratum:
+    """Nobody allocates meanwhile, since the scheme is locked: so nobody else makes the stratum."""
+    stratum = Stratum.objects.select_for_update(no_key=True).filter(scheme=scheme, key=key).first()
+    if stratum is None:
+        stratum = streams.new_stratum(scheme, key)
+        stratum.save(force_insert=True)
+    stratum.scheme = scheme
+    return stratum
 
 
 def _named(stratum: Stratum) -> str:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from typing import Any, cast
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import ParseError
 from rest_framework.request import Request
@@ -16,10 +19,15 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from trials import clock
+from trials.actions.attempts import Claim
 from trials.models import User
+from trials.permissions import Refused
 
 Finder = Callable[..., Any]
 View = Callable[..., HttpResponse]
+KEY = OpenApiParameter(
+    "Idempotency-Key", UUID, OpenApiParameter.HEADER, required=True, description="A UUID of the sender's own; the same one on a second try."
+)
 
 
 class Shape(serializers.Serializer[Any]):
@@ -72,19 +80,42 @@ def received(request: Request, shape: type[Shape]) -> dict[str, Any]:
     return dict(body.validated_data)
 
 
+def claimed(request: Request) -> Claim:
+    """The request's Idempotency-Key, and the digest of address and body."""
+    sent = request.headers.get("Idempotency-Key", "").strip()
+    if not sent:
+        raise Refused("Send a header Idempotency-Key with a UUID of your own, the same one when you try again.", code="no_key", status=400)
+    try:
+        key = UUID(sent)
+    except ValueError:
+        sentence = "The Idempotency-Key is not a UUID, such as 7f1d1c0e-5a0f-4c43-9d5e-0d3a4c0f2b11."
+        raise Refused(sentence, code="bad_key", status=400) from None
+    told = json.dumps([request.path, request.data], sort_keys=True, separators=(",", ":"))
+    return Claim(key, hashlib.sha256(told.encode()).hexdigest())
+
+
 def write(
-    step: Callable[..., Any], *, find: Finder, answer: type[serializers.BaseSerializer[Any]], shape: type[Shape] = Nothing, name: str = ""
+    step: Callable[..., Any],
+    *,
+    find: Finder,
+    answer: type[serializers.BaseSerializer[Any]],
+    shape: type[Shape] = Nothing,
+    name: str = "",
+    keyed: bool = False,
 ) -> View:
-    """A POST that finds what it is about (`find(user, **address)`), checks the shape and calls one action."""
+    """A POST that finds what it is about (`find(user, **address)`), checks the shape and calls one action.
+
+    A `keyed` one needs an Idempotency-Key: the same key with the same body gets the same answer, with another body 409.
+    """
     called = name or step.__name__
 
     class Door(APIView):
         __doc__ = (step.__doc__ or "").split("\n\n")[0]
 
-        @extend_schema(operation_id=called, request=shape, responses={200: answer, **REFUSALS})
+        @extend_schema(operation_id=called, request=shape, parameters=[KEY] if keyed else [], responses={200: answer, **REFUSALS})
         def post(self, request: Request, **address: Any) -> Response:
             about = find(user_of(request), **address)
-            given = received(request, shape)
+            given = received(request, shape) | ({"claim": claimed(request)} if keyed else {})
             done = step(*(() if about is None else (about,)), **given, by=user_of(request), at=clock.now())
             return Response(answer(done, context={"user": user_of(request)}).data)
 
@@ -114,7 +145,8 @@ def step(
     answer: type[serializers.BaseSerializer[Any]],
     shape: type[Shape] = Nothing,
     name: str = "",
+    keyed: bool = False,
 ) -> URLPattern:
     """The address of a write: where it stands, and the name of its action."""
     called = name or action.__name__
-    return path(f"{prefix}{called.replace('_', '-')}/", write(action, find=find, answer=answer, shape=shape, name=called))
+    return path(f"{prefix}{called.replace('_', '-')}/", write(action, find=find, answer=answer, shape=shape, name=called, keyed=keyed))

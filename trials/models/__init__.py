@@ -1,4 +1,4 @@
-from trials.models.allocation import Allocation, Cap, Scheme, Stratum, Unit
+from trials.models.allocation import Allocation, Attempt, AttemptOutcome, Cap, Scheme, Stratum, Unit
 from trials.models.audit import Event, RowVersion
 from trials.models.clock import Clock
 from trials.models.people import ApiToken, Invitation, Membership, User
@@ -8,6 +8,8 @@ from trials.models.unblinding import Unblinding, UnblindingStep
 __all__ = [
     "Allocation",
     "ApiToken",
+    "Attempt",
+    "AttemptOutcome",
     "Cap",
     "Clock",
     "Event",

@@ -39,6 +39,8 @@ class Scheme(models.Model):
     protocol_digest = models.CharField(max_length=64)
     code_digest = models.CharField(max_length=64, blank=True)
     sealed_seed = models.BinaryField()
+    places = models.PositiveIntegerField(default=0)
+    commitment = models.CharField(max_length=64, blank=True)
     drawn_by = models.TextField()
     drawn_at = models.DateTimeField()
     approved_by = models.TextField(blank=True)
@@ -76,6 +78,7 @@ class Stratum(models.Model):
     next_seq = models.PositiveIntegerField(default=1)
     sealed_state = models.BinaryField()
     sealed_dummy_state = models.BinaryField()
+    last_hash = models.CharField(max_length=64, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     closed_reason = models.TextField(blank=True)
 
@@ -112,6 +115,41 @@ class Cap(models.Model):
         return self.most is not None and self.given * 5 >= self.most * 4
 
 
+class Attempt(models.Model):
+    """Somebody set out to randomise a unit: written and committed before anything else, so that a crash leaves it without an outcome."""
+
+    PERSONAL: tuple[str, ...] = ()
+
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="attempts")
+    actor = models.TextField()
+    at = models.DateTimeField()
+    key = models.UUIDField(null=True)
+    body_digest = models.CharField(max_length=64, blank=True)
+    repeats = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="repeated_by")
+    recorded_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["actor", "key"], condition=Q(repeats=None, key__isnull=False), name="idempotency_key_once")
+        ]
+
+
+class AttemptOutcome(models.Model):
+    """What became of an attempt; without one, the program crashed or was stopped."""
+
+    PERSONAL: tuple[str, ...] = ()
+
+    class Kind(models.TextChoices):
+        GIVEN = "given"
+        REFUSED = "refused"
+        BUSY = "busy"
+
+    attempt = models.OneToOneField(Attempt, on_delete=models.PROTECT, related_name="outcome")
+    kind = models.TextField(choices=Kind.choices)
+    code = models.TextField(blank=True)
+    at = models.DateTimeField()
+
+
 class Allocation(models.Model):
     """An arm given to a unit: append-only, never undone. Nothing outside this app reads `arm`."""
 
@@ -133,6 +171,10 @@ class Allocation(models.Model):
     at = models.DateTimeField()
     protocol_digest = models.CharField(max_length=64)
     source = models.TextField(choices=Source.choices, default=Source.LIVE)
+    code_digest = models.CharField(max_length=64, blank=True)
+    sealed_draw = models.BinaryField(null=True)
+    previous_hash = models.CharField(max_length=64, blank=True)
+    hash = models.CharField(max_length=64, blank=True)
 
     class Meta:
         constraints = [

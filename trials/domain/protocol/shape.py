@@ -37,6 +37,7 @@ class Factor:
 class AllocationPlan:
     method: str
     factors: tuple[Factor, ...] = ()
+    places: int | None = None  # of each stratum, covered by the commitment
     parameters: Mapping[str, object] = field(default_factory=dict)  # ints and strings only, e.g. {"multipliers": (2, 3)}
 
 
@@ -287,6 +288,11 @@ class Protocol:
             "arms": {arm.code: arm.ratio for arm in self.arms},
             "factors": {factor.name: factor.levels or sites for factor in plan.factors},
         }
+
+    @property
+    def committed_places(self) -> int:
+        """So many places of each stratum the published commitment covers: the sample size at most, and 500 where nothing is said."""
+        return self.allocation.places or min(self.sample_size, 500)
 
     def plan_of(self, arm: str) -> SessionPlan | None:
         key = self.arm(arm).plan

@@ -13,7 +13,7 @@ from functools import cached_property
 
 from trials.domain.randomisation.drbg import Drbg
 from trials.domain.randomisation.lead import Lead
-from trials.domain.randomisation.scheme import Chain, Course, History, NotExact, Scheme, StreamState, generator
+from trials.domain.randomisation.scheme import Chain, Course, Draw, History, NotExact, Scheme, StreamState, generator
 from trials.domain.randomisation.table import MOST_PLACES, Table
 from trials.domain.randomisation.walk import Walk
 
@@ -43,14 +43,21 @@ class PermutedBlocks(Scheme):
     def start(self, seed: bytes, stratum: str) -> StreamState:
         return StreamState(generator(SPEC, seed, stratum).state(), (0,))
 
-    def advance(self, state: StreamState, newcomer: Mapping[str, str]) -> tuple[str, StreamState]:
-        """The stream keeps the generator as it stood before the current block, and the place reached: no arm is ever stored."""
+    def draw(self, state: StreamState, newcomer: Mapping[str, str]) -> Draw:
+        """The stream keeps the generator as it stood before the current block, and the place reached: no arm is ever stored.
+
+        The words of a draw are those of its whole block.
+        """
         (place,) = state.memory
         drbg = Drbg.resume(state.drbg)
         block = self._block(drbg)
-        if place + 1 < len(block):
-            return block[place], StreamState(state.drbg, (place + 1,))
-        return block[place], StreamState(drbg.state(), (0,))
+        phase = len(block) // sum(self.ratio), tuple(block[:place].count(arm) for arm in self.arms)
+        after = StreamState(state.drbg, (place + 1,)) if place + 1 < len(block) else StreamState(drbg.state(), (0,))
+        return Draw(block[place], after, dict(zip(self.arms, self._law(phase), strict=True)), tuple(drbg.words))
+
+    @property
+    def most_words(self) -> int:
+        return 1 + max(self.multipliers) * sum(self.ratio)
 
     def probabilities(self, history: History, newcomer: Mapping[str, str]) -> dict[str, Fraction]:
         """What is left of each arm in the current block. Raises NotExact with several block sizes."""

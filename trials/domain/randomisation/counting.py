@@ -11,7 +11,7 @@ from math import lcm
 
 from trials.domain.randomisation.drbg import Drbg
 from trials.domain.randomisation.lead import Lead
-from trials.domain.randomisation.scheme import Chain, Course, History, Scheme, StreamState, generator
+from trials.domain.randomisation.scheme import Chain, Course, Draw, History, Scheme, StreamState, generator
 from trials.domain.randomisation.walk import Walk
 
 SPEC = "rct-law-v1"
@@ -52,13 +52,14 @@ class CountingScheme(Scheme):
     def start(self, seed: bytes, stratum: str) -> StreamState:
         return StreamState(generator(SPEC, seed, stratum).state(), (0,) * len(self.arms))
 
-    def advance(self, state: StreamState, newcomer: Mapping[str, str]) -> tuple[str, StreamState]:
+    def draw(self, state: StreamState, newcomer: Mapping[str, str]) -> Draw:
         """One evenly drawn u = j/d, d the common denominator of the law, so that no probability is rounded."""
         drbg = Drbg.resume(state.drbg)
         law = dict(zip(self.arms, self.law(state.memory), strict=True))
         parts = lcm(*(chance.denominator for chance in law.values()))
         arm = self.choose(law, Fraction(drbg.below(parts), parts))
-        return arm, StreamState(drbg.state(), self._after(state.memory, self.arms.index(arm)))
+        after = StreamState(drbg.state(), self._after(state.memory, self.arms.index(arm)))
+        return Draw(arm, after, law, tuple(drbg.words))
 
     @cached_property
     def chain(self) -> Chain:

@@ -19,12 +19,16 @@ _WORD_BITS = 32
 
 
 class Drbg:
-    """A deterministic stream of random bytes. Raises ValueError for less than 32 bytes of entropy."""
+    """A deterministic stream of random bytes. Raises ValueError for less than 32 bytes of entropy.
 
-    __slots__ = ("_counter", "_key", "_value")
+    `words` are the 32-bit words drawn since it was started or resumed, rejected ones among them.
+    """
+
+    __slots__ = ("_counter", "_key", "_value", "words")
 
     def __init__(self, key: bytes, value: bytes, counter: int) -> None:
         self._key, self._value, self._counter = key, value, counter
+        self.words: list[int] = []
 
     @classmethod
     def instantiate(cls, entropy: bytes, nonce: bytes = b"", personalisation: bytes = b"") -> Drbg:
@@ -70,7 +74,9 @@ class Drbg:
 
     def word(self) -> int:
         """The next 32-bit word, big-endian."""
-        return int.from_bytes(self.generate(4), "big")
+        drawn = int.from_bytes(self.generate(4), "big")
+        self.words.append(drawn)
+        return drawn
 
     def below(self, n: int) -> int:
         """A whole number 0 <= x < n, every one equally likely: words beyond the last full multiple of n are thrown away."""

@@ -14,7 +14,7 @@ from itertools import combinations
 from math import lcm
 
 from trials.domain.randomisation.drbg import Drbg
-from trials.domain.randomisation.scheme import Course, History, NotExact, Scheme, StreamState, generator
+from trials.domain.randomisation.scheme import Course, Draw, History, NotExact, Scheme, StreamState, generator
 from trials.domain.randomisation.table import Table
 
 SPEC = "rct-law-v1"
@@ -53,10 +53,7 @@ class Minimising(Scheme):
     def probabilities(self, history: History, newcomer: Mapping[str, str]) -> dict[str, Fraction]:
         """The history is counted, not doubted: at the greatest q of three arms or more the last rank has no chance, at any other it has."""
         self.count(history)
-        cells = self._empty()
-        for arm, levels in history:
-            cells = self._with(cells, self.arms.index(arm), levels)
-        return dict(zip(self.arms, self.law(self.scores(cells, newcomer)), strict=True))
+        return dict(zip(self.arms, self.law(self.scores(self.counted(history), newcomer)), strict=True))
 
     def course(self, n: int) -> Course:
         raise NotExact("how predictable minimisation is depends on who comes, so it has no exact figures")
@@ -64,12 +61,20 @@ class Minimising(Scheme):
     def start(self, seed: bytes, stratum: str) -> StreamState:
         return StreamState(generator(SPEC, seed, stratum).state(), self._empty())
 
-    def advance(self, state: StreamState, newcomer: Mapping[str, str]) -> tuple[str, StreamState]:
+    def draw(self, state: StreamState, newcomer: Mapping[str, str]) -> Draw:
         drbg = Drbg.resume(state.drbg)
         law = dict(zip(self.arms, self.law(self.scores(state.memory, newcomer)), strict=True))
         parts = lcm(*(chance.denominator for chance in law.values()))
         arm = self.choose(law, Fraction(drbg.below(parts), parts))
-        return arm, StreamState(drbg.state(), self._with(state.memory, self.arms.index(arm), newcomer))
+        after = StreamState(drbg.state(), self._with(state.memory, self.arms.index(arm), newcomer))
+        return Draw(arm, after, law, tuple(drbg.words))
+
+    def counted(self, history: History) -> Cells:
+        """How many of a history stand at each level of each factor in each arm: what the stream keeps, counted anew."""
+        cells = self._empty()
+        for arm, levels in history:
+            cells = self._with(cells, self.arms.index(arm), levels)
+        return cells
 
     def _uneven(self, row: Cells, candidate: int) -> Fraction:
         z = [Fraction(count + (k == candidate), share) for k, (count, share) in enumerate(zip(row, self.ratio, strict=True))]

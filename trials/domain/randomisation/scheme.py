@@ -86,6 +86,19 @@ class StreamState:
 
 
 @dataclass(frozen=True)
+class Draw:
+    """One draw: the arm, the stream after it, the probability of every arm before it, and the random words that decided it.
+
+    Secret but for the arm: inside a block the probabilities and words tell what the rest of the block holds.
+    """
+
+    arm: str
+    after: StreamState
+    law: Mapping[str, Fraction]
+    words: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class Scheme(abc.ABC):
     """Arms in declared order with their ratio, and a method."""
 
@@ -141,8 +154,18 @@ class Scheme(abc.ABC):
         """The stream of a stratum before its first allocation: a pure function of seed (32 bytes or more) and stratum key."""
 
     @abc.abstractmethod
+    def draw(self, state: StreamState, newcomer: Mapping[str, str]) -> Draw:
+        """The next arm of a stream, how it came about, and where the stream stands after it. `newcomer`: the level of every factor."""
+
     def advance(self, state: StreamState, newcomer: Mapping[str, str]) -> tuple[str, StreamState]:
-        """The next arm of a stream and where the stream stands after it. `newcomer` gives the level of every factor."""
+        """The next arm of a stream and where the stream stands after it."""
+        drawn = self.draw(state, newcomer)
+        return drawn.arm, drawn.after
+
+    @property
+    def most_words(self) -> int:
+        """So many words one draw takes, unless some are rejected: what hides in how long a draw's record is."""
+        return 2
 
     def draw_list(self, seed: bytes, stratum: str, length: int) -> list[str]:
         """The list of a stratum; only permuted blocks have one."""

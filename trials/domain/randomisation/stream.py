@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from trials.domain.randomisation.scheme import Scheme, StreamState
+from trials.domain.randomisation.scheme import Draw, Scheme, StreamState
 
 NOBODY: Mapping[str, str] = MappingProxyType({})
 DUMMY = "dummy|"
@@ -28,3 +28,8 @@ def next_arm(scheme: Scheme, state: StreamState, newcomer: Mapping[str, str] = N
     `newcomer` gives the level of every factor; only minimisation looks at it, and raises ValueError for a level it does not have.
     """
     return scheme.advance(state, newcomer)
+
+
+def next_draw(scheme: Scheme, state: StreamState, newcomer: Mapping[str, str] = NOBODY) -> Draw:
+    """The same with how it came about: the law of the arm and the random words, both secret."""
+    return scheme.draw(state, newcomer)

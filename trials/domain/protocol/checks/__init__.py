@@ -13,6 +13,7 @@ ALWAYS: tuple[Callable[[Protocol], Iterator[Finding]], ...] = (
     design.allocation,
     design.factors,
     design.strata,
+    design.commitment,
     design.sites,
     training.references,
     training.plans,

@@ -10,6 +10,7 @@ from math import prod
 from trials.domain.protocol.faults import Finding, choose_from, finding
 from trials.domain.protocol.shape import BaselineVariable, Factor, Protocol, Site
 from trials.domain.randomisation import scheme_from
+from trials.domain.randomisation.commitment import MOST_LEAVES
 
 SEXES = ("F", "M", "X")
 RESERVED_ARMS = ("all", "concealed", "pooled")
@@ -134,6 +135,14 @@ def strata(protocol: Protocol) -> Iterator[Finding]:
         problem = f"make {cells} strata for {protocol.sample_size} people"
         rests_on = ("sites", "trial.sample_size", "baseline")
         yield finding("allocation.factors", problem, "use fewer factors or levels: most strata would stay empty", rests_on=rests_on)
+
+
+def commitment(protocol: Protocol) -> Iterator[Finding]:
+    cells = prod(_cells(factor, len(protocol.sites)) for factor in protocol.allocation.factors)
+    if cells <= protocol.sample_size and cells * protocol.committed_places >= MOST_LEAVES:
+        problem = f"{protocol.committed_places} places of {cells} strata are more than the {MOST_LEAVES - 1:,} that a commitment covers"
+        rests_on = ("sites", "trial.sample_size", "baseline", "allocation.factors")
+        yield finding("allocation.places", problem, "give a smaller number of places", rests_on=rests_on)
 
 
 def _cells(factor: Factor, sites: int) -> int:

@@ -39,6 +39,7 @@ ALLOCATION = Table(
     keys=(
         Key("method", OneOf(tuple(METHODS)), "Randomisation method"),
         Key("factors", ListOf(FACTOR, at_most=6), "Stratification factors, in the order in which a stratum's name shows them"),
+        Key("places", Whole(1, 10_000), "Places of each stratum that the published commitment covers; else the sample size, at most 500"),
         Key("parameters", Loose(), "The method's own; permuted_blocks: multipliers, such as [2, 3], of the sum of the ratio"),
     ),
 )

@@ -1,0 +1,135 @@
+"""Replay what was allocated from the unsealed seeds, and compare it with what is written: a pure function of seed and records."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from trials import sealing, streams
+from trials.domain.randomisation import StreamState
+from trials.domain.randomisation.chain import BEGINNING, link
+from trials.domain.randomisation.minimisation import Minimising
+from trials.domain.randomisation.stream import next_arm, next_draw, open_dummy_stream, open_stream
+from trials.models import Allocation, AttemptOutcome, Cap, Scheme, Stratum
+
+FIELDS = ("arm", "dummy_arm")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What does not fit, and where: a trial id, a stratum or a scheme. `arms` says more, for whoever may read arms."""
+
+    about: str
+    what: str
+    arms: str = ""
+
+
+def faults() -> list[Fault]:
+    """Every fault of every scheme, in order; empty where all is as drawn."""
+    found: list[Fault] = []
+    for scheme in Scheme.objects.select_related("trial").order_by("version"):
+        found += _of_scheme(scheme)
+    return [*found, *_counts(), *_attempts()]
+
+
+def _of_scheme(scheme: Scheme) -> Iterator[Fault]:
+    about = f"scheme {scheme.version}"
+    try:
+        seed = streams.seed_of(scheme)
+    except sealing.CannotUnseal as closed:
+        yield Fault(about, str(closed))
+        return
+    if scheme.commitment and streams.commitment_of(scheme, seed).root.hex() != scheme.commitment:
+        yield Fault(about, "the commitment is not that of its seed and configuration")
+    for stratum in scheme.strata.order_by("key"):
+        stratum.scheme = scheme
+        yield from _of_stratum(stratum, seed)
+
+
+def _of_stratum(stratum: Stratum, seed: bytes) -> Iterator[Fault]:
+    """The stratum's whole course from its seed: arms, draws, chain of digests, and where its streams stand now."""
+    method = streams.method_of(stratum.scheme)
+    state = open_stream(method, seed=seed, stratum=stratum.key)
+    dummy = open_dummy_stream(method, seed=seed, stratum=stratum.key)
+    before, place = "", 0
+    history: list[tuple[str, dict[str, str]]] = []
+    allocations = Allocation.objects.select_related("unit").filter(stratum=stratum).order_by("seq")
+    for allocation in allocations.iterator(chunk_size=1000):
+        allocation.scheme, allocation.stratum, place = stratum.scheme, stratum, place + 1
+        if allocation.seq != place:
+            yield Fault(str(allocation.unit), f"stands at place {allocation.seq} of {stratum.key} where {place} is next")
+            return
+        try:
+            draw = next_draw(method, state, allocation.factors)
+            dummy_arm, dummy = next_arm(method, dummy, allocation.factors)
+        except ValueError as fault:
+            yield Fault(str(allocation.unit), f"can't be replayed: {fault}")
+            return
+        state = draw.after
+        yield from _of_allocation(allocation, before, (draw.arm, dummy_arm))
+        yield from _of_draw(allocation, (draw.law, draw.words))
+        before = allocation.hash
+        history.append((draw.arm, allocation.factors))
+    yield from _standing(stratum, place, before, (state, dummy))
+    if isinstance(method, Minimising) and method.counted(history) != state.memory:
+        yield Fault(f"stratum {stratum.key}", "the kept marginal counts are not those of a recount")
+
+
+def _of_allocation(allocation: Allocation, before: str, drawn: tuple[str, str]) -> Iterator[Fault]:
+    about = str(allocation.unit)
+    for field, should in zip(FIELDS, drawn, strict=True):
+        if getattr(allocation, field) != should:
+            yield Fault(about, f"the {field.replace('_', ' ')} is not the one drawn", f"{getattr(allocation, field)}, drawn {should}")
+    if not allocation.hash and not before:
+        return
+    if allocation.previous_hash != (before or BEGINNING):
+        yield Fault(about, "does not carry the digest of the allocation before it")
+    if allocation.hash != link(allocation.previous_hash, streams.facts_of(allocation)):
+        yield Fault(about, "was changed: its digest is another")
+    across = allocation.scheme is not None and streams.method_of(allocation.scheme).across_strata
+    if not across and dict(part.split("=", 1) for part in allocation.stratum_key.split("|") if "=" in part) != allocation.factors:
+        yield Fault(about, "its factors are not those of its stratum")
+
+
+def _of_draw(allocation: Allocation, drawn: tuple[object, object]) -> Iterator[Fault]:
+    if allocation.sealed_draw is None or allocation.stratum is None or allocation.seq is None:
+        return
+    try:
+        told = streams.open_draw(allocation.stratum, allocation.seq, bytes(allocation.sealed_draw))
+    except (sealing.CannotUnseal, ValueError):
+        yield Fault(str(allocation.unit), "the sealed record of its draw does not open")
+        return
+    if told != drawn:
+        yield Fault(str(allocation.unit), "the sealed record of its draw is not that of the draw")
+
+
+def _standing(stratum: Stratum, place: int, last: str, states: tuple[StreamState, StreamState]) -> Iterator[Fault]:
+    about = f"stratum {stratum.key}"
+    if stratum.next_seq != place + 1:
+        yield Fault(about, f"has {place} allocations and stands at place {stratum.next_seq}")
+        return
+    if stratum.last_hash != last:
+        yield Fault(about, "keeps another digest than that of its last allocation")
+    try:
+        if streams.opened(stratum) != states:
+            yield Fault(about, "its generator does not stand where its allocations lead")
+    except (sealing.CannotUnseal, ValueError):
+        yield Fault(about, "the sealed state of its generator does not open")
+
+
+def _counts() -> Iterator[Fault]:
+    """The counts that the caps are held against, counted anew."""
+    sites = Counter(Allocation.objects.values_list("unit__site", flat=True))
+    for cap in Cap.objects.select_related("site").order_by("pk"):
+        there = sites[cap.site_id] if cap.site_id else sites.total()
+        if cap.given != there:
+            where = f"site {cap.site.code}" if cap.site else "the trial"
+            yield Fault(where, f"counts {cap.given} randomised where {there} are")
+
+
+def _attempts() -> Iterator[Fault]:
+    """Whoever was told that an arm was given has one."""
+    given = AttemptOutcome.objects.filter(kind=AttemptOutcome.Kind.GIVEN, attempt__unit__allocation=None)
+    for outcome in given.select_related("attempt__unit").order_by("pk"):
+        yield Fault(str(outcome.attempt.unit), "was given an arm that is gone")
