@@ -70,10 +70,9 @@ def _of_stratum(stratum: Stratum, seed: bytes) -> Iterator[Fault]:
         yield from _of_allocation(allocation, before, (draw.arm, dummy_arm))
         yield from _of_draw(allocation, (draw.law, draw.words))
         before = allocation.hash
-        history.append((draw.arm, allocation.factors))
-    yield from _standing(stratum, place, before, (state, dummy))
-    if isinstance(method, Minimising) and method.counted(history) != state.memory:
-        yield Fault(f"stratum {stratum.key}", "the kept marginal counts are not those of a recount")
+        history.append((allocation.arm, allocation.factors))
+    counts = method.counted(history) if isinstance(method, Minimising) else None
+    yield from _standing(stratum, place, before, (state, dummy), counts)
 
 
 def _of_allocation(allocation: Allocation, before: str, drawn: tuple[str, str]) -> Iterator[Fault]:
@@ -104,7 +103,9 @@ def _of_draw(allocation: Allocation, drawn: tuple[object, object]) -> Iterator[F
         yield Fault(str(allocation.unit), "the sealed record of its draw is not that of the draw")
 
 
-def _standing(stratum: Stratum, place: int, last: str, states: tuple[StreamState, StreamState]) -> Iterator[Fault]:
+def _standing(
+    stratum: Stratum, place: int, last: str, states: tuple[StreamState, StreamState], counts: tuple[int, ...] | None
+) -> Iterator[Fault]:
     about = f"stratum {stratum.key}"
     if stratum.next_seq != place + 1:
         yield Fault(about, f"has {place} allocations and stands at place {stratum.next_seq}")
@@ -112,10 +113,14 @@ def _standing(stratum: Stratum, place: int, last: str, states: tuple[StreamState
     if stratum.last_hash != last:
         yield Fault(about, "keeps another digest than that of its last allocation")
     try:
-        if streams.opened(stratum) != states:
-            yield Fault(about, "its generator does not stand where its allocations lead")
+        kept = streams.opened(stratum)
     except (sealing.CannotUnseal, ValueError):
         yield Fault(about, "the sealed state of its generator does not open")
+        return
+    if counts is not None and kept[0].memory != counts:
+        yield Fault(about, "the kept marginal counts are not those of a recount")
+    if kept != states:
+        yield Fault(about, "its generator does not stand where its allocations lead")
 
 
 def _counts() -> Iterator[Fault]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from tests.cast import open_randomisation
 from tests.trials.allocating import MEN_AT_LIM, SHELL, TEXT, WOMEN_AT_LIM, allocated, expected, load, manager, opened, staff, unit
@@ -86,30 +86,25 @@ def test_whoever_moves_in_is_counted_but_not_refused(db, at):
 
 def test_the_database_refuses_whom_the_program_forgot_to_refuse(db, at, monkeypatch):
     opened(at, capped(trial=8, site=8))
-    monkeypatch.setattr(allocation, "_check_caps", lambda unit: None)
+    by, locked = manager(), allocation._locked
+
+    def forgetful(unit, scheme, key):
+        """As if nothing were capped and no stratum closed."""
+        given, _, here, _, *rest = locked(unit, scheme, key)
+        return [given, None, here, None, *rest[:-2], None, ""]
+
+    monkeypatch.setattr(allocation, "_locked", forgetful)
     for number in range(8):
         allocated(f"P-{number:03}", at)
     with pytest.raises(IntegrityError, match="the sample size is reached"), transaction.atomic():
         allocated("P-100", at)
-    with connection.cursor() as cursor:
-        cursor.execute("UPDATE trials_cap SET most = 100 WHERE site_id IS NULL")
+    Cap.objects.filter(site=None).update(most=100)
     with pytest.raises(IntegrityError, match="the cap of the site is reached"), transaction.atomic():
         allocated("P-100", at)
-    monkeypatch.undo()
-    someone, closing = unit("P-200"), staff("x", at, (Role.MANAGER, None))
-    cap = Cap.objects.get(site__code="LIM")
-    Cap.objects.filter(pk=cap.pk).update(most=100)
-    strata.close_stratum("site=LIM|sex=F", reason="Full", by=closing, at=at)
-    locked = allocation.locked_stratum
-
-    def forgetful(scheme, key):
-        stratum = locked(scheme, key)
-        stratum.closed_at = None
-        return stratum
-
-    monkeypatch.setattr(allocation, "locked_stratum", forgetful)
+    Cap.objects.update(most=100)
+    strata.close_stratum("site=LIM|sex=F", reason="Full", by=by, at=at)
     with pytest.raises(IntegrityError, match="the stratum is closed"), transaction.atomic():
-        allocation.allocate(someone, strata=WOMEN_AT_LIM, by=SHELL, at=at)
+        allocated("P-100", at)
 
 
 @pytest.mark.parametrize("places", [0, 1, 5])

@@ -33,20 +33,23 @@ LOCK_TIMEOUT = "5s"
 TRY_AGAIN = (errors.LockNotAvailable, errors.DeadlockDetected, errors.SerializationFailure)
 ROOM = ("See randomisation", "/randomisation/")
 
-# The open scheme, shared with other allocations but not with whoever wants to close it, until the transaction ends.
-SHARED = """WITH waits AS MATERIALIZED (SELECT set_config('lock_timeout', %s, true))
-SELECT s.id, s.version, s.trial_id, (SELECT t.code FROM trials_trial t WHERE t.id = s.trial_id), s."table"::text,
+# The open scheme, shared with other allocations but not with whoever wants to close it, until the transaction ends; then the unit.
+SHARED = """WITH waits AS MATERIALIZED (SELECT set_config('lock_timeout', %(timeout)s, true)),
+scheme AS MATERIALIZED (SELECT s.id, s.version, s.trial_id, s."table"::text FROM trials_scheme s, waits
+    WHERE s.opened_at IS NOT NULL AND s.closed_at IS NULL AND s.discarded_at IS NULL FOR SHARE OF s),
+unit AS MATERIALIZED (SELECT u.id FROM trials_unit u, scheme WHERE u.id = %(unit)s {u})
+SELECT scheme.id, scheme.version, trial.id, trial.code, scheme."table",
     (SELECT p.digest FROM trials_protocolversion p ORDER BY p.in_force_from DESC, p.id DESC LIMIT 1)
-FROM trials_scheme s, waits WHERE s.opened_at IS NOT NULL AND s.closed_at IS NULL AND s.discarded_at IS NULL FOR SHARE OF s"""
+FROM unit, scheme JOIN trials_trial trial ON trial.id = scheme.trial_id"""
 
-# Each lock waits for the one before it, since it is joined to its row: unit, count of the trial, count of the site, stratum.
-LOCKED = """WITH unit AS MATERIALIZED (SELECT u.id, u.site_id FROM trials_unit u WHERE u.id = %(unit)s {u}),
-whole AS MATERIALIZED (SELECT c.given, c.most FROM trials_cap c, unit WHERE c.trial_id = %(trial)s AND c.site_id IS NULL {c}),
-here AS MATERIALIZED (SELECT c.given, c.most FROM trials_cap c, unit, whole WHERE c.site_id = unit.site_id {c}),
+# A second statement, so that it sees what was written while the first one waited. Each lock waits for the one before it, since
+# it is joined to its row: count of the trial, count of the site, stratum.
+LOCKED = """WITH whole AS MATERIALIZED (SELECT c.given, c.most FROM trials_cap c WHERE c.trial_id = %(trial)s AND c.site_id IS NULL {c}),
+here AS MATERIALIZED (SELECT c.given, c.most FROM trials_cap c, whole WHERE c.site_id = %(site)s {c}),
 stratum AS MATERIALIZED (SELECT t.id, t.next_seq, t.sealed_state, t.sealed_dummy_state, t.last_hash, t.closed_at, t.closed_reason
     FROM trials_stratum t, here WHERE t.scheme_id = %(scheme)s AND t.key = %(key)s {t})
-SELECT whole.given, whole.most, here.given, here.most, EXISTS (SELECT FROM trials_allocation a WHERE a.unit_id = unit.id), stratum.*
-FROM unit JOIN whole ON true JOIN here ON true LEFT JOIN stratum ON true"""
+SELECT whole.given, whole.most, here.given, here.most, EXISTS (SELECT FROM trials_allocation a WHERE a.unit_id = %(unit)s), stratum.*
+FROM whole JOIN here ON true LEFT JOIN stratum ON true"""
 LOCK = "FOR NO KEY UPDATE"
 
 ALLOCATION = (
@@ -73,11 +76,13 @@ def allocate(unit: Unit, *, strata: Levels, attempt: Attempt | None = None, by: 
     try:
         return _allocate(unit, strata, attempt, by, at)
     except DatabaseError as failed:
-        raise _understood(failed, unit) from None
+        if not isinstance(failed.__cause__, TRY_AGAIN):
+            raise
+        raise Refused("Others are randomising just now. Nothing has happened: try again.", code="busy", status=503) from None
 
 
 def _allocate(unit: Unit, strata: Levels, attempt: Attempt | None, by: Actor, at: datetime) -> Allocation:
-    scheme, protocol_digest = _in_force()
+    scheme, protocol_digest = _in_force(unit)
     stratum = _admitted(unit, scheme, WHOLE_TRIAL if streams.method_of(scheme).across_strata else stratum_key(strata))
     seq, (draw, dummy_arm) = stratum.next_seq, _draw(stratum, dict(strata))
     allocation = Allocation(
@@ -102,10 +107,10 @@ def _allocate(unit: Unit, strata: Levels, attempt: Attempt | None, by: Actor, at
     return allocation
 
 
-def _in_force() -> tuple[Scheme, str]:
-    """The open scheme, locked against closing, and the digest of the protocol in force."""
+def _in_force(unit: Unit) -> tuple[Scheme, str]:
+    """The open scheme, locked against closing, with the unit under lock, and the digest of the protocol in force."""
     with connection.cursor() as cursor:
-        cursor.execute(SHARED, [LOCK_TIMEOUT])
+        cursor.execute(SHARED.format(**_locking()), {"timeout": LOCK_TIMEOUT, "unit": unit.pk})
         found = cursor.fetchone()
     if found is None:
         raise _not_open()
@@ -126,13 +131,13 @@ def _admitted(unit: Unit, scheme: Scheme, key: str) -> Stratum:
     """The stratum under lock, for a unit that may still come: not randomised, within the caps, the stratum open."""
     given, most, given_here, most_here, there_already, *row = _locked(unit, scheme, key)
     if there_already:
-        raise _already(unit)
+        raise Refused(f"{unit} is already randomised.", code="already_randomised")
     if most is not None and given >= most:
         raise _full("The trial", most)
     if most_here is not None and given_here >= most_here:
         raise _full(f"Site {unit.site.code}", most_here)
     if row[0] is None:
-        streams.new_stratum(scheme, key).save(force_insert=True)
+        Stratum.objects.bulk_create([streams.new_stratum(Scheme.objects.get(pk=scheme.pk), key)], ignore_conflicts=True)
         row = _locked(unit, scheme, key)[5:]
     stratum = Stratum(scheme=scheme, key=key, **dict(zip(STRATUM, row, strict=True)))
     if stratum.closed_at is not None:
@@ -141,9 +146,9 @@ def _admitted(unit: Unit, scheme: Scheme, key: str) -> Stratum:
 
 
 def _locked(unit: Unit, scheme: Scheme, key: str) -> list[Any]:
-    told = {"unit": unit.pk, "trial": scheme.trial_id, "scheme": scheme.pk, "key": key}
+    told = {"unit": unit.pk, "site": unit.site_id, "trial": scheme.trial_id, "scheme": scheme.pk, "key": key}
     with connection.cursor() as cursor:
-        cursor.execute(LOCKED.format(**{row: f"{LOCK} OF {row}" if LOCK else "" for row in "uct"}), told)
+        cursor.execute(LOCKED.format(**_locking()), told)
         return list(cursor.fetchone())
 
 
@@ -172,20 +177,10 @@ def _write(allocation: Allocation, stratum: Stratum, attempt: Attempt | None) ->
     allocation._state.adding, allocation._state.db = False, connection.alias
 
 
-def _already(unit: Unit) -> Refused:
-    return Refused(f"{unit} is already randomised.", code="already_randomised")
-
-
 def _full(where: str, most: int) -> Refused:
     sentence = f"{where} has its {most} people: nobody more is randomised unless the protocol is amended."
     return Refused(sentence, code="cap_reached", way_out=ROOM)
 
 
-def _understood(failed: DatabaseError, unit: Unit) -> Exception:
-    """What a fault of the database means here, or the fault itself."""
-    cause = failed.__cause__
-    if isinstance(cause, TRY_AGAIN):
-        return Refused("Others are randomising just now. Nothing has happened: try again.", code="busy", status=503)
-    if isinstance(cause, errors.UniqueViolation) and cause.diag.constraint_name == "trials_allocation_unit_id_key":
-        return _already(unit)
-    return failed
+def _locking() -> dict[str, str]:
+    return {row: f"{LOCK} OF {row}" if LOCK else "" for row in "uct"}

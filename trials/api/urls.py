@@ -15,6 +15,7 @@ from trials.domain.protocol import BadProtocol
 from trials.domain.roles import ROLE_NAMES, Permission
 from trials.models import Membership, ProtocolVersion, Scheme, Site, Stratum, User
 from trials.permissions import Refused, check
+from trials.streams import line_of
 
 
 class ProtocolShape(Shape):
@@ -31,7 +32,12 @@ class ProtocolAnswer(serializers.ModelSerializer[ProtocolVersion]):
 class SchemeAnswer(serializers.ModelSerializer[Scheme]):
     class Meta:
         model = Scheme
-        fields = ["version", "status", "protocol_digest", "code_digest", "drawn_at", "opened_at", "closed_at", "discarded_at"]
+        fields = ["version", "status", "protocol_digest", "code_digest", "drawn_at", "opened_at", "closed_at", "discarded_at", "published"]
+
+    published = serializers.SerializerMethodField(help_text="The line that binds seed, configuration and code, and shows none of them.")
+
+    def get_published(self, scheme: Scheme) -> str:
+        return line_of(scheme)
 
     status = serializers.CharField(help_text="drawn, open, closed or discarded")
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from typing import Any, cast
 from urllib.parse import urlencode
 
+import segno
 from django import forms
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -42,6 +44,7 @@ def randomisation(request: HttpRequest) -> HttpResponse:
         "waits_for": _waits_for(scheme, user),
         "people": _people(scheme, names) if scheme else {},
         "history": [(old, PILLS.get(old.status, ("", "Discarded")), _people(old, names)) for old in history if old is not scheme],
+        "published": streams.line_of(scheme) if scheme and scheme.commitment else "",
         "method": str(table["method"]).replace("_", " "),
         "factors": ", ".join(cast(dict[str, Any], table["factors"])) or "nothing",
         "details": _details(table) if may_draw or may_open else [],
@@ -52,6 +55,16 @@ def randomisation(request: HttpRequest) -> HttpResponse:
         "drew_it": scheme is not None and scheme.drawn_by == user.actor,
     }
     return render(request, "trials/randomisation.html", context)
+
+
+@require_safe
+def published_code(request: HttpRequest) -> HttpResponse:
+    """The published line of the scheme in sight as a QR code, an SVG image."""
+    permissions.check(cast(User, request.user), Permission.SEE_SCHEME)
+    scheme = get_object_or_404(Scheme.objects.live().select_related("trial").exclude(commitment=""))
+    drawn = io.BytesIO()
+    segno.make(streams.line_of(scheme), micro=False).save(drawn, kind="svg", scale=4, svgclass=None, lineclass=None, light="#fff")
+    return HttpResponse(drawn.getvalue(), content_type="image/svg+xml")
 
 
 @require_POST

@@ -22,6 +22,7 @@ urlpatterns = [
     path("staff/roles/<int:pk>/end/", staff.end_role, name="end_role"),
     path("protocol/", protocol.protocol, name="protocol"),
     path("randomisation/", randomisation.randomisation, name="randomisation"),
+    path("randomisation/code.svg", randomisation.published_code, name="published_code"),
     path("randomisation/draw/", randomisation.draw_scheme, name="draw_scheme"),
     path("randomisation/approve/", randomisation.approve_scheme, name="approve_scheme"),
     path("randomisation/discard/", randomisation.discard_scheme, name="discard_scheme"),

@@ -144,9 +144,9 @@ def line(scheme: str, *, root: str, configuration: str, code: str, strata: int, 
 
 def read_line(text: str) -> dict[str, str]:
     """The parts of a published line by name. Raises ValueError for any other text."""
-    mark, *parts = text.split()
+    parts = text.split()
     found = dict(part.split("=", 1) for part in parts if "=" in part)
-    if mark != "uplift-randomisation-1" or not {"scheme", "root"} <= set(found):
+    if parts[:1] != ["uplift-randomisation-1"] or not {"scheme", "root"} <= set(found):
         raise ValueError("this is not a published line of randomisation")
     return found
 
