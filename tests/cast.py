@@ -50,6 +50,8 @@ def open_randomisation(*, at: datetime) -> Scheme:
 
 def roomy(text: str) -> str:
     """The Limerick protocol with room for as many people as a test or a benchmark likes."""
+    if "places = 30" in text:
+        return text
     roomier = text.replace("sample_size = 44", "sample_size = 100000").replace("target = 22", "target = 50000")
     return roomier.replace("[allocation]\n", "[allocation]\nplaces = 30\n", 1)
 

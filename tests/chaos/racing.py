@@ -132,7 +132,11 @@ def start(stack: Stack, door: str = "tests.chaos.aborting") -> None:
 def ask(address: str, token: str, trial_id: str, *, abort: bool = False, stop: threading.Event | None = None) -> Answer:
     """Randomise one person: again after an abort, when others are busy, and when the server was cut off, until it answers."""
     heard = Answer(0, "", 0.0)
-    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json", "Idempotency-Key": f"race-{trial_id}"}
+    headers = {
+        "Authorization": f"Bearer {token}",
+        "Content-Type": "application/json",
+        "Idempotency-Key": str(uuid5(NAMESPACE_OID, trial_id)),
+    }
     until = time.monotonic() + GIVES_UP_AFTER
     while time.monotonic() < until and not (stop and stop.is_set()):
         asks_for_abort = abort and not heard.aborted
