@@ -10,12 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
-from participants.domain.progression import in_kg, round_down
+from participants.domain.progression import in_kg, plain, reserve_of, round_down
 from trials.domain.protocol.shape import Exercise, SessionPlan, WeekDose
 
 WORKING, WARMUP = "working", "warmup"
 EXTERNAL, BODYWEIGHT, REPS_ONLY = "external", "bodyweight_fraction", "reps_only"
 MOST_REPS_FOR_A_TEST = 10
+RM_TESTS = {"1rm": 1, "5rm": 5, "10rm": 10}
 UNLIKELY_LOAD_KG = Decimal(400)
 UNLIKELY_RISE = Decimal("1.5")
 
@@ -81,6 +82,34 @@ def dose_of(plan: SessionPlan, plan_week: int) -> WeekDose | None:
     return next((d for d in plan.doses if d.from_week <= plan_week <= d.to_week), None)
 
 
+def target_reserve(dose: WeekDose) -> Decimal | None:
+    """Repetitions in reserve that a week asks for, said as such or as a rating on the RIR-based scale; None where it asks for neither."""
+    return dose.rir if dose.rir is not None else reserve_of(dose.rpe)
+
+
+def dose_in_words(dose: WeekDose) -> str:
+    """A week's prescription as a trainer says it: 2 x 8 to 12 at 60 % of 1RM, 2 in reserve."""
+    reps = str(dose.reps_min) if dose.reps_min == dose.reps_max else f"{dose.reps_min} to {dose.reps_max}"
+    share = "" if dose.pct_1rm is None else f" at {plain(dose.pct_1rm * 100)} % of 1RM"
+    effort = f", RPE {plain(dose.rpe)}" if dose.rpe is not None else "" if dose.rir is None else f", {plain(dose.rir)} in reserve"
+    return f"{dose.sets} x {reps}{share}{effort}"
+
+
+def reduced_before(proposed: Sequence[PrescribedSet], frozen: Sequence[PrescribedSet]) -> bool:
+    """Whether the sets a session began with are less than, or in another order than, what the rules proposed for it.
+
+    That is the pre-session modification of exercise oncology (Nilsen 2018): a set fewer, fewer repetitions, less load, or a change of
+    order. More than proposed is no reduction.
+    """
+    place = {(s.exercise, s.set_no): s for s in frozen}
+    for one in proposed:
+        now = place.get((one.exercise, one.set_no))
+        if now is None or now.planned_reps < one.planned_reps or (now.planned_load_kg or Decimal(0)) < (one.planned_load_kg or Decimal(0)):
+            return True
+    kept = {s.exercise for s in proposed}
+    return list(dict.fromkeys(s.exercise for s in proposed)) != [e for e in dict.fromkeys(s.exercise for s in frozen) if e in kept]
+
+
 def _one_set(exercise: Exercise, number: int, set_no: int, dose: WeekDose, target: Target, body_mass_kg: Decimal | None) -> PrescribedSet:
     return PrescribedSet(
         exercise_no=number,
@@ -121,6 +150,11 @@ def bodyweight_load(exercise: Exercise, body_mass_kg: Decimal | None) -> Decimal
 def without_load(sets: Sequence[PrescribedSet]) -> tuple[str, ...]:
     """The exercises that still need a starting load or a strength test, in order."""
     return tuple(dict.fromkeys(s.exercise for s in sets if s.load_model == EXTERNAL and s.planned_load_kg is None))
+
+
+def rm_test(kind: str, load_kg: Decimal) -> StrengthTest:
+    """A 1RM, 5RM or 10RM test: the most kilograms that could be lifted so often. KeyError for another kind."""
+    return StrengthTest(load_kg=load_kg, reps=RM_TESTS[kind])
 
 
 def epley(load_kg: Decimal, reps: int) -> Decimal | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal as D
 
@@ -16,6 +17,7 @@ from participants.actions.sessions.common import plan_of
 from participants.actions.sessions.loads import prescription_for
 from participants.models import ExerciseSet, StrengthTest
 from tests.participants.training import done, hold, in_both_arms, session_of
+from trials.domain.protocol import Progression
 from trials.models import Event
 from trials.permissions import NotAllowed, Refused
 
@@ -263,6 +265,29 @@ def test_the_next_load_follows_from_the_starting_load_and_the_last_session(perso
     assert proposals(person, 9) == (D("62.50"), 8, 12, "Not all 2 sets reached 12 repetitions at 62.5 kg: hold.")
     row = ExerciseSet.objects.get(session=session_of(person, 8), exercise_no=SQUAT, set_no=1)
     assert (row.load_rule, row.load_why) == ("double_progression", "All 2 sets reached 12 repetitions at 60 kg: raise to 62.5 kg.")
+
+
+def test_two_sessions_in_a_row_and_repetitions_in_reserve_reach_the_rules_that_ask_for_them(person, cast) -> None:
+    def proposed(number: int, rule: Progression, **dose: object) -> tuple[object, str]:
+        session = session_of(person, number)
+        plan = plan_of(session)
+        asked = replace(plan, progression=rule, doses=tuple(replace(d, **dose) for d in plan.doses))
+        found = prescription_for(session, asked).proposals["squat"]
+        return found.load_kg, found.rule
+
+    twice, by_reserve = Progression(rule="two_for_two", max_increase=D("0.1")), Progression(rule="rir")
+    starting_load(person, cast, "60", on=date(2026, 3, 20))
+    effort = {"rir": D(4), "rpe": D(8)}
+    for number, expected in ((7, D("60")), (8, D("65"))):
+        logged = [replace(s, **effort) for s in done(14, "60", (SQUAT, 1), (SQUAT, 2))]
+        hold(session_of(person, number), logged, by=cast.coordinator, at=session_of(person, number).planned_at)
+        ExerciseSet.objects.filter(session=session_of(person, number), exercise_no=SQUAT).update(planned_load_kg=D("60"))
+        assert proposed(number + 1, twice) == (expected, "two_for_two")
+    assert proposed(9, by_reserve, rir=D(2)) == (D("62.5"), "rir")
+    assert proposed(9, by_reserve, rir=D(4))[0] == proposed(9, by_reserve)[0] == D("60")
+    ExerciseSet.objects.filter(session=session_of(person, 8)).update(rir=None)
+    assert proposed(9, by_reserve, rpe=D(9))[0] == D("62.5")
+    assert proposed(9, by_reserve, rir=D(1))[0] == D("60")
 
 
 def test_a_frozen_prescription_is_not_rewritten_by_a_later_test(person, cast) -> None:

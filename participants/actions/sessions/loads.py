@@ -11,7 +11,7 @@ from django.db.models import Min
 
 from participants.actions.sessions.common import HELD, day_of
 from participants.actions.sessions.strength import STARTING_LOAD
-from participants.domain.prescription import REPS_ONLY, WORKING, PrescribedSet, Target, dose_of, prescribe
+from participants.domain.prescription import REPS_ONLY, WORKING, PrescribedSet, Target, dose_of, prescribe, target_reserve
 from participants.domain.progression import RAMP, DoneSet, Proposal, propose
 from participants.models import BaselineValue, ExerciseSet, StrengthTest, TrainingSession
 from trials.domain.protocol.shape import Exercise, SessionPlan, WeekDose
@@ -28,9 +28,9 @@ class Prescription:
 
 @dataclass(frozen=True, kw_only=True)
 class History:
-    """What was lifted before a session: the last held session of each exercise, starting loads, tests and body mass."""
+    """What was lifted before a session: the last two held sessions of each exercise, starting loads, tests and body mass."""
 
-    last: dict[str, tuple[date, list[ExerciseSet]]]
+    last: dict[str, tuple[date, list[ExerciseSet], list[ExerciseSet]]]
     starting: dict[str, StrengthTest]
     tested: dict[str, StrengthTest]
     body_mass_kg: Decimal | None
@@ -74,13 +74,13 @@ def history_before(session: TrainingSession) -> History:
     return History(last=_last_of_each(sets), starting=starting, tested=tested, body_mass_kg=_body_mass(participant.pk, on))
 
 
-def _last_of_each(sets: object) -> dict[str, tuple[date, list[ExerciseSet]]]:
-    """By planned exercise, the sets of the last session in which it was planned (newest session first in `sets`)."""
+def _last_of_each(sets: object) -> dict[str, tuple[date, list[ExerciseSet], list[ExerciseSet]]]:
+    """By planned exercise, the sets of the last session in which it was planned and of the one before (newest first in `sets`)."""
     by_session: dict[str, dict[int, list[ExerciseSet]]] = defaultdict(dict)
     for row in sets:  # type: ignore[attr-defined]
         by_session[row.substitute_for or row.exercise].setdefault(row.session_id, []).append(row)
-    newest = {code: next(iter(sessions.values())) for code, sessions in by_session.items()}
-    return {code: (rows[0].session.held_on, rows) for code, rows in newest.items()}
+    newest = {code: (*list(sessions.values())[:2], [])[:2] for code, sessions in by_session.items()}
+    return {code: (rows[0].session.held_on, rows, earlier) for code, (rows, earlier) in newest.items()}
 
 
 def _body_mass(participant_id: int, on: date) -> Decimal | None:
@@ -96,7 +96,7 @@ def _body_mass(participant_id: int, on: date) -> Decimal | None:
 
 def _proposal(exercise: Exercise, plan: SessionPlan, dose: WeekDose, past: History) -> Proposal:
     """A new starting load stands first; then the protocol's rule on the last session; then the starting load it began with."""
-    held_on, sets = past.last.get(exercise.code, (date.min, []))
+    held_on, sets, earlier = past.last.get(exercise.code, (date.min, [], []))
     start = past.starting.get(exercise.code)
     planned = [s for s in sets if s.planned_reps is not None]
     loaded = any(s.planned_load_kg is not None for s in planned)
@@ -107,16 +107,21 @@ def _proposal(exercise: Exercise, plan: SessionPlan, dose: WeekDose, past: Histo
         return Proposal(load_kg=start.load_kg, reps_max=dose.reps_max, rule=STARTING_LOAD, why=why)
     return propose(
         plan.progression,
-        [_done(s) for s in planned],
+        [_done(s, dose) for s in planned],
         increment_kg=exercise.increment_kg,
         reps_max=dose.reps_max,
         pct_1rm=dose.pct_1rm,
         e1rm_kg=_e1rm(past, exercise.code),
+        rir=target_reserve(dose),
+        earlier=[_done(s, dose) for s in earlier if s.planned_reps is not None],
     )
 
 
-def _done(row: ExerciseSet) -> DoneSet:
-    """A planned set as the rule sees it; one done with another exercise counts as not done."""
+def _done(row: ExerciseSet, dose: WeekDose) -> DoneSet:
+    """A planned set as the rule sees it; one done with another exercise counts as not done.
+
+    A rating tells repetitions in reserve only where the plan asks for exertion on that scale.
+    """
     swapped = bool(row.substitute_for)
     reps = row.planned_reps or 0
     return DoneSet(
@@ -125,6 +130,8 @@ def _done(row: ExerciseSet) -> DoneSet:
         reps_max=row.planned_reps_max or reps,
         done_reps=0 if swapped else row.done_reps or 0,
         done_load_kg=None if swapped else row.done_load_kg,
+        rir=None if swapped else row.rir,
+        rpe=None if swapped or dose.rpe is None else row.rpe,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal as D
 
 import pytest
@@ -11,10 +12,14 @@ from participants.domain.prescription import (
     StrengthTest,
     Target,
     brzycki,
+    dose_in_words,
     epley,
     estimated_1rm,
     prescribe,
     question_about_load,
+    reduced_before,
+    rm_test,
+    target_reserve,
     two_places,
     without_load,
 )
@@ -127,3 +132,60 @@ def test_repetitions_in_reserve_count_as_lifted() -> None:
 )
 def test_an_unlikely_load_is_asked_about(load: D, last: D | None, question: str | None) -> None:
     assert question_about_load(load, last) == question
+
+
+@pytest.mark.parametrize(
+    ("kind", "epley_kg", "brzycki_kg"), [("1rm", "100", "100"), ("5rm", "116.67", "112.5"), ("10rm", "133.33", "133.33")]
+)
+def test_the_three_strength_tests_estimate_1rm_by_both_formulas(kind: str, epley_kg: str, brzycki_kg: str) -> None:
+    """100 kg: the formulas agree at ten repetitions; at one, the load itself is the 1RM."""
+    test = rm_test(kind, D(100))
+    found = [estimated_1rm(test, formula) for formula in ("epley", "brzycki")]
+    assert [None if f is None else two_places(f) for f in found] == [D(epley_kg), D(brzycki_kg)]
+
+
+@pytest.mark.parametrize(("reps", "rir"), [(11, None), (9, 2), (0, None), (37, None)])
+def test_outside_the_range_of_the_formulas_there_is_no_estimate(reps: int, rir: int | None) -> None:
+    test = StrengthTest(load_kg=D(100), reps=reps, rir=rir)
+    assert (estimated_1rm(test, "epley"), estimated_1rm(test, "brzycki")) == (None, None)
+
+
+def test_another_test_is_not_known() -> None:
+    with pytest.raises(KeyError):
+        rm_test("3rm", D(100))
+
+
+@pytest.mark.parametrize(
+    ("more", "words", "reserve"),
+    [
+        ({}, "2 x 8 to 12", None),
+        ({"reps_max": 8, "pct_1rm": D("0.725")}, "2 x 8 at 72.5 % of 1RM", None),
+        ({"rpe": D("8.5")}, "2 x 8 to 12, RPE 8.5", D("1.5")),
+        ({"rir": D("2.0"), "pct_1rm": D("0.6")}, "2 x 8 to 12 at 60 % of 1RM, 2 in reserve", D("2")),
+    ],
+)
+def test_a_weeks_prescription_in_words(more: dict[str, object], words: str, reserve: D | None) -> None:
+    dose = replace(WeekDose(from_week=1, to_week=8, sets=2, reps_min=8, reps_max=12), **more)  # type: ignore[arg-type]
+    assert (dose_in_words(dose), target_reserve(dose)) == (words, reserve)
+
+
+PROPOSED = (planned(1, "squat", 1, "60"), planned(1, "squat", 2, "60"), planned(2, "row", 1, "40"))
+
+
+@pytest.mark.parametrize(
+    ("frozen", "reduced"),
+    [
+        (PROPOSED, False),
+        ((planned(1, "squat", 1, "65"), planned(1, "squat", 2, "60", planned_reps=9), PROPOSED[2]), False),
+        ((*PROPOSED, planned(3, "curl", 1, "10")), False),
+        ((planned(1, "curl", 1, "10"), *PROPOSED), False),
+        (PROPOSED[:2], True),
+        ((planned(1, "squat", 1, "55"), *PROPOSED[1:]), True),
+        ((planned(1, "squat", 1, None), *PROPOSED[1:]), True),
+        ((planned(1, "squat", 1, "60", planned_reps=6), *PROPOSED[1:]), True),
+        ((PROPOSED[2], *PROPOSED[:2]), True),
+    ],
+    ids=["as proposed", "more", "an exercise more", "one more, first", "a set fewer", "less load", "no load", "fewer repetitions", "other order"],
+)  # fmt: skip
+def test_less_or_another_order_than_proposed_is_a_modification_before_the_session(frozen: tuple[PrescribedSet, ...], reduced: bool) -> None:
+    assert reduced_before(PROPOSED, frozen) is reduced

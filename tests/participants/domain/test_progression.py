@@ -6,7 +6,7 @@ from decimal import Decimal as D
 
 import pytest
 
-from participants.domain.progression import DoneSet, Proposal, in_kg, propose, round_down
+from participants.domain.progression import DoneSet, Proposal, in_kg, propose, reserve_of, round_down, round_up
 from trials.domain.protocol.shape import Progression
 
 LIMERICK = Progression(rule="double_progression", max_increase=D("0.05"))
@@ -108,3 +108,129 @@ def test_an_unknown_rule_or_increment_is_refused() -> None:
 @pytest.mark.parametrize(("load", "words"), [(D("62.50"), "62.5 kg"), (D("60"), "60 kg"), (D("100.00"), "100 kg"), (D("0"), "0 kg")])
 def test_a_load_in_words(load: D, words: str) -> None:
     assert in_kg(load) == words
+
+
+ACSM = Progression(rule="two_for_two", max_increase=D("0.1"))
+
+
+def two_for_two(
+    last: tuple[DoneSet, ...], earlier: tuple[DoneSet, ...] = (), *, rule: Progression = ACSM, increment: str = "2.5"
+) -> tuple[Decimal_or_none, int, str]:
+    found = propose(rule, last, increment_kg=D(increment), reps_max=12, earlier=earlier)
+    assert found.rule == "two_for_two"
+    return found.load_kg, found.reps_max, found.why
+
+
+FOURTEEN, THIRTEEN = sets((14, "60"), (14, "60")), sets((14, "60"), (13, "60"))
+
+
+@pytest.mark.parametrize(
+    ("last", "earlier", "expected"),
+    [
+        (FOURTEEN, FOURTEEN, (D("65"), 12, "All 2 sets went 2 repetitions more than asked for at 60 kg: raise to 65 kg.")),
+        (FOURTEEN, (), (D("60"), 12, "All 2 sets went 2 repetitions more than asked for at 60 kg, for the first time: hold once more.")),
+        (FOURTEEN, THIRTEEN, (D("60"), 12, "All 2 sets went 2 repetitions more than asked for at 60 kg, for the first time: hold once more.")),
+        (THIRTEEN, FOURTEEN, (D("60"), 12, "Not all 2 sets went 2 repetitions more than asked for at 60 kg: hold.")),
+        (FOURTEEN, sets((14, "57.5"), (14, "57.5"), planned="57.5"),
+         (D("60"), 12, "All 2 sets went 2 repetitions more than asked for at 60 kg, for the first time: hold once more.")),
+    ],
+    ids=["twice", "the first session", "not the time before", "one short", "lighter the time before"],
+)  # fmt: skip
+def test_two_for_two_raises_after_two_more_in_two_sessions(
+    last: tuple[DoneSet, ...], earlier: tuple[DoneSet, ...], expected: tuple[Decimal_or_none, int, str]
+) -> None:
+    assert two_for_two(last, earlier) == expected
+
+
+def test_the_protocol_may_ask_for_one_more_in_one_session() -> None:
+    once = Progression(rule="two_for_two", max_increase=D("0.1"), extra_reps=1, in_a_row=1)
+    assert two_for_two(sets((13, "60"), (13, "60")), rule=once) == (
+        D("65"), 12, "All 2 sets went 1 repetition more than asked for at 60 kg: raise to 65 kg.",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("planned", "limit", "increment", "load", "reps_max"),
+    [("100", "0.1", "2.5", "110", 12), ("20", "0.1", "2.5", "20", 13), ("25", "0.1", "2.5", "27.5", 12), ("60", "0.025", "1", "60", 13),
+     ("50", "0.02", "1", "51", 12)],
+    ids=["10 %", "a step beyond 10 %", "just 10 %", "below 2 %", "just 2 %"],
+)  # fmt: skip
+def test_two_for_two_rises_by_2_to_10_per_cent_or_not_at_all(planned: str, limit: str, increment: str, load: str, reps_max: int) -> None:
+    done = sets((14, planned), (14, planned), planned=planned)
+    rule = Progression(rule="two_for_two", max_increase=D(limit))
+    assert two_for_two(done, done, rule=rule, increment=increment)[:2] == (D(load), reps_max)
+
+
+def test_two_for_two_says_which_steps_it_looked_for() -> None:
+    done = sets((14, "20"), (14, "20"), planned="20")
+    assert two_for_two(done, done)[2] == "No step of 2.5 kg lies 2 % to 10 % above 20 kg: hold and add a repetition."
+
+
+@pytest.mark.parametrize(
+    ("rpe", "reserve"), [("10", "0"), ("9", "1"), ("8.5", "1.5"), ("8", "2"), ("7", "3"), ("6.5", None), ("10.5", None), (None, None)]
+)
+def test_a_rating_tells_repetitions_in_reserve_from_7_to_10(rpe: str | None, reserve: str | None) -> None:
+    assert reserve_of(None if rpe is None else D(rpe)) == (None if reserve is None else D(reserve))
+
+
+def reserve_sets(*done: tuple[int, str, str | None], rpe: bool = False) -> tuple[DoneSet, ...]:
+    return tuple(
+        DoneSet(
+            planned_load_kg=D(60), reps_min=8, reps_max=12, done_reps=reps, done_load_kg=D(load),
+            rir=None if told is None or rpe else D(told), rpe=D(told) if rpe and told is not None else None,
+        )
+        for reps, load, told in done
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("done", "target", "expected"),
+    [
+        (reserve_sets((10, "60", "4"), (10, "60", "3")), "2", ("62.5", 12, "At least 3 in reserve at 60 kg, 2 asked for: raise to 62.5 kg.")),
+        (reserve_sets((10, "60", "7"), (10, "60", "7.5"), rpe=True), "2",
+         ("62.5", 12, "At least 2.5 in reserve at 60 kg, 2 asked for: raise to 62.5 kg.")),
+        (reserve_sets((10, "60", "4"), (10, "60", "2")), "2", ("60", 12, "At least 2 in reserve at 60 kg, 2 asked for: hold.")),
+        (reserve_sets((10, "60", "4"), (10, "60", "1")), "2", ("57.5", 12, "At least 1 in reserve at 60 kg, 2 asked for: lower to 57.5 kg.")),
+        (reserve_sets((10, "60", "4"), (7, "60", "4")), "2",
+         ("57.5", 12, "1 of 2 sets stayed below 8 repetitions at 60 kg: lower to 57.5 kg.")),
+        (reserve_sets((10, "60", "4"), (10, "60", None)), "2",
+         ("60", 12, "Repetitions in reserve are not known of every set, or the week has no target: hold.")),
+        (reserve_sets((10, "60", "4"), (0, "60", None)), "2",
+         ("60", 12, "Repetitions in reserve are not known of every set, or the week has no target: hold.")),
+        (reserve_sets((10, "60", "4"), (10, "60", "4")), None,
+         ("60", 12, "Repetitions in reserve are not known of every set, or the week has no target: hold.")),
+        (reserve_sets((10, "60", "4"), (10, "55", "4")), "2", ("60", 12, "At least 4 in reserve at 60 kg, 2 asked for: hold.")),
+    ],
+    ids=["more left", "told as a rating", "as asked", "less left", "too few repetitions", "one not told", "one left out", "no target",
+         "one lighter"],
+)  # fmt: skip
+def test_repetitions_in_reserve_raise_hold_or_lower_the_load(
+    done: tuple[DoneSet, ...], target: str | None, expected: tuple[str, int, str]
+) -> None:
+    found = propose(Progression(rule="rir"), done, increment_kg=D("2.5"), reps_max=12, rir=None if target is None else D(target))
+    assert (found.load_kg, found.reps_max, found.why, found.rule) == (D(expected[0]), expected[1], expected[2], "rir")
+
+
+@pytest.mark.parametrize(
+    ("planned", "increment", "left", "load", "reps_max"),
+    [("100", "2.5", "0", "95", 12), ("40", "2.5", "0", "37.5", 12), ("61", "2.5", "0", "60", 12), ("0", "2.5", "0", "0", 12),
+     ("40", "2.5", "5", "40", 13), ("100", "2.5", "5", "105", 12)],
+    ids=["at most 5 % less", "a step beyond it all the same", "off the steps", "nothing to take off", "no step within 5 % up", "5 % up"],
+)  # fmt: skip
+def test_steps_by_reserve_are_bounded_and_fit_the_equipment(planned: str, increment: str, left: str, load: str, reps_max: int) -> None:
+    done = (DoneSet(planned_load_kg=D(planned), reps_min=8, reps_max=12, done_reps=10, done_load_kg=D(planned), rir=D(left)),)
+    found = propose(Progression(rule="rir"), done, increment_kg=D(increment), reps_max=12, rir=D(2))
+    assert (found.load_kg, found.reps_max) == (D(load), reps_max)
+
+
+@pytest.mark.parametrize(("load", "up"), [("60", "60"), ("60.1", "62.5"), ("0", "0")])
+def test_rounding_up_to_the_equipment(load: str, up: str) -> None:
+    assert round_up(D(load), D("2.5")) == D(up)
+
+
+@pytest.mark.parametrize("rule", ["double_progression", "two_for_two", "rir", "hold", "percent_ramp"])
+def test_every_proposal_says_its_rule_its_value_and_why(rule: str) -> None:
+    done = sets((10, "60"), (10, "60"))
+    found = propose(Progression(rule=rule), done, increment_kg=D("2.5"), reps_max=12, pct_1rm=D("0.6"), e1rm_kg=D(100), rir=D(2))
+    assert (found.rule, found.load_kg) == (rule, D(60))
+    assert found.why.endswith(".")

@@ -228,11 +228,11 @@ ROWS: dict[str, tuple[list[Edit], str, list[str]]] = {
     ),
     "list too short": (
         [
-            ('[[plans.training.exercises]]       # yours\ncode = "squat"\nlabel = "Squat"\nload_model = "external"\n', ""),
-            ("per_week = 2\n", "per_week = 2\nexercises = []\n"),
+            ("[[plans.training.doses]]\nfrom_week = 1\nto_week = 8\nsets = 2\nreps_min = 8\nreps_max = 12\n", ""),
+            ("per_week = 2\n", "per_week = 2\ndoses = []\n"),
         ],
         "",
-        ["plans.training.exercises: has 0 entries; use 1 to 40."],
+        ["plans.training.doses: has 0 entries; use 1 to 200."],
     ),
     "list repeats itself": (
         [('instruments = ["phq9", "gad7"]\n\n[[visits]]', 'instruments = ["phq9", "phq9"]\n\n[[visits]]')],

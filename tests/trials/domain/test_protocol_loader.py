@@ -296,6 +296,12 @@ days = ["mon", "tue", "wed", "thu", "fri"]
 opens = "07:00"
 closes = "00:00"
 
+[exercises.row]
+label = "Cable row"
+load_model = "external"
+muscle_groups = ["back"]
+equipment = ["cable", "bench"]
+
 [[plans.training.exercises]]
 code = "push_up"
 label = "Push-up"
@@ -336,7 +342,7 @@ time = { label = "No time", category = "declined" }
 
 
 def test_every_kind_of_value_arrives_as_what_it_is():
-    protocol = load(edited([], WHOLE))
+    protocol = load(edited([("per_week = 2\n", 'per_week = 2\nuses = ["row"]\n')], WHOLE))
     assert protocol.arms == (Arm(code="RET", label="RET", plan="training"), Arm(code="WL", label="WL", control=True))
     assert protocol.allocation == AllocationPlan(
         method="permuted_blocks",
@@ -354,6 +360,7 @@ def test_every_kind_of_value_arrives_as_what_it_is():
     plan = protocol.plan_of("RET")
     assert plan is not None
     assert (plan.code, plan.progression) == ("training", Progression(rule="double_progression", max_increase=Decimal("0.05")))
+    row = Exercise(code="row", label="Cable row", load_model="external", muscle_groups=("back",), equipment=("cable", "bench"))
     assert plan.exercises == (
         Exercise(code="squat", label="Squat", load_model="external", increment_kg=Decimal("2.5")),
         Exercise(
@@ -363,7 +370,9 @@ def test_every_kind_of_value_arrives_as_what_it_is():
             bodyweight_fraction=Decimal("0.65"),
             increment_kg=Decimal(5),
         ),
+        row,
     )
+    assert protocol.library == {"row": row}
     assert plan.doses == (WeekDose(from_week=1, to_week=8, sets=2, reps_min=8, reps_max=12),)
     assert protocol.visits == (
         Visit(code="baseline", label="Baseline", kind="baseline", instruments=("phq9", "gad7")),

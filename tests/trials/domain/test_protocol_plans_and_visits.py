@@ -40,6 +40,40 @@ ROWS: dict[str, tuple[list[Edit], str, list[str]]] = {
         "",
         ["plans.training.exercises[2].code: squat stands there twice; give each exercise its own code."],
     ),
+    "no exercise at all": (
+        [('[[plans.training.exercises]]       # yours\ncode = "squat"\nlabel = "Squat"\nload_model = "external"\n', "")],
+        "",
+        ["plans.training.exercises: is missing; list the exercises of a session, or name those of the library with uses."],
+    ),
+    "exercise that the library lacks, and one that is written out too": (
+        [("per_week = 2\n", 'per_week = 2\nuses = ["row", "squad", "squat"]\n')],
+        '[exercises.squat]\nlabel = "Squat"\nload_model = "external"\n[exercises.row]\nlabel = "Row"\nload_model = "external"\nbodyweight_fraction = "0.5"\n',
+        [
+            "plans.training.uses[2]: there is no [exercises.squad]; did you mean squat? Known: squat, row.",
+            "plans.training.uses[3]: squat is written out in the plan too; keep one of the two.",
+            "exercises.row.bodyweight_fraction: is given with load_model external; leave it out.",
+        ],
+    ),
+    "two targets of effort, and too low a rating": (
+        [("reps_max = 12\n", 'reps_max = 12\nrpe = "8"\nrir = 2\n')],
+        "",
+        ["plans.training.doses[1].rir: is given beside rpe; keep one of the two."],
+    ),
+    "a rating that names no repetitions": (
+        [("reps_max = 12\n", "reps_max = 12\nrpe = 6\n")],
+        "",
+        ["plans.training.doses[1].rpe: 6 is out of range; use 7 to 10."],
+    ),
+    "progression by reserve without a target": (
+        [('rule = "double_progression"', 'rule = "rir"')],
+        "",
+        ["plans.training.doses[1].rir: is missing for progression by rir; give rir, such as 2, or rpe, such as 8."],
+    ),
+    "two_for_two beyond its 10 %": (
+        [('rule = "double_progression"', 'rule = "two_for_two"\nmax_increase = "0.15"')],
+        "",
+        ['plans.training.progression.max_increase: 0.15 lies outside the 2 to 10 % of two_for_two; use "0.02" to "0.1".'],
+    ),
     "share of body mass missing": (
         [('load_model = "external"', 'load_model = "bodyweight_fraction"')],
         "",
@@ -88,7 +122,7 @@ ROWS: dict[str, tuple[list[Edit], str, list[str]]] = {
     "progression unknown": (
         [('rule = "double_progression"', 'rule = "double"')],
         "",
-        ['plans.training.progression.rule: "double" is not known; use one of double_progression, percent_ramp, hold.'],
+        ['plans.training.progression.rule: "double" is not known; use one of double_progression, two_for_two, percent_ramp, rir, hold.'],
     ),
     "familiarisation that day 0 leaves no room for": (
         [("per_week = 2\n", "per_week = 2\nfamiliarisation_weeks = 2\n"), ("from_week = 1\nto_week = 8", "from_week = -1\nto_week = 8")],

@@ -81,6 +81,7 @@ class Exercise:
     increment_kg: Decimal = Decimal("2.5")
     bodyweight_fraction: Decimal | None = None
     muscle_groups: tuple[str, ...] = ()
+    equipment: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,12 +94,16 @@ class WeekDose:
     reps_min: int
     reps_max: int
     pct_1rm: Decimal | None = None  # share of 1RM, 0-1; None: the load comes from progression alone
+    rpe: Decimal | None = None  # target on the RIR-based scale of exertion, 7-10
+    rir: Decimal | None = None  # target of repetitions left in reserve
 
 
 @dataclass(frozen=True, kw_only=True)
 class Progression:
-    rule: str  # "double_progression" | "percent_ramp" | "hold"
+    rule: str  # "double_progression" | "two_for_two" | "percent_ramp" | "rir" | "hold"
     max_increase: Decimal = Decimal("0.05")
+    extra_reps: int = 2  # two_for_two: repetitions beyond the range
+    in_a_row: int = 2  # two_for_two: in so many sessions running
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,7 +123,8 @@ class SessionPlan:
     minutes: int = 60
     rpe_scale: str = "CR10"  # "CR10" | "BORG20"
     progression: Progression = Progression(rule="double_progression")
-    exercises: tuple[Exercise, ...] = ()
+    exercises: tuple[Exercise, ...] = ()  # those written out in the plan, then those of the library
+    uses: tuple[str, ...] = ()  # codes of the protocol's library
     doses: tuple[WeekDose, ...] = ()
 
 
@@ -245,6 +251,7 @@ class Protocol:
     arms: tuple[Arm, ...]
     allocation: AllocationPlan
     sites: tuple[Site, ...]
+    library: Mapping[str, Exercise] = field(default_factory=dict)  # exercises that plans name by their code
     plans: Mapping[str, SessionPlan] = field(default_factory=dict)
     visits: tuple[Visit, ...] = ()
     primary: Primary | None = None  # None only in a protocol made by import

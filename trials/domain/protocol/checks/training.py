@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from decimal import Decimal
 from itertools import combinations, pairwise
 
 from trials.domain.protocol.faults import Finding, choose_from, finding
-from trials.domain.protocol.shape import WEEKDAYS, Exercise, OpeningHours, Protocol, SessionPlan, Site
+from trials.domain.protocol.shape import WEEKDAYS, Exercise, OpeningHours, Protocol, SessionPlan, Site, WeekDose
 
 DAYS = 7
+LEAST_RISE, MOST_RISE = Decimal("0.02"), Decimal("0.1")  # two_for_two: ACSM position stand 2009
 
 
 def references(protocol: Protocol) -> Iterator[Finding]:
@@ -31,6 +33,9 @@ def plans(protocol: Protocol) -> Iterator[Finding]:
         if plan.per_week * (1 + plan.rest_days) > 7:
             problem = f"rest_days {plan.rest_days} does not fit between {plan.per_week} sessions a week"
             yield finding(f"{place}.rest_days", problem, f"use at most {7 // plan.per_week - 1}", rests_on=(f"{place}.per_week",))
+        if plan.progression.rule == "two_for_two" and not LEAST_RISE <= plan.progression.max_increase <= MOST_RISE:
+            problem = f"{plan.progression.max_increase} lies outside the 2 to 10 % of two_for_two"
+            yield finding(f"{place}.progression.max_increase", problem, 'use "0.02" to "0.1"', rests_on=(f"{place}.progression.rule",))
         if plan.supervision != "group" and plan.group_size != 1:
             cure = 'set supervision = "group" or leave group_size out'
             problem = f"{plan.group_size} people train together without group supervision"
@@ -67,11 +72,23 @@ def _minutes(hours: OpeningHours) -> int:
 
 def exercises(protocol: Protocol) -> Iterator[Finding]:
     for name, plan in protocol.plans.items():
-        for row, exercise in enumerate(plan.exercises, start=1):
+        written = plan.exercises[: len(plan.exercises) - sum(code in protocol.library for code in plan.uses)]
+        if not written and not plan.uses:
+            cure = "list the exercises of a session, or name those of the library with uses"
+            yield finding(f"plans.{name}.exercises", "is missing", cure)
+        for row, exercise in enumerate(written, start=1):
             place = f"plans.{name}.exercises[{row}]"
-            if exercise.code in [other.code for other in plan.exercises[: row - 1]]:
+            if exercise.code in [other.code for other in written[: row - 1]]:
                 yield finding(f"{place}.code", f"{exercise.code} stands there twice", "give each exercise its own code")
             yield from _load_model(exercise, place)
+        for row, code in enumerate(plan.uses, start=1):
+            place, rests_on = f"plans.{name}.uses[{row}]", ("exercises",)
+            if code not in protocol.library:
+                yield finding(place, f"there is no [exercises.{code}]", choose_from(code, protocol.library), rests_on=rests_on)
+            elif code in [exercise.code for exercise in written]:
+                yield finding(place, f"{code} is written out in the plan too", "keep one of the two", rests_on=rests_on)
+    for code, exercise in protocol.library.items():
+        yield from _load_model(exercise, f"exercises.{code}")
 
 
 def _load_model(exercise: Exercise, place: str) -> Iterator[Finding]:
@@ -93,11 +110,20 @@ def doses(protocol: Protocol) -> Iterator[Finding]:
             if dose.reps_max < dose.reps_min:
                 problem = f"{dose.reps_max} is fewer than reps_min {dose.reps_min}"
                 yield finding(f"{here}.reps_max", problem, "give the most repetitions", rests_on=(f"{here}.reps_min",))
+            yield from _targets(dose, plan, here)
             if plan.progression.rule == "percent_ramp" and dose.pct_1rm is None:
                 cure = 'give the share of the one-repetition maximum, such as "0.7"'
                 yield finding(f"{here}.pct_1rm", "is missing for a percent_ramp", cure, rests_on=(f"plans.{name}.progression",))
         if all(dose.from_week <= dose.to_week for dose in plan.doses):
             yield from _weeks(plan, name)
+
+
+def _targets(dose: WeekDose, plan: SessionPlan, here: str) -> Iterator[Finding]:
+    rests_on = (f"{here}.rpe", f"{here}.rir", f"plans.{plan.code}.progression")
+    if dose.rpe is not None and dose.rir is not None:
+        yield finding(f"{here}.rir", "is given beside rpe", "keep one of the two", rests_on=rests_on)
+    if plan.progression.rule == "rir" and dose.rpe is None and dose.rir is None:
+        yield finding(f"{here}.rir", "is missing for progression by rir", "give rir, such as 2, or rpe, such as 8", rests_on=rests_on)
 
 
 def _weeks(plan: SessionPlan, name: str) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from typing import Any
 
@@ -19,7 +20,7 @@ from trials.domain.protocol.keys.people import (
     REMINDERS,
     Reason,
 )
-from trials.domain.protocol.keys.training import PLAN
+from trials.domain.protocol.keys.training import LIBRARY_EXERCISE, PLAN
 from trials.domain.protocol.keys.visits import ALERT, ANALYSIS, ESTIMAND, PRIMARY, VISIT
 from trials.domain.protocol.keys.words import CHOICES, CODE_KIND, LANGUAGE_KIND, NAME_KIND, OPTIONAL_TEXT, VERSION_KIND
 from trials.domain.protocol.kinds import CODE, NAME, Kind, Text, Whole
@@ -52,12 +53,18 @@ def _protocol(**read: Any) -> shape.Protocol:
     """Lay the file's tables out as the fields of a `Protocol`."""
     heads = {name: read.pop(name) for name in ("trial", "blinding", "adverse_events", "deviations")}
     missed, excluded = read.pop("missed"), read.pop("excluded")
+    library = read["library"]
+    plans = {
+        name: dataclasses.replace(plan, exercises=(*plan.exercises, *(library[code] for code in plan.uses if code in library)))
+        for name, plan in read.pop("plans").items()
+    }
     return shape.Protocol(
         **heads["trial"],
         **heads["blinding"],
         **heads["adverse_events"],
         **heads["deviations"],
         **read,
+        plans=plans,
         missed_reasons=_labels(missed),
         missed_reason_class={reason.code: reason.sort for reason in missed},
         exclusion_reasons=_labels(excluded),
@@ -85,6 +92,12 @@ FILE = Table(
         Key("arms", _named(ARM, "arm code", CODE), "A table [arms.CODE] for each arm"),
         Key("allocation", ALLOCATION, "The table [allocation]"),
         Key("sites", ListOf(SITE, at_least=1), "A table [[sites]] for each site"),
+        Key(
+            "exercises",
+            MapOf(LIBRARY_EXERCISE, what="exercise"),
+            "A table [exercises.code] for each exercise of the library",
+            field="library",
+        ),
         Key("plans", MapOf(PLAN, what="plan name"), "A table [plans.name] for each session plan"),
         Key("visits", ListOf(VISIT, at_most=100), "A table [[visits]] for each visit"),
         Key("primary", PRIMARY, "The table [primary]"),

@@ -9,22 +9,31 @@ from trials.domain.protocol.keys.words import KILOGRAMS, NAME_KIND, OPTIONAL_TEX
 from trials.domain.protocol.kinds import Number, OneOf, Text, Whole
 from trials.domain.protocol.tables import Key, ListOf, Table
 
+ABOUT_EXERCISE = (
+    Key("label", Text(), "Name for trainers"),
+    Key(
+        "load_model",
+        OneOf(("external", "bodyweight_fraction", "reps_only")),
+        "external: the load is what is lifted; bodyweight_fraction: a share of body mass counts too; reps_only: no load is counted",
+    ),
+    Key("sides", Whole(1, 2), "2 where repetitions are counted a side"),
+    Key("increment_kg", KILOGRAMS, "Smallest step of load that the equipment allows, kg"),
+    Key("bodyweight_fraction", SHARE, "Share of body mass that is moved, 0-1; only with load_model bodyweight_fraction"),
+    Key("muscle_groups", ListOf(NAME_KIND), "Muscle groups worked"),
+    Key("equipment", ListOf(NAME_KIND), "What is needed to do it"),
+)
+
 EXERCISE = Table(
     shape.Exercise,
     meaning="One exercise, in the order of a session.",
-    keys=(
-        Key("code", NAME_KIND, "Short name, unique in the plan"),
-        Key("label", Text(), "Name for trainers"),
-        Key(
-            "load_model",
-            OneOf(("external", "bodyweight_fraction", "reps_only")),
-            "external: the load is what is lifted; bodyweight_fraction: a share of body mass counts too; reps_only: no load is counted",
-        ),
-        Key("sides", Whole(1, 2), "2 where repetitions are counted a side"),
-        Key("increment_kg", KILOGRAMS, "Smallest step of load that the equipment allows, kg"),
-        Key("bodyweight_fraction", SHARE, "Share of body mass that is moved, 0-1; only with load_model bodyweight_fraction"),
-        Key("muscle_groups", ListOf(NAME_KIND), "Muscle groups worked"),
-    ),
+    keys=(Key("code", NAME_KIND, "Short name, unique in the plan"), *ABOUT_EXERCISE),
+)
+
+LIBRARY_EXERCISE = Table(
+    shape.Exercise,
+    meaning="One exercise of the library, for plans to name; its code is the key it stands under.",
+    named=True,
+    keys=ABOUT_EXERCISE,
 )
 
 DOSE = Table(
@@ -39,6 +48,8 @@ DOSE = Table(
         Key(
             "pct_1rm", Number(Decimal("0.05"), Decimal("1.2")), "Load as a share of the one-repetition maximum; left out, progression rules"
         ),
+        Key("rpe", Number(Decimal(7), Decimal(10)), "Exertion asked for on the RIR-based scale: 10 is nothing left, 9 one repetition"),
+        Key("rir", Number(Decimal(0), Decimal(10)), "Repetitions to be left in reserve; only one of rpe and rir"),
     ),
 )
 
@@ -48,10 +59,13 @@ PROGRESSION = Table(
     keys=(
         Key(
             "rule",
-            OneOf(("double_progression", "percent_ramp", "hold")),
-            "double_progression: more load once every set reached reps_max; percent_ramp: the week's pct_1rm; hold: no change",
+            OneOf(("double_progression", "two_for_two", "percent_ramp", "rir", "hold")),
+            "double_progression: more load once every set reached reps_max; two_for_two: once every set went extra_reps beyond it, "
+            "in_a_row; percent_ramp: the week's pct_1rm; rir: by repetitions left in reserve; hold: no change",
         ),
         Key("max_increase", Number(Decimal(0), Decimal("0.5")), "Largest rise from one session to the next, as a share"),
+        Key("extra_reps", Whole(1, 2), "Repetitions beyond reps_max that two_for_two asks for"),
+        Key("in_a_row", Whole(1, 2), "Sessions running in which two_for_two asks for them"),
     ),
 )
 
@@ -74,7 +88,8 @@ PLAN = Table(
         Key("minutes", Whole(5, 300), "Planned length of a session, minutes"),
         Key("rpe_scale", OneOf(("CR10", "BORG20")), "Scale of perceived exertion; only CR10 may be multiplied into a session load"),
         Key("progression", PROGRESSION, "How the next load is proposed"),
-        Key("exercises", ListOf(EXERCISE, at_least=1, at_most=40), "The exercises of a session", required=True),
+        Key("exercises", ListOf(EXERCISE, at_most=40), "The exercises of a session"),
+        Key("uses", ListOf(NAME_KIND, at_most=40), "Exercises of the library by their codes, after those written out here"),
         Key("doses", ListOf(DOSE, at_least=1), "The prescription by week; every week of the plan exactly once", required=True),
     ),
 )
