@@ -11,9 +11,9 @@ import pytest
 from hypothesis import settings
 
 from tests import plugin
-from tests.chromium import browser
+from tests.chromium import browser, phone, playwright
 
-__all__ = ["browser"]
+__all__ = ["browser", "phone", "playwright"]
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 settings.register_profile("short", derandomize=True, deadline=None)

@@ -16,6 +16,7 @@ from participants.models import (
     EventFollowUp,
     ExerciseSet,
     HarmsAsked,
+    KeptEntry,
     Medication,
     Participant,
     Screening,
@@ -91,6 +92,12 @@ class HeldSessionAnswer(SessionAnswer):
 
     class Meta(SessionAnswer.Meta):
         fields = [*SessionAnswer.Meta.fields, "sets"]
+
+
+class KeptEntryAnswer(s.ModelSerializer[KeptEntry]):
+    class Meta:
+        model = KeptEntry
+        fields = ["uuid", "kind", "made_at", "skew_seconds", "at"]
 
 
 class StrengthTestAnswer(s.ModelSerializer[StrengthTest]):

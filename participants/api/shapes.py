@@ -137,6 +137,41 @@ class Finish(Shape):
     note = text(2000, required=False)
 
 
+class SeenSet(Shape):
+    """What the phone knew of a set when the entry was made."""
+
+    exercise_no = s.IntegerField(min_value=1, max_value=99)
+    set_no = s.IntegerField(min_value=1, max_value=99)
+    done_reps = s.IntegerField(min_value=0, max_value=999, required=False, allow_null=True)
+    done_load_kg = load(required=False, allow_null=True)
+
+
+class Seen(s.ListSerializer[Any]):
+    """As a table from place to figures."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        known = super().to_internal_value(data)
+        return {(k["exercise_no"], k["set_no"]): (k.get("done_reps"), k.get("done_load_kg")) for k in known}
+
+
+class Ending(Finish):
+    """How a session ended, whose end is the entry's own time."""
+
+    ended_at = None  # type: ignore[assignment]
+
+
+class TakeIn(Shape):
+    uuid = s.UUIDField()
+    kind = s.ChoiceField(["start", "log", "finish"])
+    made_at = s.DateTimeField()
+    phone_at = s.DateTimeField()
+    sets = s.ListField(child=DoneSet(), max_length=200, required=False)
+    seen = Seen(child=SeenSet(), required=False, max_length=200)
+    confirmed = s.BooleanField(required=False)
+    instead = s.BooleanField(required=False)
+    ending = Ending(required=False)
+
+
 class RecordStrengthTest(Shape):
     exercise = text(60)
     tested_on = s.DateField()

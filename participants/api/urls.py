@@ -65,6 +65,7 @@ urlpatterns = [
     step(S, sessions.cancel_by_site, find=find.session, shape=shapes.WithReason, answer=a.SessionAnswer),
     step(S, sessions.start, find=find.session, shape=shapes.Start, answer=a.HeldSessionAnswer),
     step(S, sessions.log, find=find.session, shape=shapes.Log, answer=a.HeldSessionAnswer),
+    step(S, sessions.take_in, find=find.session, shape=shapes.TakeIn, answer=a.KeptEntryAnswer),
     step(S, sessions.finish, find=find.session, shape=shapes.Finish, answer=a.HeldSessionAnswer),
     step(P, sessions.record_strength_test, find=find.participant, shape=shapes.RecordStrengthTest, answer=a.StrengthTestAnswer),
     step(P, sessions.assign_trainer, find=find.enrolment, shape=shapes.AssignTrainer, answer=a.CountAnswer),

@@ -177,6 +177,11 @@ def estimated_1rm(test: StrengthTest, formula: str = "epley") -> Decimal | None:
     return FORMULAS[formula](test.load_kg, test.reps + (test.rir or 0))
 
 
+def unlikely_above(last_kg: Decimal | None) -> Decimal:
+    """The load in kg above which `question_about_load` asks: 1.5 times the last one, 400 kg at most."""
+    return UNLIKELY_LOAD_KG if last_kg is None or last_kg <= 0 else min(UNLIKELY_LOAD_KG, last_kg * UNLIKELY_RISE)
+
+
 def question_about_load(load_kg: Decimal, last_kg: Decimal | None) -> str | None:
     """A question for a load above 400 kg or above 1.5 times the last one; None where there is nothing to ask."""
     if last_kg is not None and last_kg > 0 and load_kg > last_kg * UNLIKELY_RISE:

@@ -2,7 +2,7 @@ from participants.models.clinical import AdverseEvent, Concomitant, Deviation, E
 from participants.models.identity import Identity
 from participants.models.messages import CapturedMail, Message, MessageAttempt, PersonalLink
 from participants.models.participant import Availability, BaselineValue, Concern, Consent, Ending, Enrolment, Participant, Screening
-from participants.models.sessions import ExerciseSet, StrengthTest, TrainingSession
+from participants.models.sessions import ExerciseSet, KeptEntry, StrengthTest, TrainingSession
 
 __all__ = [
     "AdverseEvent",
@@ -19,6 +19,7 @@ __all__ = [
     "ExerciseSet",
     "HarmsAsked",
     "Identity",
+    "KeptEntry",
     "Medication",
     "Message",
     "MessageAttempt",

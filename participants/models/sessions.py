@@ -158,3 +158,28 @@ class StrengthTest(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["participant", "exercise", "tested_on"], condition=Q(voided_at=None), name="strength_test_once")
         ]
+
+
+class KeptEntry(models.Model):
+    """One entry that a phone kept while it had no line, as the server took it in: the receipt that lets the phone forget it."""
+
+    PERSONAL: tuple[str, ...] = ()
+
+    class Kind(models.TextChoices):
+        START = "start"
+        LOG = "log"
+        FINISH = "finish"
+
+    uuid = models.UUIDField(unique=True)  # the phone's
+    session = models.ForeignKey(TrainingSession, on_delete=models.PROTECT, related_name="kept_entries")
+    kind = models.TextField(choices=Kind.choices)
+    user = models.ForeignKey(User, on_delete=models.PROTECT)
+    made_at = models.DateTimeField()  # by the server's clock: the phone's time less its skew
+    skew_seconds = models.IntegerField()  # the phone's clock minus the server's; above 0: the phone is ahead
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=["start", "log", "finish"]), name="kept_entry_kind_known"),
+            models.CheckConstraint(condition=Q(made_at__lte=F("at")), name="kept_entry_made_before_taken_in"),
+        ]

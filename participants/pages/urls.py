@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from participants.pages import clinical, endings, enrolling, gym, harms, messages, people, records, screening, training, unblinding, week
+from participants.pages import clinical, endings, enrolling, gym, harms, kept, messages, people, records, screening, training, unblinding, week
 
 urlpatterns = [
     path("week/", week.week, name="week"),
@@ -19,6 +19,10 @@ urlpatterns = [
     path("participants/<str:trial_id>/sessions/<int:session_no>/cancel/", training.cancel_session, name="cancel_session"),
     path("participants/<str:trial_id>/sessions/<int:session_no>/reopen/", training.reopen_session, name="reopen_session"),
     path("participants/<str:trial_id>/sessions/<int:session_no>/correct/", training.correct_session, name="correct_session"),
+    path("gym/kept/", kept.kept, name="gym_kept"),
+    path("gym/token/", kept.form_token, name="gym_token"),
+    path("gym/floor/", kept.floor, name="gym_floor"),
+    path("sw.js", kept.service_worker, name="service_worker"),
     path("participants/<str:trial_id>/sessions/", training.participant_sessions, name="participant_sessions"),
     path("participants/<str:trial_id>/sessions/deferred/", training.lay_out_deferred, name="lay_out_deferred"),
     path("participants/<str:trial_id>/loads/", training.loads, name="loads"),

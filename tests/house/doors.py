@@ -42,6 +42,10 @@ BODIES: dict[str, dict[str, Any]] = {
     "cancel-by-site": {"reason": "trainer_ill"},
     "start": {},
     "log": {"client_uuid": KEY, "sets": [{"exercise_no": 1, "set_no": 1, "done_reps": 8, "done_load_kg": "40"}]},
+    "take-in": {
+        "uuid": KEY, "kind": "log", "made_at": NOW, "phone_at": NOW,
+        "sets": [{"exercise_no": 1, "set_no": 1, "done_reps": 8, "done_load_kg": "40"}],
+    },
     "finish": {},
     "record-strength-test": {"exercise": "squat", "tested_on": TODAY, "reps": 8, "load_kg": "40"},
     "report-event": {

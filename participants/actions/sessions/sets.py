@@ -32,7 +32,7 @@ class LoggedSet:
 
 def ask_about_loads(session: TrainingSession, sets: Sequence[LoggedSet], rows: dict[tuple[int, int], ExerciseSet]) -> None:
     """A load far above the last one is asked about before anything is written."""
-    last = _last_loads(session)
+    last = last_loads(session)
     for done in sets:
         row = rows.get((done.exercise_no, done.set_no))
         planned = row.planned_load_kg if row else None
@@ -44,7 +44,7 @@ def ask_about_loads(session: TrainingSession, sets: Sequence[LoggedSet], rows: d
             raise Refused(question, code="confirm")
 
 
-def _last_loads(session: TrainingSession) -> dict[str, Decimal]:
+def last_loads(session: TrainingSession) -> dict[str, Decimal]:
     """By exercise as done, the load of the last set before this session."""
     done = ExerciseSet.objects.filter(session__enrolment=session.enrolment_id, session__status__in=HELD, done_load_kg__isnull=False)
     ordered = done.exclude(session=session.pk).order_by("session__held_on", "session__session_no", "exercise_no", "set_no")

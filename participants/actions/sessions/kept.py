@@ -1,0 +1,103 @@
+"""What a phone kept on the gym floor while it had no line, taken in once each, in the order it was made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from participants.actions.sessions.common import check_may, locked, words
+from participants.actions.sessions.figures import kilograms
+from participants.actions.sessions.floor import finish, log, start
+from participants.actions.sessions.sets import LoggedSet
+from participants.domain.progression import in_kg
+from participants.models import KeptEntry, TrainingSession
+from trials import audit
+from trials.audit import action
+from trials.models import User
+from trials.permissions import Permission, Refused
+
+Place = tuple[int, int]
+"""Number of the exercise, number of the set."""
+Figures = tuple[int | None, Decimal | None]
+"""Repetitions and load in kg; None: not done."""
+
+
+@action
+def take_in(
+    session: TrainingSession,
+    *,
+    uuid: UUID,
+    kind: str,
+    made_at: datetime,
+    phone_at: datetime,
+    by: User,
+    at: datetime,
+    sets: Sequence[LoggedSet] = (),
+    seen: Mapping[Place, Figures] | None = None,
+    confirmed: bool = False,
+    instead: bool = False,
+    ending: Mapping[str, Any] | None = None,
+) -> KeptEntry:
+    """One kept entry (`start`, `log` or `finish`): the same `uuid` counts once, and its receipt is given again.
+
+    `made_at` and `phone_at` (now) are the phone's clock: the difference of `phone_at` to ours is kept and taken off. `seen` is what the
+    phone knew of those sets then. Refused with 409: `changed` where somebody else recorded another figure since (`instead` puts this one
+    in its place), `confirm` for an unlikely load, `finished`, `conflict` for a known `uuid` of another session or person.
+    """
+    session = locked(session)
+    participant = session.enrolment.participant
+    check_may(by, participant, Permission.RECORD_SESSION)
+    known = KeptEntry.objects.filter(uuid=uuid).first()
+    if known is not None:
+        if (known.session_id, known.user_id, known.kind) != (session.pk, by.pk, kind):
+            raise Refused("This entry was sent before with other content.", code="conflict")
+        return known
+    skew = phone_at - at
+    made = min(made_at - skew, at)
+    if kind == KeptEntry.Kind.START:
+        start(session, started_at=made, by=by, at=at)
+    elif kind == KeptEntry.Kind.LOG:
+        rows = {(row.exercise_no, row.set_no): (row.done_reps, row.done_load_kg) for row in session.sets.all()}
+        if any(rows.get(place) != figures for place, figures in _figures(sets)):
+            if not instead:
+                _check_unchanged(rows, sets, seen or {})
+            log(session, sets=sets, client_uuid=uuid, confirmed=confirmed, by=by, at=at)
+    else:
+        _check_running(session)
+        finish(session, ended_at=made, by=by, at=at, **(ending or {}))
+    entry = KeptEntry.objects.create(
+        uuid=uuid, session=session, kind=kind, user=by, made_at=made, skew_seconds=round(skew / timedelta(seconds=1)), at=at
+    )
+    detail = {"session_no": session.session_no, "kind": kind, "skew_seconds": entry.skew_seconds}
+    audit.record("session.taken_in", about=participant.trial_id, by=by, at=at, detail=detail)
+    return entry
+
+
+def _figures(sets: Sequence[LoggedSet]) -> list[tuple[Place, Figures]]:
+    """Place and figures of each set; what reached the server in a request whose answer was lost stands there already."""
+    loads = [None if done.done_load_kg is None else kilograms(done.done_load_kg, "The load") for done in sets]
+    return [((done.exercise_no, done.set_no), (done.done_reps, load)) for done, load in zip(sets, loads, strict=True)]
+
+
+def _check_unchanged(rows: Mapping[Place, Figures], sets: Sequence[LoggedSet], seen: Mapping[Place, Figures]) -> None:
+    for place, figures in _figures(sets):
+        here = rows.get(place, (None, None))
+        if here[0] is None or here in (seen.get(place), figures):
+            continue
+        raise Refused(
+            f"Set {place[1]} of exercise {place[0]} was recorded by somebody else meanwhile: {_told(*here)}. "
+            f"This phone has {_told(*figures)}.",
+            code="changed",
+        )
+
+
+def _told(reps: int | None, load: Decimal | None) -> str:
+    return f"{reps} repetitions" if load is None else f"{in_kg(load)} × {reps}"
+
+
+def _check_running(session: TrainingSession) -> None:
+    if session.ended_at is not None:
+        raise Refused(f"{words(session)} was finished by somebody else meanwhile.", code="finished")
