@@ -13,7 +13,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from participants.actions.sessions.sets import last_loads
-from participants.domain.calendar import local_day
+from participants.domain.wall_clock import local_day
 from participants.domain.prescription import unlikely_above
 from participants.models import TrainingSession
 from participants.pages.lifts import Lift, lifts_of
@@ -90,7 +90,9 @@ def _lift(lift: Lift, last_kg: Decimal | None) -> dict[str, Any]:
 @require_GET
 def form_token(request: HttpRequest) -> JsonResponse:
     """A fresh token for sending what was kept, and whose it would be."""
-    return JsonResponse({"user": cast(User, request.user).actor, "token": get_token(request)})
+    user = cast(User, request.user)
+    check(user, Permission.RECORD_SESSION)
+    return JsonResponse({"user": user.actor, "token": get_token(request)})
 
 
 @login_not_required

@@ -24,7 +24,7 @@ GUARDS = {
 READ_AND_ADD = {"INSERT", "SELECT"}
 APPEND_ONLY = {
     "trials_attempt", "trials_attemptoutcome", "trials_event", "trials_protocolversion", "trials_allocation", "trials_unblinding", "trials_unblindingstep",
-    "participants_enrolment", "participants_concern", "participants_eventfollowup", "participants_messageattempt", "participants_capturedmail",
+    "participants_enrolment", "participants_concern", "participants_eventfollowup", "participants_keptentry", "participants_messageattempt", "participants_capturedmail",
     "outcomes_assessmentversion", "outcomes_alertstep", "outcomes_cut", "outcomes_stated",
 }  # fmt: skip
 RIGHTS = {
