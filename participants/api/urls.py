@@ -20,7 +20,7 @@ from participants.actions import (
     withdrawal,
 )
 from participants.api import answers as a
-from participants.api import find, shapes
+from participants.api import find, session_shapes, shapes
 from participants.api import unblinding as u
 from participants.models import Enrolment, TrainingSession
 from trials import blinding
@@ -60,19 +60,19 @@ urlpatterns = [
     step(P, withdrawal.stop_training, find=find.participant, shape=shapes.StopTraining, answer=a.EndingAnswer),
     path(P + "sessions/", read(find.sessions, answer=a.SessionAnswer, name="sessions", many=True)),
     path(S, read(find.session, answer=a.HeldSessionAnswer, name="session")),
-    step(S, sessions.move, find=find.session, shape=shapes.Move, answer=a.SessionAnswer),
-    step(S, sessions.mark_missed, find=find.session, shape=shapes.WithReason, answer=a.SessionAnswer),
-    step(S, sessions.cancel_by_site, find=find.session, shape=shapes.WithReason, answer=a.SessionAnswer),
-    step(S, sessions.start, find=find.session, shape=shapes.Start, answer=a.HeldSessionAnswer),
-    step(S, sessions.log, find=find.session, shape=shapes.Log, answer=a.HeldSessionAnswer),
-    step(S, sessions.take_in, find=find.session, shape=shapes.TakeIn, answer=a.KeptEntryAnswer),
-    step(S, sessions.finish, find=find.session, shape=shapes.Finish, answer=a.HeldSessionAnswer),
-    step(P, sessions.record_strength_test, find=find.participant, shape=shapes.RecordStrengthTest, answer=a.StrengthTestAnswer),
-    step(P, sessions.assign_trainer, find=find.enrolment, shape=shapes.AssignTrainer, answer=a.CountAnswer),
-    step(P, lay_out_deferred, find=find.enrolment, shape=shapes.LayOutDeferred, answer=a.SessionsAnswer),
+    step(S, sessions.move, find=find.session, shape=session_shapes.Move, answer=a.SessionAnswer),
+    step(S, sessions.mark_missed, find=find.session, shape=session_shapes.WithReason, answer=a.SessionAnswer),
+    step(S, sessions.cancel_by_site, find=find.session, shape=session_shapes.WithReason, answer=a.SessionAnswer),
+    step(S, sessions.start, find=find.session, shape=session_shapes.Start, answer=a.HeldSessionAnswer),
+    step(S, sessions.log, find=find.session, shape=session_shapes.Log, answer=a.HeldSessionAnswer),
+    step(S, sessions.take_in, find=find.session, shape=session_shapes.TakeIn, answer=a.KeptEntryAnswer),
+    step(S, sessions.finish, find=find.session, shape=session_shapes.Finish, answer=a.HeldSessionAnswer),
+    step(P, sessions.record_strength_test, find=find.participant, shape=session_shapes.RecordStrengthTest, answer=a.StrengthTestAnswer),
+    step(P, sessions.assign_trainer, find=find.enrolment, shape=session_shapes.AssignTrainer, answer=a.CountAnswer),
+    step(P, lay_out_deferred, find=find.enrolment, shape=session_shapes.LayOutDeferred, answer=a.SessionsAnswer),
     step(S, sessions.reopen, name="reopen_session", find=find.session, shape=shapes.Reopen, answer=a.SessionAnswer),
-    step(S, sessions.correct, name="correct_session", find=find.session, shape=shapes.CorrectSession, answer=a.HeldSessionAnswer),
-    step(S, sessions.correct_set, find=find.session, shape=shapes.CorrectSet, answer=a.SetAnswer),
+    step(S, sessions.correct, name="correct_session", find=find.session, shape=session_shapes.CorrectSession, answer=a.HeldSessionAnswer),
+    step(S, sessions.correct_set, find=find.session, shape=session_shapes.CorrectSet, answer=a.SetAnswer),
     step(P, identity.record_contact, name="edit_contact", find=find.participant, shape=shapes.EditContact, answer=a.RecordedAnswer),
     step(P, identity.show_contact, find=find.participant, answer=a.ContactAnswer),
     step(P, links.revoke, name="revoke_links", find=find.participant, shape=shapes.RevokeLinks, answer=a.CountAnswer),

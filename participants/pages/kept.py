@@ -13,8 +13,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from participants.actions.sessions.sets import last_loads
-from participants.domain.wall_clock import local_day
 from participants.domain.prescription import unlikely_above
+from participants.domain.wall_clock import local_day
 from participants.models import TrainingSession
 from participants.pages.lifts import Lift, lifts_of
 from participants.queries import sessions as reads

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from django.urls import path
 
-from participants.pages import clinical, endings, enrolling, gym, harms, kept, messages, people, records, screening, training, unblinding, week
+from participants.pages import (
+    clinical,
+    endings,
+    enrolling,
+    gym,
+    harms,
+    kept,
+    messages,
+    people,
+    records,
+    screening,
+    training,
+    unblinding,
+    week,
+)
 
 urlpatterns = [
     path("week/", week.week, name="week"),

@@ -196,7 +196,7 @@ def test_a_whole_session_without_a_line_and_through_a_killed_browser(phone, gym)
     done_first = [f[:2] for f in gym.figures if f[2]]
     assert done_first == [(1, 1), (1, 2), (2, 1)]
     assert gym.figures[2][2:] == (9, Decimal("62.50"))
-    assert held(page) == 0
+    waits_until(lambda: held(page) == 0)
 
 
 def test_a_form_of_the_page_that_meets_a_cut_line_is_kept_and_counts_once(phone, gym):

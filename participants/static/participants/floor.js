@@ -208,7 +208,7 @@
       told(outcome === "login" ? "Sign in again to send what this phone keeps." : outcome === "problem" ? "An entry needs you: see what is kept on this phone." : outcome === "offline" && shown ? "There is no line yet." : "");
       if (outcome === "login") { var link = document.createElement("a"); link.className = "button"; link.href = "/login/?next=/gym/"; link.textContent = "Sign in"; strip.querySelector("[data-strip-words]").append(" ", link); }
       return tell().then(function (waiting) {
-        if (outcome === "sent" && !waiting.length && !shown && (place || /^\/gym\//.test(location.pathname))) { back(); return; }
+        if (outcome === "sent" && !waiting.length && !shown && (place || location.pathname === "/gym/")) { back(); return; }
         if (shown) route();
       });
     });
