@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from trials.actors import Actor, Machine
 from trials.domain.roles import NAMED_PERSON, Permission, Role, may
-from trials.models import Site, User
+from trials.models import Scheme, Site, User
 
 WORDS: dict[Permission, str] = {
     Permission.LOAD_PROTOCOL: "load a protocol",
@@ -106,3 +106,11 @@ def check(actor: Actor, permission: Permission, *, at_site: Site | None = None) 
     if not allowed(actor, permission, at_site=at_site):
         where = f" at {at_site.code}" if at_site is not None and allowed(actor, permission) else ""
         raise NotAllowed(f"Your role may not {WORDS[permission]}{where}.")
+
+
+def check_may_design(actor: Actor) -> None:
+    """A design is tried out before randomisation is open, or after it has closed: an open scheme stands."""
+    check(actor, Permission.DRAW_SCHEME)
+    if Scheme.objects.open().exists():
+        way_out = ("See randomisation", "/randomisation/")
+        raise Refused("Randomisation is open, and its scheme stands: there is nothing to design.", code="already_open", way_out=way_out)

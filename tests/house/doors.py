@@ -90,6 +90,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "close-scheme": {"reason": "Full"},
     "close-stratum": {"stratum": "site=LIM|sex=M", "reason": "Full"},
     "reopen-stratum": {"stratum": "site=LIM|sex=M", "reason": "Room again"},
+    "simulate-design": {"method": "big_stick", "parameters": {"bound": 3}, "factors": ["site"], "people": 40},
     "invite": {"username": "newcomer", "name": "New Comer", "role": "assessor", "site": "<site>"},
     "give-role": {"role": "assessor", "site": "<site>"},
     "end-access": {"reason": "Left"},

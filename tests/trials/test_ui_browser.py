@@ -24,7 +24,7 @@ FOCUSED = "(document.activeElement.innerText || document.activeElement.id || doc
 
 @pytest.fixture
 def open_page(browser, manager):
-    """Open an address as the trial manager; at the end no console message may have been left."""
+    """Open an address as the trial manager, or as `who`; at the end no console message may have been left, but of a 422 that was asked for."""
     client, heard, contexts = Client(), [], []
     here = contextvars.copy_context()  # Django keeps its connection in it; Playwright's callbacks run in another
     client.force_login(manager)
@@ -39,11 +39,13 @@ def open_page(browser, manager):
         body = b"".join(reply) if reply.streaming else reply.content
         route.fulfill(status=reply.status_code, headers=dict(reply.items()), body=body)
 
-    def opened(path: str, *, width: int = 1280, theme: str = "light", **options: object) -> Page:
+    def opened(path: str, *, width: int = 1280, theme: str = "light", who=None, refused: bool = False, **options: object) -> Page:
+        if who is not None:
+            client.force_login(who)
         context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=theme, **options)
         contexts.append(context)
         page = context.new_page()
-        page.on("console", lambda message: heard.append(message.text))
+        page.on("console", lambda message: None if refused and "422" in message.text else heard.append(message.text))
         page.on("pageerror", lambda error: heard.append(str(error)))
         page.route("**/*", answer)
         page.goto(HOST + path)

@@ -10,6 +10,7 @@ from rest_framework import serializers
 
 from trials import clock, queries
 from trials.actions import protocol, schemes, staff, strata
+from trials.api.design import DesignAnswer, DesignShape, simulate_design
 from trials.api.doors import Shape, read, step
 from trials.domain.protocol import BadProtocol
 from trials.domain.roles import ROLE_NAMES, Permission
@@ -135,6 +136,7 @@ urlpatterns = [
     path("me/", read(me, answer=MeAnswer, name="me")),
     path("staff/", read(staff_list, answer=MeAnswer, name="staff", many=True)),
     step("protocol/", load_protocol, find=nobody, shape=ProtocolShape, answer=ProtocolAnswer),
+    step(R, simulate_design, find=nobody, shape=DesignShape, answer=DesignAnswer),
     step(R, schemes.draw_scheme, find=nobody, answer=SchemeAnswer),
     step(R, schemes.approve_scheme, find=nobody, answer=SchemeAnswer),
     step(R, schemes.discard_scheme, find=nobody, shape=ReasonShape, answer=SchemeAnswer),

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from trials.domain.protocol.keys import FILE
 from trials.domain.protocol.kinds import REQUIRED
+from trials.domain.protocol.shape import AllocationPlan
 from trials.domain.protocol.tables import Key, ListOf, MapOf, Table
 
 HEAD = """\
@@ -115,6 +116,28 @@ def minimal(arms: Sequence[str], sites: Sequence[str]) -> str:
     """
     parts = [HEAD, *(_arm(code, control=row == len(arms)) for row, code in enumerate(arms, start=1)), REST]
     return "\n".join([*parts, *(_site(code) for code in sites), TAIL])
+
+
+def allocation(plan: AllocationPlan) -> str:
+    """An `[allocation]` table with its parameters and factors, to be put in the place of another one."""
+    lines = ["[allocation]", f"method = {quoted(plan.method)}"]
+    if plan.parameters:
+        lines += ["", "[allocation.parameters]", *(f"{key} = {_value(held)}" for key, held in plan.parameters.items())]
+    for factor in plan.factors:
+        lines += ["", "[[allocation.factors]]", f"name = {quoted(factor.name)}", f"source = {quoted(factor.source)}"]
+        lines += [f"cuts = {_value([str(cut) for cut in factor.cuts])}"] if factor.cuts else []
+        lines += [f"levels = {_value(factor.levels)}"] if factor.levels else []
+    return "\n".join(lines) + "\n"
+
+
+def _value(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Mapping):
+        return "{ " + ", ".join(f"{quoted(str(key))} = {_value(held)}" for key, held in value.items()) + " }"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_value(held) for held in value) + "]"
+    return str(value) if isinstance(value, int) else quoted(str(value))
 
 
 def reference() -> str:

@@ -13,11 +13,11 @@ import pytest
 from tests.trials.domain.randomisation.test_counting import THREE, TWO, WIDE, scheme
 from trials.domain.protocol.shape import Factor, Site
 from trials.domain.randomisation import NotExact, scheme_from, walk
-from trials.domain.randomisation import accrual as accruals
-from trials.domain.randomisation.accrual import Accrual, Spread, simulate
-from trials.domain.randomisation.design import figures, figures_of, stopped_anywhere, uneven
-from trials.domain.randomisation.setting import Setting, Split, planned
-from trials.domain.randomisation.weaknesses import first_steps, weaknesses
+from trials.domain.randomisation.design import accrual as accruals
+from trials.domain.randomisation.design.accrual import Accrual, Spread, simulate
+from trials.domain.randomisation.design.figures import figures, figures_of, stopped_anywhere, uneven
+from trials.domain.randomisation.design.setting import Setting, Split, planned
+from trials.domain.randomisation.design.weaknesses import first_steps, weaknesses
 
 
 def evenly(name: str, *levels: str) -> Split:

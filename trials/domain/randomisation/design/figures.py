@@ -14,12 +14,14 @@ from itertools import accumulate
 from math import ceil, exp, fsum, lgamma, log, sqrt
 
 from trials.domain.randomisation import scheme_from
-from trials.domain.randomisation.accrual import Accrual, simulate
+from trials.domain.randomisation.design.accrual import Accrual, simulate
+from trials.domain.randomisation.design.setting import Setting
 from trials.domain.randomisation.scheme import Course, NotExact, Properties, Scheme
-from trials.domain.randomisation.setting import Setting
 
 MOST_PLACES = 1_000
 """Allocations of one stream for which exact figures are given."""
+SHOWN = 40
+"""Places of a stream that `course` has at least, so that small strata too can be drawn."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ def figures_of(scheme: Scheme, setting: Setting) -> Figures:
     try:
         course = scheme.course(_longest(setting))
         guesses, forced, drift = _over_strata(course, setting)
-        course = scheme.course(places)
+        course = scheme.course(min(setting.people, max(places, SHOWN)))
         stream = scheme.properties(places)
     except NotExact as reason:
         why.append(str(reason))

@@ -11,11 +11,11 @@ from trials.domain.randomisation.biased_coin_minimisation import BiasedCoinMinim
 from trials.domain.randomisation.big_stick import BigStick
 from trials.domain.randomisation.block_urn import BlockUrn
 from trials.domain.randomisation.blocks import PermutedBlocks
-from trials.domain.randomisation.design import Figures, figures_of, uneven
+from trials.domain.randomisation.design.figures import Figures, figures_of, uneven
+from trials.domain.randomisation.design.setting import Setting
 from trials.domain.randomisation.efron import Efron
 from trials.domain.randomisation.maximal import Maximal
 from trials.domain.randomisation.minimisation import Minimising
-from trials.domain.randomisation.setting import Setting
 from trials.domain.randomisation.simple import Simple
 from trials.domain.randomisation.urn import Urn
 

@@ -15,10 +15,10 @@ from math import fsum, gcd
 from sys import byteorder
 from typing import Any, Protocol
 
+from trials.domain.randomisation.design.setting import Setting
 from trials.domain.randomisation.drbg import Drbg
 from trials.domain.randomisation.minimisation import Minimising
 from trials.domain.randomisation.scheme import Chain, NotExact, Scheme
-from trials.domain.randomisation.setting import Setting
 
 SEED = bytes(range(48))
 MOST_RUNS = 1_000
