@@ -307,6 +307,15 @@ def test_nasty_parameters_by_rest_never_break(statistician):
                 assert answer.status_code in (200, 400, 422), (method, key, value)
 
 
+def test_the_shipped_protocol_tells_what_its_blocks_let_people_guess():
+    """The figures in the file's comment are the designer's."""
+    found = comparing(method="permuted_blocks", parameters={"multipliers": [2, 3]}, factors=["site", "sex"])
+    shares = {column.name.split(",")[0].split(" of")[0]: round(column.figures.guesses * 100) for column in found.columns}
+    assert shares == {"Permuted blocks": 66, "Big stick": 55, "Block urn": 61}  # 66.4, 54.8, 60.5
+    comment = " ".join(line.lstrip("# ") for line in LIMERICK.read_text().splitlines() if line.startswith("#"))
+    assert "guesses 66 % of the next arms, by block urn 61 %, by big stick 55 %" in comment
+
+
 # --- what can be stratified by, what is recommended, the drawings
 
 

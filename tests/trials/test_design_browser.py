@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
@@ -20,15 +17,13 @@ pytestmark = pytest.mark.browser
 PAGE = "/randomisation/design/"
 STICK = f"{PAGE}?method=big_stick&bound=3"
 FAULTY = f"{PAGE}?method=minimisation&rule=best&p=1&people=0&factors=site&sent=1"
-SHOTS = os.environ.get("UPLIFT_SHOTS", "")
 
 
 @pytest.fixture(autouse=True)
 def few_runs(at, stand_at, monkeypatch):
     stand_at(at)
-    if not SHOTS:
-        figures_of.cache_clear()
-        monkeypatch.setattr(accrual, "MOST_RUNS", 30)
+    figures_of.cache_clear()
+    monkeypatch.setattr(accrual, "MOST_RUNS", 30)
     yield
     figures_of.cache_clear()
 
@@ -38,8 +33,6 @@ def few_runs(at, stand_at, monkeypatch):
 @pytest.mark.parametrize("path", [PAGE, STICK, FAULTY], ids=["protocol", "big stick", "faulty"])
 def test_axe_finds_nothing(open_page, unblinded_statistician, path, width, theme):
     page = open_page(path, width=width, theme=theme, who=unblinded_statistician, refused=path == FAULTY, reduced_motion="reduce")
-    if SHOTS:
-        page.screenshot(path=Path(SHOTS) / f"design-{path[-6:]}-{width}-{theme}.png", full_page=True)
     found = Axe().run(page).response["violations"]
     assert [(v["id"], [n["html"] for n in v["nodes"]]) for v in found] == []
 
