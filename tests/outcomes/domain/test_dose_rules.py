@@ -186,6 +186,12 @@ def test_a_load_is_carried_in_planned_order_and_never_backwards() -> None:
     assert of(list(reversed(course("MAM"))), list(reversed(sets))).planned_volume_kg == 8 * 60 * 2
 
 
+def test_a_session_that_was_held_keeps_its_frozen_prescription_also_where_it_had_no_load() -> None:
+    sets = [a_set(1, planned="8x50", done="8x50"), a_set(2, planned="8x", done="8x40")]
+    given = of("AA", sets)
+    assert (given.planned_volume_kg, given.done_volume_kg, given.load_compliance) == (400, 720, 1)
+
+
 def test_a_swapped_set_carries_the_load_of_the_exercise_it_was_planned_for() -> None:
     sets = [a_set(1, planned="8x50", done="8x90", exercise="leg_press", substitute_for="squat"), a_set(2, planned="8x")]
     assert of("AM", sets).planned_volume_kg == 800
