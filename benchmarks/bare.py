@@ -1,6 +1,7 @@
-"""The limit of a submission over HTTP: a WSGI callable without a framework, one kept connection a thread, one statement a request.
+"""The limit of a submission and of an allocation over HTTP: a WSGI callable without a framework, one statement a request.
 
-`POST /same` writes what a whole submission writes, `POST /one` inserts one row. Served by the same web server as the application.
+`POST /same` writes what a whole submission writes, `POST /one` inserts one row; `POST /give` moves the stratum `raw` on and writes an
+allocation and its event. Served by the same web server as the application.
 """
 
 from __future__ import annotations
@@ -36,6 +37,18 @@ ONE = """INSERT INTO outcomes_assessmentversion (assessment_id, answers, missing
     SELECT a.id, %(answers)s, '{}', %(actor)s, '', %(at)s FROM participants_personallink l JOIN outcomes_assessment a
     ON a.participant_id = l.participant_id AND a.instrument = 'phq9' WHERE l.token_digest = %(digest)s"""
 
+GIVE = """WITH said AS MATERIALIZED (SELECT set_config('uplift.actor', %(actor)s, true), set_config('uplift.at', %(at)s::text, true),
+    set_config('uplift.reason', '', true)),
+held AS (SELECT s.* FROM said, trials_stratum s WHERE s.key = 'raw' FOR UPDATE OF s),
+moved AS (UPDATE trials_stratum s SET next_seq = s.next_seq + 1, sealed_state = s.sealed_state, sealed_dummy_state = s.sealed_dummy_state
+    FROM held WHERE s.id = held.id RETURNING s.id),
+given AS (INSERT INTO trials_allocation (unit_id, scheme_id, stratum_id, seq, stratum_key, factors, arm, dummy_arm, code, at,
+    protocol_digest, source) SELECT u.id, held.scheme_id, held.id, held.next_seq, 'raw', '{"sex": "F", "site": "LIM"}', 'ret', 'ret',
+    'R' || u.id, %(at)s, %(digest)s, 'live' FROM held JOIN moved ON moved.id = held.id, trials_unit u WHERE u.trial_id = %(about)s
+    RETURNING unit_id)
+INSERT INTO trials_event (verb, about, actor, at, reason, detail, recorded_at)
+SELECT 'unit.allocated', %(about)s, %(actor)s, %(at)s, '', '{}', clock_timestamp() FROM given"""
+
 
 def application(environ: dict[str, Any], start: Start) -> Iterable[bytes]:
     """303 once the rows are kept, 400 for a body that is not a submission."""
@@ -60,6 +73,8 @@ def _read(environ: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     if len(digest) != 64:
         raise ValueError("no digest of a link")
     told: dict[str, Any] = {"actor": "participant:bare", "at": datetime.now(UTC), "digest": digest}
+    if environ["PATH_INFO"] == "/give":
+        return GIVE, told | {"about": form["about"][0]}
     if environ["PATH_INFO"] == "/same":
         return SAME, told
     answers = json.loads(form["answers"][0])

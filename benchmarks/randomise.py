@@ -33,7 +33,7 @@ def run(size: str) -> list[Result]:
     blocks, each, least = SIZES[size]
     site = ground.load_trial()
     allocation.allocate(Unit.objects.create(trial_id="U-0", site=site), strata=STRATA, by=SHELL, at=AT)
-    raw_stratum = _raw_stratum()
+    theirs_stratum = raw_stratum(like=Stratum.objects.get(key=OURS))
     turns = blocks * each + 2
     measured, sizes = [], (least, 4 * least, 16 * least)
     filled = 0
@@ -46,7 +46,7 @@ def run(size: str) -> list[Result]:
         with ground.raw() as raw:
             measured.append(
                 pairs.measure(
-                    lambda: _raw(raw, next(theirs), raw_stratum),  # noqa: B023
+                    lambda: _raw(raw, next(theirs), theirs_stratum),  # noqa: B023
                     lambda: allocation.allocate(next(ours), strata=STRATA, by=SHELL, at=AT),  # noqa: B023
                     blocks=blocks,
                     each=each,
@@ -60,8 +60,8 @@ def run(size: str) -> list[Result]:
     return [Result("randomise", "allocation", limit, size, sizes[0], measured[0], sent, growth)]
 
 
-def _raw_stratum() -> Stratum:
-    like = Stratum.objects.get(key=OURS)
+def raw_stratum(*, like: Stratum) -> Stratum:
+    """The stratum that the raw side moves on."""
     return Stratum.objects.create(
         scheme=like.scheme, key=THEIRS, next_seq=1, sealed_state=like.sealed_state, sealed_dummy_state=like.sealed_dummy_state
     )

@@ -58,7 +58,7 @@ def run(size: str) -> list[Result]:
     names = iter(f"B-{n:07}" for n in range(1, len(LANES) * slices * each + 1))
     times: dict[str, list[float]] = {lane: [] for lane in LANES}
     with Supervisor() as supervisor:
-        ports = _serve(supervisor)
+        ports = serve(supervisor)
         for turn in range(slices):
             for lane in (*LANES[turn % len(LANES) :], *LANES[: turn % len(LANES)]):
                 path, port, expect = ("/me/send/", ports[0], 302) if lane == "subject" else ("/" + lane.split()[0], ports[1], 303)
@@ -89,7 +89,7 @@ def _draft(code: str) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _serve(supervisor: Supervisor) -> tuple[int, int]:
+def serve(supervisor: Supervisor) -> tuple[int, int]:
     """The application and the bare callable, each behind the web server that the launcher starts: two workers."""
     folder = Folder(Path(settings.UPLIFT_DATA))
     ours, theirs = free_port(0), free_port(0)

@@ -28,7 +28,7 @@ class Maximal(CountingScheme):
         return ahead, 1 - ahead
 
     def folded(self, counts: Counts) -> Counts:
-        return (0, 0) if sum(counts) == self.length else counts
+        return counts
 
     @cached_property
     def _endings(self) -> list[dict[int, int]]:

@@ -43,9 +43,9 @@ class Table:
         if not isinstance(given, list | tuple) or not given:
             self.faults.append(f"{key} must be a list of one or more whole numbers")
             return ()
+        told = len(self.faults)
         numbers = tuple(self._whole(f"{key}: place {place}", number) for place, number in enumerate(given, start=1))
-        if len(set(numbers)) < len(numbers):
-            self.faults.append(f"{key} names a number twice")
+        self.needs(len(self.faults) > told or len(set(numbers)) == len(numbers), f"{key} names a number twice")
         return numbers
 
     def whole(self, key: str) -> int:
