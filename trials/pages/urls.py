@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from trials.pages import access, audit, design, protocol, randomisation, staff, styleguide, theme
+from trials.pages import access, audit, design, protocol, randomisation, staff, statement, styleguide, theme
 
 urlpatterns = [
     path("login/", access.log_in, name="login"),
@@ -24,6 +24,7 @@ urlpatterns = [
     path("randomisation/", randomisation.randomisation, name="randomisation"),
     path("randomisation/code.svg", randomisation.published_code, name="published_code"),
     path("randomisation/design/", design.design, name="design"),
+    path("randomisation/described/", statement.describe_randomisation, name="describe_randomisation"),
     path("randomisation/draw/", randomisation.draw_scheme, name="draw_scheme"),
     path("randomisation/approve/", randomisation.approve_scheme, name="approve_scheme"),
     path("randomisation/discard/", randomisation.discard_scheme, name="discard_scheme"),
