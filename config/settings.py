@@ -219,6 +219,7 @@ SPECTACULAR_SETTINGS = {
         "HeldRole": "trials.domain.roles.ROLE_WORDS",
         "ParticipantStatus": "participants.domain.journey.STATUS_CHOICES",
         "SessionStatus": "participants.models.sessions.TrainingSession.Status",
+        "AnnotationKind": "trials.domain.annotations.KIND_CHOICES",
         "UnblindingMode": "trials.domain.unblinding.MODE_CHOICES",
         "JobStatus": "outcomes.models.report.Job.Status",
     },

@@ -75,7 +75,7 @@ def granted(table: str, rights: str) -> migrations.RunSQL:
 
 
 WRITTEN_ONCE = """
-CREATE FUNCTION written_once() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+CREATE OR REPLACE FUNCTION written_once() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RAISE EXCEPTION '% is written once', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
 END $$;

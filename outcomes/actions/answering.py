@@ -17,6 +17,7 @@ from outcomes.queries import sittings, wording
 from participants.actions import moves
 from participants.domain.journey import Status
 from participants.models import Participant
+from participants.queries.self_reports import has_learned
 from trials.domain.protocol.shape import Protocol, Visit
 from trials.models import User
 from trials.permissions import Refused, roles_of
@@ -177,8 +178,9 @@ def already_sent(assessment: Assessment) -> Refused:
     return Refused(f"This form was already sent on {assessment.sent_at:%Y-%m-%d at %H:%M} UTC.", code="already_sent")
 
 
-def is_blind(user: User, protocol: Protocol) -> bool:
-    return all(role.value in protocol.blind_roles for role in roles_of(user))
+def rates_blind(user: User, participant: Participant, protocol: Protocol) -> bool:
+    """Every role the rater holds is blind, and they never said that they learned this person's arm."""
+    return all(role.value in protocol.blind_roles for role in roles_of(user)) and not has_learned(user, participant)
 
 
 def digest_of(given: Mapping[str, int | str], codes: Missing, mode: str, on: date | None = None) -> str:

@@ -253,7 +253,7 @@ def _send(
     assessment.sent_at = assessment.entered_at = at
     assessment.completed_at, assessment.not_done_reason = completed_at, ""
     if mode in (Assessment.Mode.PHONE, Assessment.Mode.INTERVIEW) and isinstance(by, User):
-        assessment.rater, assessment.rater_blind = by, answering.is_blind(by, form.protocol)
+        assessment.rater, assessment.rater_blind = by, answering.rates_blind(by, participant, form.protocol)
     raised = _keep(assessment, form, before=before, sent=True, by=by, at=at)
     audit.record(
         "assessment.sent", about=participant.trial_id, by=by, at=at,

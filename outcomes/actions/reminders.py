@@ -12,7 +12,7 @@ from django.conf import settings
 
 from outcomes.models import Alert
 from outcomes.queries import due, sittings
-from participants.actions import links, messages, unblinding
+from participants.actions import links, messages, self_reports, unblinding
 from participants.actions.messages import Notice, Text
 from participants.models import Message, Participant, TrainingSession
 from trials import queries
@@ -69,6 +69,7 @@ def kinds() -> messages.Kinds:
         "session": (_session_due, _session_text),
         "alert": (_alert_due, _alert_text),
         **unblinding.kinds(),
+        **self_reports.kinds(),
     }
 
 

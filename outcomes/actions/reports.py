@@ -19,6 +19,7 @@ from outcomes.domain.training import sessions_of, sets_of
 from outcomes.exports.closed import rules_of
 from outcomes.exports.dataset import people
 from outcomes.models import Report
+from participants.queries.self_reports import counts
 from trials import audit, queries
 from trials.actors import Actor
 from trials.audit import action
@@ -79,7 +80,7 @@ def newest() -> Report | None:
 
 
 def body_of(protocol: Protocol, as_of: datetime) -> dict[str, Any]:
-    """The snapshot: a row a person without their arm, the figures over all who train, and the rules used."""
+    """The snapshot: a row a person without their arm, the figures over all who train, the rules, and unblindings of the whole trial."""
     rows, doses = [], []
     for person in people():
         case = Case(person, protocol, as_of)
@@ -89,7 +90,7 @@ def body_of(protocol: Protocol, as_of: datetime) -> dict[str, Any]:
             doses.append(dose)
     together = pooled(doses)
     totals = {name: _text(value) for name, value in vars(together).items()}
-    return {"people": rows, "totals": totals, "rules": rules_of(protocol)}
+    return {"people": rows, "totals": totals, "rules": rules_of(protocol), "unblindings": counts()}
 
 
 def _row(case: Case, person: Person) -> tuple[dict[str, Any], Dose]:

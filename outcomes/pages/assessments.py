@@ -24,6 +24,7 @@ from outcomes.queries import sittings, wording
 from outcomes.queries.sittings import Form
 from participants.models import Participant
 from participants.pages.common import tabs
+from participants.queries.self_reports import has_learned
 from trials import clock, entropy
 from trials.domain.protocol.shape import Protocol
 from trials.models import User
@@ -131,7 +132,7 @@ def enter(request: HttpRequest, trial_id: str, visit: str, instrument: str) -> H
                 status = refusal.status
             else:
                 return _entered(request, participant, protocol, receipt)
-    context = _form_context(participant, visit, found, entry)
+    context = _form_context(participant, visit, found, entry) | {"has_learned": has_learned(_user(request), participant)}
     return render(request, "outcomes/enter.html", context | _distress(participant, protocol, found), status=status)
 
 

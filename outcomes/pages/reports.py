@@ -42,6 +42,7 @@ def reports(request: HttpRequest) -> HttpResponse:
             "report": newest,
             "waiting": waiting,
             "people": people,
+            "unblindings": body.get("unblindings"),
             "rules": sorted(body.get("rules", {}).items()),
             "by_arm": sees_by_arm(user),
             "test": told(tests.newest()) if sees_by_arm(user) else None,

@@ -7,8 +7,9 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from participants.actions import records
-from participants.models import AdverseEvent, Deviation, Enrolment, Medication, Message, Participant, TrainingSession
+from participants.models import AdverseEvent, Deviation, Enrolment, Medication, Message, Participant, SelfReport, TrainingSession
 from participants.queries import outbox
+from participants.queries import self_reports as reports
 from participants.queries.records import record_of
 from trials import queries
 from trials.domain.roles import Permission
@@ -59,6 +60,16 @@ def enrolment(user: User, trial_id: str) -> Enrolment:
 def event(user: User, trial_id: str, ae_no: int) -> AdverseEvent:
     """One adverse event, for who may see clinical records: an event found at a session would tell the group."""
     return get_object_or_404(_one(user, trial_id, Permission.SEE_CLINICAL).adverse_events, ae_no=ae_no)
+
+
+def reportable(user: User, trial_id: str) -> Participant:
+    """A person of the sites where the user is blind and may say that they learned an arm."""
+    return get_object_or_404(reports.reportable_by(user), unit__trial_id=trial_id)
+
+
+def self_reports(user: User) -> QuerySet[SelfReport]:
+    """Arms learned by blind staff of the user's sites, as they told it; never which arm."""
+    return reports.visible_to(user)
 
 
 def unblindings(user: User) -> QuerySet[Unblinding]:

@@ -8,6 +8,8 @@ from rest_framework import serializers as s
 
 from participants.actions.unblinding import Broken
 from participants.api.shapes import text
+from participants.domain.unblinding import HOW_CHOICES
+from participants.models import SelfReport
 from trials import clock, queries
 from trials.api.doors import Shape
 from trials.domain.unblinding import MODE_CHOICES, REASONS
@@ -30,6 +32,26 @@ class BreakCode(Shape):
 
 class ReadArm(Shape):
     password = _password()
+
+
+class ReportUnblinding(Shape):
+    learned_on = s.DateField()
+    how = s.ChoiceField(HOW_CHOICES)
+    sure = s.BooleanField()
+    note = text(1000, required=False, help_text="Never which arm.")
+
+
+class SelfReportAnswer(s.ModelSerializer[SelfReport]):
+    trial_id = s.CharField(source="participant.trial_id")
+    reporter = s.CharField(source="user.name")
+    voided = s.SerializerMethodField()
+
+    class Meta:
+        model = SelfReport
+        fields = ["code", "trial_id", "reporter", "learned_on", "how", "sure", "assessor", "at", "voided"]
+
+    def get_voided(self, row: SelfReport) -> bool:
+        return row.deviation.voided_at is not None
 
 
 class UnblindingAnswer(s.ModelSerializer[Unblinding]):

@@ -7,6 +7,7 @@ from typing import Any
 from django.urls import path
 
 from participants.actions import (
+    annotations,
     baseline,
     clinical,
     consent,
@@ -15,10 +16,12 @@ from participants.actions import (
     messages,
     records,
     screening,
+    self_reports,
     sessions,
     unblinding,
     withdrawal,
 )
+from participants.api import annotations as n
 from participants.api import answers as a
 from participants.api import find, session_shapes, shapes
 from participants.api import unblinding as u
@@ -85,7 +88,10 @@ urlpatterns = [
     step(P, clinical.record_medication, find=find.participant, shape=shapes.RecordMedication, answer=a.MedicationAnswer),
     step(P, clinical.record_concomitant, find=find.participant, shape=shapes.RecordConcomitant, answer=a.ConcomitantAnswer),
     step(P, clinical.record_deviation, find=find.participant, shape=shapes.RecordDeviation, answer=a.DeviationAnswer),
+    step(P, annotations.annotate, find=find.participant, shape=n.Annotate, answer=n.AnnotationAnswer),
     step(P, unblinding.break_code, find=find.participant, shape=u.BreakCode, answer=u.BrokenAnswer),
+    step(P, self_reports.report_unblinding, find=find.reportable, shape=u.ReportUnblinding, answer=u.SelfReportAnswer),
+    path("self-reports/", read(find.self_reports, answer=u.SelfReportAnswer, name="self_reports", many=True)),
     path("unblindings/", read(find.unblindings, answer=u.UnblindingAnswer, name="unblindings", many=True)),
     step("unblindings/<str:code>/", unblinding.read_arm, find=find.unblinding, shape=u.ReadArm, answer=u.ArmAnswer),
     step(P, screening.reopen, find=find.participant, shape=shapes.Reopen, answer=a.ScreeningAnswer),

@@ -2,6 +2,7 @@ from participants.models.clinical import AdverseEvent, Concomitant, Deviation, E
 from participants.models.identity import Identity
 from participants.models.messages import CapturedMail, Message, MessageAttempt, PersonalLink
 from participants.models.participant import Availability, BaselineValue, Concern, Consent, Ending, Enrolment, Participant, Screening
+from participants.models.self_report import SelfReport
 from participants.models.sessions import ExerciseSet, KeptEntry, StrengthTest, TrainingSession
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "Participant",
     "PersonalLink",
     "Screening",
+    "SelfReport",
     "StrengthTest",
     "TrainingSession",
 ]

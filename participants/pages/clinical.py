@@ -12,11 +12,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from participants.actions import clinical
 from participants.domain.clocks import Relatedness
-from participants.models import BaselineValue, Medication, Participant
+from participants.models import BaselineValue, Deviation, Medication, Participant
 from participants.pages import clinical_forms as shapes
 from participants.pages.common import find, person_page, tabs, user_of
 from participants.queries import clinical as reads
-from trials import clock, queries
+from trials import blinding, clock, queries
+from trials.domain.annotations import KINDS
+from trials.models import AllocationAnnotation, User
 from trials.permissions import Permission, allowed, check
 
 
@@ -35,8 +37,18 @@ def clinical_records(request: HttpRequest, trial_id: str) -> HttpResponse:
         "concomitants": person.concomitants.order_by("con_no"),
         "deviations": person.deviations.order_by("dev_no"),
         "baseline": _baseline(person),
+        "annotations": _annotations(user, person),
     }
     return render(request, "participants/clinical.html", context)
+
+
+def _annotations(user: User, person: Participant) -> list[tuple[AllocationAnnotation, str, Deviation | None]]:
+    """What was said beside the allocation, with the deviation that follows; nothing for eyes that may not know arms."""
+    if not blinding.sees_arms(user, person.site):
+        return []
+    following = {deviation.source_record: deviation for deviation in person.deviations.all()}
+    said = AllocationAnnotation.objects.filter(allocation__unit=person.unit).select_related("user").order_by("at", "pk")
+    return [(row, KINDS[row.kind], following.get(f"annotation/{row.code}")) for row in said]
 
 
 def _baseline(person: Participant) -> list[tuple[BaselineValue, str, str]]:

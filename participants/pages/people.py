@@ -160,10 +160,20 @@ def _actions(request: HttpRequest, person: Participant) -> list[tuple[str, str]]
         ("Times and channel", "availability/", Permission.ENROL, ends.may_be_contacted and person.status != Status.EXCLUDED),
         ("Raise a concern", "concern/", Permission.RAISE_CONCERN, not ends.died),
         ("Break the code", "code-break/", Permission.BREAK_CODE, person.status == Status.RANDOMISED),
+        (
+            "Report that you learned the arm",
+            f"/unblindings/report/?about={person}",
+            Permission.REPORT_UNBLINDING,
+            person.status == Status.RANDOMISED,
+        ),
         ("Report adverse event", "events/new/", Permission.RECORD_EVENT, ends.may_collect),
         ("Record withdrawal", "withdraw/", Permission.END_PARTICIPATION, not ends.died),
         ("Record stopped training", "stop-training/", Permission.END_PARTICIPATION, person.status == Status.RANDOMISED and ends.may_train),
         ("Record loss", "loss/", Permission.END_PARTICIPATION, person.status == Status.RANDOMISED and not (ends.lost or ends.died)),
         ("Record death", "death/", Permission.END_PARTICIPATION, not ends.died),
     ]
-    return [(label, home + path) for label, path, permission, now in steps if now and allowed(user, permission, at_site=site)]
+    return [
+        (label, path if path.startswith("/") else home + path)
+        for label, path, permission, now in steps
+        if now and allowed(user, permission, at_site=site)
+    ]

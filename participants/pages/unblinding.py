@@ -13,13 +13,16 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods, require_safe
 
-from participants.actions import unblinding
+from participants.actions import self_reports, unblinding
+from participants.actions.clinical import BadRecord
+from participants.domain.unblinding import HOW, HOW_CHOICES
 from participants.models import Participant
-from participants.pages.common import find, radios, text_area, user_of
+from participants.pages.common import date_field, find, form_page, radios, text_area, user_of
+from participants.queries import self_reports as reports
 from trials import blinding, clock, queries
 from trials.domain.unblinding import REASONS, Mode, State
 from trials.models import Unblinding, User
-from trials.permissions import Permission, Refused, allowed
+from trials.permissions import Permission, Refused, allowed, check
 
 PAGE = 50
 OUTSIDE, OWN_SCREEN = "outside", "screen"
@@ -64,6 +67,14 @@ class BreakForm(forms.Form):
         if reader != OUTSIDE:
             given |= {"recipient_name": "", "recipient_email": ""}
         return given | {"mode": Mode.SCREEN if reader == OWN_SCREEN else Mode.THIRD_PERSON, "recipient": self.readers.get(reader)}
+
+
+class ReportForm(forms.Form):
+    trial_id = forms.CharField(label="Whose arm", max_length=40, help_text="The trial id, like P-014")
+    learned_on = date_field("The day you learned it, or came to believe so")
+    how = radios("How you learned it", HOW_CHOICES)
+    sure = radios("How sure you are", (("yes", "I know it"), ("no", "I believe so, I am not sure")))
+    note = text_area("Anything else", required=False, max_length=1000, help_text="Never write which arm. Blind colleagues don't see this.")
 
 
 class PasswordForm(forms.Form):
@@ -136,11 +147,52 @@ def unblindings(request: HttpRequest) -> HttpResponse:
     user, at = user_of(request), clock.now()
     sees = allowed(user, Permission.SEE_UNBLINDINGS)
     if not sees and not allowed(user, Permission.BREAK_CODE):
-        raise Refused("Your role may not see unblindings.", code="not_allowed", status=403)
+        check(user, Permission.REPORT_UNBLINDING)
     page = Paginator(queries.unblindings_visible_to(user), PAGE).get_page(request.GET.get("page"))
     rows = [_shown(row) | {"state": STATES[row.standing(at)]} for row in page]
     waiting = [row for row in queries.unblindings().filter(recipient=user) if row.standing(at) is State.WAITING]
-    return render(request, "participants/unblindings.html", {"page": page, "rows": rows, "waiting": waiting, "sees": sees, "at": at})
+    context = {
+        "page": page,
+        "rows": rows,
+        "waiting": waiting,
+        "learned": [(row, HOW[row.how], blinding.sees_arms(user, row.participant.site)) for row in reports.visible_to(user)[:PAGE]],
+        "sees": sees,
+        "at": at,
+        "may_report": allowed(user, Permission.REPORT_UNBLINDING),
+        "own": user.self_reports.select_related("participant__unit__site").order_by("-at", "-pk"),
+    }
+    return render(request, "participants/unblindings.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def report(request: HttpRequest) -> HttpResponse:
+    """Somebody blind learned an arm, or believes so, and says it; which one is not asked."""
+    user, at = user_of(request), clock.now()
+    check(user, Permission.REPORT_UNBLINDING)
+    form = ReportForm(request.POST or None, initial={"trial_id": request.GET.get("about", "")[:40]})
+
+    def step(given: Mapping[str, Any]) -> None:
+        person = reports.reportable_by(user).filter(unit__trial_id__iexact=given["trial_id"].strip()).first()
+        if person is None:
+            raise BadRecord({"trial_id": "There is no such participant at your sites."})
+        facts = {name: given[name] for name in ("learned_on", "how", "note")}
+        self_reports.report_unblinding(person, **facts, sure=given["sure"] == "yes", by=user, at=at)
+
+    return form_page(
+        request,
+        form,
+        step,
+        template="participants/report_unblinding.html",
+        heading="Report that you learned an arm",
+        action_label="Send report",
+        done="/unblindings/",
+        said="Kept. The coordinator and the investigator are told.",
+        text="It happens, and nobody is blamed. Say it at once; which arm is not asked.",
+        effects=[
+            "The site's coordinators and the investigators are told, and let somebody else assess this person.",
+            "It is kept as a deviation with your name and the day.",
+        ],
+    )
 
 
 def _of(person: Participant) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from participants.pages import (
+    annotations,
     clinical,
     endings,
     enrolling,
@@ -43,8 +44,10 @@ urlpatterns = [
     path("participants/", people.participant_list, name="participants"),
     path("participants/screen/", screening.screen, name="screen"),
     path("participants/<str:trial_id>/", people.participant, name="participant"),
+    path("participants/<str:trial_id>/annotate/", annotations.annotate, name="annotate"),
     path("participants/<str:trial_id>/code-break/", unblinding.break_code, name="break_code"),
     path("unblindings/", unblinding.unblindings, name="unblindings"),
+    path("unblindings/report/", unblinding.report, name="report_unblinding"),
     path("unblindings/<str:code>/", unblinding.read_arm, name="read_arm"),
     path("code-break/", unblinding.open_link, name="open_code_break"),
     path("participants/<str:trial_id>/contact/", people.show_contact, name="contact"),

@@ -73,6 +73,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "put-on-duty": {"site": "<site>", "starts_at": NOW, "ends_at": "2026-12-01T00:00:00Z"},
     "request-export": {"view": "blinded"},
     "break-code": {"reason_code": "urgent_treatment", "reason": "Urgent treatment", "password": PASSWORD, "mode": "screen"},
+    "report-unblinding": {"learned_on": TODAY, "how": "participant_told", "sure": True},
+    "annotate": {"kind": "in_error", "reason": "Pressed for somebody else"},
     "read-arm": {"password": PASSWORD},
     "request-randomisation-test": {"visit": "week8", "instrument": "phq9", "draws": 99},
     "reopen": {"reason": "Wrong"},

@@ -19,7 +19,7 @@ from django.db import connections
 
 from outcomes.actions import alerts, assessments, exports, randomisation, reminders, reports
 from outcomes.models import Alert, Duty, Export
-from participants.actions import baseline, clinical, consent, links, messages, screening, sessions, unblinding
+from participants.actions import baseline, clinical, consent, links, messages, screening, self_reports, sessions, unblinding
 from participants.models import Message, Participant, TrainingSession
 from tests.cast import PASSWORD, SHELL, engage, load_trial, open_randomisation
 from tests.participants.breaking import broken, with_password
@@ -215,7 +215,10 @@ def _clinic(lived: Lived, who: str, at: datetime) -> None:
         aware_at=at - timedelta(hours=1), ongoing=True, criteria=["hospital"], by=by, at=at,
     )  # fmt: skip
     clinical.record_concomitant(person, kind="exercise", description="Walks", started_on="2026-03", by=by, at=at)
-    clinical.record_deviation(person, kind="deviation", category="assessor_unblinded", occurred_on=today, visit="week1", by=by, at=at)
+    clinical.record_deviation(person, kind="deviation", category="procedure", occurred_on=today, visit="week1", by=by, at=at)
+    if who == OWN:
+        tell = {"learned_on": today, "how": "participant_told", "sure": False, "note": "In the corridor"}
+        self_reports.report_unblinding(person, by=lived.user("assessor"), at=at + timedelta(minutes=5), **tell)
 
 
 def _break_code(lived: Lived, who: str, at: datetime) -> None:

@@ -124,6 +124,7 @@ def steps(lived: Lived) -> dict[str, tuple[str, dict[str, str]]]:
     """Whole forms, as they are filled in on pages."""
     home, day = f"/participants/{lived.people[OWN]}/", END.date().isoformat()
     code_break = {"reason_code": "urgent_treatment", "reason": "Urgent treatment", "password": PASSWORD}
+    learned = {"learned_on": day, "how": "participant_told", "sure": "no", "note": "In the corridor"}
     outside = {"reader": "outside", "recipient_name": "Dr Ahern", "recipient_email": "ahern@hospital.example"}
     event = {
         "category": "pain", "term": "Knee", "started_on": day, "severity": "mild", "elicited": "spontaneous",
@@ -139,6 +140,7 @@ def steps(lived: Lived) -> dict[str, tuple[str, dict[str, str]]]:
         "code break on the screen": (home + "code-break/", code_break | {"reader": "screen"}),
         "code break for a colleague": (home + "code-break/", code_break | {"reader": f"user:{lived.staff['pi']}"}),
         "code break for somebody outside": (home + "code-break/", code_break | outside),
+        "an arm learned": ("/unblindings/report/", learned | {"trial_id": lived.people[OWN]}),
         "export": ("/exports/", {"view": "blinded"}),
     }
 

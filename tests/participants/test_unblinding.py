@@ -13,7 +13,7 @@ from participants.models import CapturedMail, Message
 from tests.cast import PASSWORD, SHELL, engage
 from tests.participants.breaking import WHY, broken, with_password
 from tests.participants.training import in_both_arms
-from trials.actions import allocation, reauthentication
+from trials.actions import reauthentication, schemes
 from trials.actions import staff as office
 from trials.domain.roles import Role
 from trials.domain.unblinding import LASTS, REASONS, TRIES, Mode, State, StepKind, state_of
@@ -96,7 +96,7 @@ def test_everybody_who_must_know_is_told_without_the_arm(both, cast, clinician, 
 
 
 def test_it_needs_neither_roster_nor_office_nor_open_scheme_nor_mail(person, cast, clinician, at, settings) -> None:
-    allocation.close_scheme(reason="Recruitment is complete", by=SHELL, at=at)
+    schemes.close_scheme(reason="Recruitment is complete", by=cast.manager, at=at)
     for role in ("manager", "pi", "monitor", "coordinator"):
         if role != "manager":
             office.end_access(getattr(cast, role), reason="On leave", by=SHELL, at=at)

@@ -2,48 +2,72 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import dj_database_url
 import pytest
-from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
 from tests import plugin
-from tests.trials.allocating import allocated, opened, staff
-from trials.domain.roles import Role
+from trials.launcher.clones import with_name
+from trials.launcher.folder import ROOT
 from trials.models import RowVersion, Unblinding
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 BEFORE = ("trials", "0003_two_people_and_caps")
 
 
+def migrate(name: str, *to: str) -> None:
+    """As the owner, in a process of its own."""
+    url = with_name(plugin.OWNER_URL, name)
+    done = subprocess.run(
+        [sys.executable, "manage.py", "migrate", *to, "--verbosity", "0"],
+        cwd=ROOT, env={**os.environ, "DATABASE_URL": url}, capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
 @pytest.fixture
-def as_owner(committing) -> Iterator[None]:
-    """The test's own database, entered as its owner."""
-    before = dict(connection.settings_dict)
-    owner = dj_database_url.parse(plugin.OWNER_URL)
-    connection.close()
-    connection.settings_dict |= {"USER": owner["USER"], "PASSWORD": owner["PASSWORD"]}
+def earlier(django_db_blocker) -> Iterator[str]:
+    """A database as version 0003 of the trial office left it, entered as its owner."""
+    name = f"t_{os.getpid()}_earlier"
+    with plugin.CLONES.connect() as maker:
+        maker.execute(f'CREATE DATABASE "{name}"')
+    owner, before = dj_database_url.parse(plugin.OWNER_URL), dict(connection.settings_dict)
     try:
-        yield
+        migrate(name, *BEFORE)
+        with django_db_blocker.unblock():
+            connection.close()
+            connection.settings_dict |= {"NAME": name, "USER": owner["USER"], "PASSWORD": owner["PASSWORD"]}
+            yield name
     finally:
-        connection.close()
-        connection.settings_dict |= {key: before[key] for key in ("USER", "PASSWORD")}
+        with django_db_blocker.unblock():
+            connection.close()
+        connection.settings_dict |= {key: before[key] for key in ("NAME", "USER", "PASSWORD")}
+        plugin.drop(name)
 
 
-def test_requests_for_an_arm_become_codes_broken_on_the_screen(as_owner) -> None:
-    opened(AT)
-    given, clinician = allocated("P-001", AT), staff("clinician", AT, (Role.SAFETY_CLINICIAN, None))
-    call_command("migrate", *BEFORE, verbosity=0)
-    old = MigrationLoader(connection).project_state([BEFORE]).apps.get_model("trials", "ArmRequest")
-    old.objects.create(allocation_id=given.pk, user_id=clinician.pk, reason="Chest pain", at=AT)
-    call_command("migrate", verbosity=0)
+def test_requests_for_an_arm_become_codes_broken_on_the_screen(earlier) -> None:
+    then = MigrationLoader(connection).project_state([BEFORE]).apps
+
+    def made(model: str, **facts: object):
+        return then.get_model("trials", model).objects.create(**facts)
+
+    trial = made("Trial", code="T", title="T", created_at=AT)
+    unit = made("Unit", trial_id="P-001", site=made("Site", trial=trial, code="LIM", name="Limerick", timezone="UTC"))
+    given = made("Allocation", unit=unit, arm="RET", dummy_arm="WL", code="X", at=AT, protocol_digest="0", source="imported")
+    clinician = made("User", username="clinician", name="Clinician", created_at=AT)
+    made("ArmRequest", allocation=given, user=clinician, reason="Chest pain", at=AT)
+    connection.close()
+    migrate(earlier)
     moved = Unblinding.objects.get()
-    assert (moved.allocation, moved.requester, moved.mode, moved.reader, moved.reason_code, moved.reason, moved.at, moved.told_at) == (
-        given, clinician, "screen", "Clinician", "other", "Chest pain", AT, AT,
+    assert (moved.allocation_id, moved.requester_id, moved.mode, moved.reader, moved.reason_code, moved.reason, moved.at, moved.told_at) == (
+        given.pk, clinician.pk, "screen", "Clinician", "other", "Chest pain", AT, AT,
     )  # fmt: skip
     assert [v.operation for v in RowVersion.objects.filter(table_name="trials_unblinding")] == ["INSERT"]
     with connection.cursor() as cursor:

@@ -1,4 +1,5 @@
 from trials.models.allocation import Allocation, Attempt, AttemptOutcome, Cap, Scheme, Stratum, Unit
+from trials.models.annotation import AllocationAnnotation
 from trials.models.audit import Event, RowVersion
 from trials.models.clock import Clock
 from trials.models.people import ApiToken, Invitation, Membership, User
@@ -7,6 +8,7 @@ from trials.models.unblinding import Unblinding, UnblindingStep
 
 __all__ = [
     "Allocation",
+    "AllocationAnnotation",
     "ApiToken",
     "Attempt",
     "AttemptOutcome",

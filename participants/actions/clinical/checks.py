@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 
 from django.db.models import Max, Model, QuerySet
 
 from participants.domain import clinical as words
-from participants.models import AdverseEvent, Concomitant, Deviation, Medication
+from participants.models import AdverseEvent, Concomitant, Deviation, Medication, Participant
 from trials import queries
 from trials.permissions import Refused
 
@@ -70,6 +70,28 @@ def check_deviation(deviation: Deviation, *, today: date) -> None:
     if (deviation.category == "wrong_arm") != bool(deviation.given_arm) or deviation.given_arm not in ("", *arms):
         faults["given_arm"] = "Name the arm that was given, for that category alone."
     keep(faults)
+
+
+def follow(
+    participant: Participant, *, category: str, occurred_on: date, description: str, source_record: str, at: datetime, given_arm: str = ""
+) -> Deviation:
+    """The deviation that follows from another record, within that record's own step; corrected and voided like any other."""
+    today = at.astimezone(participant.site.zone).date()
+    deviation = Deviation(
+        participant=participant,
+        dev_no=next_number(Deviation.objects.filter(participant=participant), "dev_no"),
+        kind="deviation",
+        category=category,
+        occurred_on=occurred_on,
+        found_on=today,
+        given_arm=given_arm,
+        description=description,
+        source_record=source_record,
+        at=at,
+    )
+    check_deviation(deviation, today=today)
+    deviation.save()
+    return deviation
 
 
 def check_standing(row: AdverseEvent | Medication | Deviation) -> None:
