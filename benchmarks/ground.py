@@ -32,9 +32,13 @@ SAID = (
 )
 
 
-def load_trial() -> Site:
-    """The Limerick trial with randomisation open; its first site."""
-    text = LIMERICK.read_text().replace("sample_size = 44", "sample_size = 100000").replace("target = 22", "target = 50000")
+def load_trial(*edits: tuple[str, str]) -> Site:
+    """The Limerick trial, with room and with these words of its protocol exchanged, and randomisation open; its first site."""
+    text = LIMERICK.read_text()
+    for old, new in edits:
+        assert old in text, old
+        text = text.replace(old, new)
+    text = text.replace("sample_size = 44", "sample_size = 100000").replace("target = 22", "target = 50000")
     protocols.load_protocol(text, by=SHELL, at=AT)
     drawer, approver = (_engaged(role) for role in (Role.UNBLINDED_STATISTICIAN, Role.MANAGER))
     schemes.draw_scheme(by=drawer, at=AT)
@@ -90,8 +94,9 @@ CONSENTS = """INSERT INTO participants_consent (participant_id, version, signed_
     SELECT p.id, '1', %(on)s, %(at)s, '' FROM mine p"""
 AVAILABILITY = """INSERT INTO participants_availability (participant_id, preferred, channel, at)
     SELECT p.id, '[[0, "18:00"], [3, "07:30"]]', 'email', %(at)s FROM mine p"""
-ALLOCATIONS = """INSERT INTO trials_allocation (unit_id, stratum_key, factors, arm, dummy_arm, code, at, protocol_digest, source)
-    SELECT p.unit_id, 'site=LIM|sex=' || p.sex, '{}', %(arm)s, %(arm)s, 'B' || p.id, %(at)s, %(digest)s, 'imported' FROM mine p"""
+ALLOCATIONS = """INSERT INTO trials_allocation (unit_id, stratum_key, factors, arm, dummy_arm, code, at, protocol_digest, source,
+    code_digest, previous_hash, hash) SELECT p.unit_id, 'site=LIM|sex=' || p.sex, '{}', %(arm)s, %(arm)s, 'B' || p.id, %(at)s, %(digest)s,
+    'imported', '', '', '' FROM mine p"""
 ENROLMENTS = """INSERT INTO participants_enrolment (participant_id, allocation_id, randomised_at, randomised_on, day0)
     SELECT p.id, a.id, %(at)s, %(on)s, %(on)s FROM mine p JOIN trials_allocation a ON a.unit_id = p.unit_id"""
 MINE = """CREATE TEMPORARY TABLE mine ON COMMIT DROP AS SELECT p.* FROM participants_participant p JOIN trials_unit u ON u.id = p.unit_id

@@ -71,7 +71,8 @@ def _of_stratum(stratum: Stratum, seed: bytes) -> Iterator[Fault]:
         yield from _of_draw(allocation, (draw.law, draw.words))
         before = allocation.hash
         history.append((allocation.arm, allocation.factors))
-    counts = method.counted(history) if isinstance(method, Minimising) else None
+    known = isinstance(method, Minimising) and {arm for arm, _ in history} <= set(method.arms)
+    counts = method.counted(history) if isinstance(method, Minimising) and known else None
     yield from _standing(stratum, place, before, (state, dummy), counts)
 
 

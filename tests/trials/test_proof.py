@@ -119,6 +119,17 @@ def test_every_kind_of_change_is_found(drawn, django_db_blocker, what):
         plugin.drop(name)
 
 
+@pytest.mark.parametrize("text", [TEXT, MINIMISING], ids=["blocks", "minimisation"])
+def test_an_arm_that_no_scheme_has_is_a_fault_and_stops_nothing(committing, at, text):
+    opened(at, text)
+    allocate_some(at)
+    with owner() as tamperer:
+        tamperer.execute("UPDATE trials_allocation SET arm = 'NONE' WHERE seq = 2")
+    code, told = verified()
+    assert code == 1
+    assert "the arm is not the one drawn" in told
+
+
 def test_arms_are_told_only_where_asked(drawn, django_db_blocker):
     from tests.house.lived import standing_in
 
