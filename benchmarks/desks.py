@@ -14,8 +14,7 @@ from pathlib import Path
 from statistics import quantiles
 from uuid import uuid4
 
-from benchmarks import ground, pairs, phones
-from benchmarks.randomise import raw_stratum
+from benchmarks import ground, pairs, phones, placing
 from benchmarks.result import Result
 from benchmarks.submit import serve
 from outcomes.instruments import instruments
@@ -57,7 +56,7 @@ def run(size: str) -> list[Result]:
     with Supervisor() as supervisor:
         ours, theirs = serve(supervisor)
         phones.send_all(ours, [_ours(next(names), token)], expect=200)  # the stratum is there now
-        raw_stratum(like=Stratum.objects.get())
+        placing.raw_stratum(Stratum.objects.get())
         before = _processor_seconds(supervisor.pids()["web"])
         for turn in range(slices):
             for lane in (*LANES[turn % len(LANES) :], *LANES[: turn % len(LANES)]):
