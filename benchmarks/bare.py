@@ -43,8 +43,10 @@ held AS (SELECT s.* FROM said, trials_stratum s WHERE s.key = 'raw' FOR UPDATE O
 moved AS (UPDATE trials_stratum s SET next_seq = s.next_seq + 1, sealed_state = s.sealed_state, sealed_dummy_state = s.sealed_dummy_state
     FROM held WHERE s.id = held.id RETURNING s.id),
 given AS (INSERT INTO trials_allocation (unit_id, scheme_id, stratum_id, seq, stratum_key, factors, arm, dummy_arm, code, at,
-    protocol_digest, source, code_digest, sealed_draw, previous_hash, hash) SELECT u.id, held.scheme_id, held.id, held.next_seq, 'raw', '{"sex": "F", "site": "LIM"}', 'ret', 'ret',
-    'R' || u.id, %(at)s, %(digest)s, 'live', %(digest)s, held.sealed_state, held.last_hash, %(digest)s FROM held JOIN moved ON moved.id = held.id, trials_unit u WHERE u.trial_id = %(about)s
+    protocol_digest, source, code_digest, sealed_draw, previous_hash, hash)
+    SELECT u.id, held.scheme_id, held.id, held.next_seq, 'raw', '{"sex": "F", "site": "LIM"}', 'ret', 'ret',
+    'R' || u.id, %(at)s, %(digest)s, 'live', %(digest)s, held.sealed_state, held.last_hash, %(digest)s
+    FROM held JOIN moved ON moved.id = held.id, trials_unit u WHERE u.trial_id = %(about)s
     RETURNING unit_id)
 INSERT INTO trials_event (verb, about, actor, at, reason, detail, recorded_at)
 SELECT 'unit.allocated', %(about)s, %(actor)s, %(at)s, '', '{}', clock_timestamp() FROM given"""
