@@ -16,7 +16,7 @@ from django.db.migrations.loader import MigrationLoader
 from tests import plugin
 from trials.launcher.clones import with_name
 from trials.launcher.folder import ROOT
-from trials.models import RowVersion, Unblinding
+from trials.models import Cap, RowVersion, Scheme, Stratum, Unblinding
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 BEFORE = ("trials", "0003_two_people_and_caps")
@@ -33,14 +33,15 @@ def migrate(name: str, *to: str) -> None:
 
 
 @pytest.fixture
-def earlier(django_db_blocker) -> Iterator[str]:
-    """A database as version 0003 of the trial office left it, entered as its owner."""
+def earlier(request, django_db_blocker) -> Iterator[str]:
+    """A database as an earlier version of the trial office left it, entered as its owner."""
+    version = getattr(request, "param", BEFORE)
     name = f"t_{os.getpid()}_earlier"
     with plugin.CLONES.connect() as maker:
         maker.execute(f'CREATE DATABASE "{name}"')
     owner, before = dj_database_url.parse(plugin.OWNER_URL), dict(connection.settings_dict)
     try:
-        migrate(name, *BEFORE)
+        migrate(name, *version)
         with django_db_blocker.unblock():
             connection.close()
             connection.settings_dict |= {"NAME": name, "USER": owner["USER"], "PASSWORD": owner["PASSWORD"]}
@@ -73,3 +74,32 @@ def test_requests_for_an_arm_become_codes_broken_on_the_screen(earlier) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT to_regclass('trials_armrequest')")
         assert cursor.fetchone() == (None,)
+
+
+FIRST = ("trials", "0002_guards")
+PROTOCOL = "[trial]\nsample_size = 44\n"
+
+
+@pytest.mark.parametrize("earlier", [FIRST], indirect=True)
+def test_a_scheme_that_was_open_stays_open_and_who_is_randomised_is_counted(earlier) -> None:
+    then = MigrationLoader(connection).project_state([FIRST]).apps
+
+    def made(model: str, **facts: object):
+        return then.get_model("trials", model).objects.create(**facts)
+
+    trial = made("Trial", code="T", title="T", created_at=AT)
+    made("ProtocolVersion", trial=trial, version="1", digest="0" * 64, text=PROTOCOL, in_force_from=AT)
+    site, other = (made("Site", trial=trial, code=code, name=code, timezone="UTC") for code in ("LIM", "DUB"))
+    scheme = made("Scheme", trial=trial, version=1, table={}, protocol_digest="0", sealed_seed=b"x", opened_at=AT)
+    made("Event", verb="scheme.opened", about="scheme:1", actor="user:7", at=AT)
+    stratum = made("Stratum", scheme=scheme, key="all", next_seq=3, sealed_state=b"x", sealed_dummy_state=b"x")
+    for place in (1, 2):
+        unit = made("Unit", trial_id=f"P-00{place}", site=site)
+        told = {"arm": "A", "dummy_arm": "A", "code": f"X{place}", "at": AT, "protocol_digest": "0"}
+        made("Allocation", unit=unit, scheme=scheme, stratum=stratum, seq=place, **told)
+    connection.close()
+    migrate(earlier)
+    kept = Scheme.objects.get()
+    assert (kept.status, kept.drawn_by, kept.approved_by, kept.drawn_at, kept.commitment) == ("open", "machine:uplift", "user:7", AT, "")
+    assert {cap.site_id: (cap.most, cap.given) for cap in Cap.objects.all()} == {None: (44, 2), site.pk: (None, 2), other.pk: (None, 0)}
+    assert (Stratum.objects.get().last_hash, Stratum.objects.get().closed_at) == ("", None)
