@@ -5,19 +5,23 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from dataclasses import replace
 from urllib.parse import urlencode
 
 import pytest
+from django.http import QueryDict
 from django.test import Client
 
 from tests.cast import LIMERICK, open_randomisation
 from trials.domain.protocol import load
+from trials.domain.protocol.amending import faults_of_allocation
 from trials.domain.randomisation import METHODS
 from trials.domain.randomisation.design import accrual
 from trials.domain.randomisation.design.comparison import candidates, compare
-from trials.domain.randomisation.design.figures import figures_of
+from trials.domain.randomisation.design.figures import exact, figures_of
 from trials.domain.roles import Role
 from trials.models import Event, RowVersion
+from trials.pages.design import _filled
 from trials.ui import curves
 
 pytestmark = pytest.mark.django_db
@@ -29,9 +33,11 @@ BIG_STICK = {"method": "big_stick", "parameters": {"bound": 3}}
 @pytest.fixture(autouse=True)
 def few_runs(monkeypatch):
     figures_of.cache_clear()
+    exact.cache_clear()
     monkeypatch.setattr(accrual, "MOST_RUNS", 30)
     yield
     figures_of.cache_clear()
+    exact.cache_clear()
 
 
 @pytest.fixture
@@ -142,6 +148,7 @@ def test_changing_the_method_keeps_who_comes(statistician):
         ({"method": "permuted_blocks", "multipliers": ", ,"}, "multipliers", "Multipliers must be a list of one or more whole numbers."),
         ({"method": "permuted_blocks", "multipliers": "9999"}, "multipliers", "Multipliers make a block of more than 10,000 places."),
         ({"method": "maximal", "bound": "3", "length": "7"}, "length", "Length must be even"),
+        ({"method": "maximal", "bound": "1000", "length": "2000"}, "bound", "Bound times length must be at most 100,000"),
         ({"method": "simple", "people": "0"}, "people", "Enter a sample size from 1 to 100,000, a whole number like 60"),
         ({"method": "simple", "people": "100001"}, "people", "Enter a sample size from 1 to 100,000"),
         ({"method": "simple", "people": "many"}, "people", "Enter a sample size from 1 to 100,000"),
@@ -368,6 +375,50 @@ def test_three_arms_are_compared_with_block_urns(choice, names):
     found = comparing(protocol=LIMERICK.with_name("lisa.toml"), people=60, factors=["sex"], **choice)
     assert [column.name for column in found.columns] == names
     assert curves.drift(found.columns) is None
+
+
+def test_a_method_stands_there_once():
+    protocol = load(LIMERICK)
+    stick = replace(protocol.allocation, method="big_stick", parameters={"bound": 4})
+    given = {"parameters": {"bound": 3}, "people": 44, "factors": ["site", "sex"], "shares": {}, "open_label": True}
+    found = compare(replace(protocol, allocation=stick), method="big_stick", **given)
+    assert [(c.name, c.place) for c in found.columns] == [
+        ("Big stick, bound 3", "chosen"), ("Big stick, bound 4", "protocol"), ("Block urn, lambda 3", "recommended"),
+    ]  # fmt: skip
+
+
+def test_an_allocation_is_tried_as_the_loader_reads_it():
+    protocol = load(LIMERICK)
+    (fault,) = faults_of_allocation(protocol, '[allocation]\nmethod = "coin"\n', sample_size=44)
+    assert fault.place == "allocation.method"
+    good = '[allocation]\nmethod = "simple"\n'
+    assert faults_of_allocation(protocol, good, sample_size=44) == ()
+    twice = good + 2 * '[[allocation.factors]]\nname = "site"\nsource = "site"\n'
+    assert {fault.place for fault in faults_of_allocation(protocol, twice, sample_size=44)} == {
+        "allocation.factors[2].name", "allocation.factors[2].source",
+    }  # fmt: skip
+
+
+def test_the_form_begins_with_the_protocols_own_parameters():
+    protocol = load(LIMERICK)
+    own = replace(
+        protocol.allocation, method="minimisation", parameters={"p": "3/4", "weights": {"site": 2, "sex": 1}, "treatment_total": True}
+    )
+    filled = _filled(QueryDict(""), replace(protocol, allocation=own), "minimisation")
+    assert {name: filled[name] for name in ("p", "weights", "treatment_total", "rule", "people")} == {
+        "p": "3/4", "weights": "2, 1", "treatment_total": "on", "rule": "best", "people": "44",
+    }  # fmt: skip
+    assert filled.getlist("factors") == ["site", "sex"]
+    off = replace(protocol.allocation, method="minimisation", parameters={"treatment_total": False})
+    assert _filled(QueryDict(""), replace(protocol, allocation=off), "minimisation")["treatment_total"] == ""
+
+
+def test_figures_are_kept_without_what_was_remembered_on_the_way():
+    found = comparing()
+    assert [set(vars(column.figures.scheme)) - {"arms", "ratio", "bound", "rounds", "multipliers"} for column in found.columns] == [
+        set()
+    ] * 4
+    assert comparing().chosen is found.chosen
 
 
 def test_drawings_hold_what_the_figures_say():

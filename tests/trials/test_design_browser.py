@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from tests.journeys.walking import CLIPPED
 from tests.trials.test_ui_browser import FOCUSED, open_page
 from trials.domain.randomisation.design import accrual
-from trials.domain.randomisation.design.figures import figures_of
+from trials.domain.randomisation.design.figures import exact, figures_of
 
 __all__ = ["open_page"]
 
@@ -23,9 +23,11 @@ FAULTY = f"{PAGE}?method=minimisation&rule=best&p=1&people=0&factors=site&sent=1
 def few_runs(at, stand_at, monkeypatch):
     stand_at(at)
     figures_of.cache_clear()
+    exact.cache_clear()
     monkeypatch.setattr(accrual, "MOST_RUNS", 30)
     yield
     figures_of.cache_clear()
+    exact.cache_clear()
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

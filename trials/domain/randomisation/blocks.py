@@ -77,8 +77,6 @@ class PermutedBlocks(Scheme):
         return self._lead.course(n) if self._plain else self._walk.course(n)
 
     def farthest(self, n: int) -> float | None:
-        if not self.two_equal_arms:
-            return None
         return self._lead.farthest(n) if self._plain else self._within.farthest(n)
 
     @property
@@ -108,7 +106,8 @@ class PermutedBlocks(Scheme):
     @cached_property
     def _within(self) -> Walk[Phase]:
         chain = self.chain
-        return Walk(start=chain.start, law=chain.law, move=chain.move, imbalance=lambda phase: phase[1][0] - phase[1][1])
+        apart = (lambda phase: phase[1][0] - phase[1][1]) if self.two_equal_arms else None
+        return Walk(start=chain.start, law=chain.law, move=chain.move, imbalance=apart)
 
     @cached_property
     def _walk(self) -> Walk[Place]:

@@ -15,7 +15,7 @@ from trials.domain.protocol.shape import Factor, Site
 from trials.domain.randomisation import NotExact, scheme_from, walk
 from trials.domain.randomisation.design import accrual as accruals
 from trials.domain.randomisation.design.accrual import Accrual, Spread, simulate
-from trials.domain.randomisation.design.figures import figures, figures_of, stopped_anywhere, uneven
+from trials.domain.randomisation.design.figures import exact, figures, figures_of, stopped_anywhere, uneven
 from trials.domain.randomisation.design.setting import Setting, Split, planned
 from trials.domain.randomisation.design.weaknesses import first_steps, weaknesses
 
@@ -42,10 +42,12 @@ ALONE = setting(100, (), sites=ONE)
 def few_runs(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Simulations are kept short, and what was kept of others is forgotten."""
     figures_of.cache_clear()
+    exact.cache_clear()
     monkeypatch.setattr(accruals, "MOST_RUNS", 60)
     monkeypatch.setattr(walk, "MOST_WORK", walk.MOST_WORK // 10)
     yield
     figures_of.cache_clear()
+    exact.cache_clear()
 
 
 # --- section 1.4: strata of blocks, each stopped at a random place
@@ -241,15 +243,15 @@ def test_the_worst_tenth_begins_where_a_tenth_is_left(ranked: list[float], worst
 def test_fewer_trials_are_simulated_where_they_cost_more(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(accruals, "MOST_RUNS", 1000)
     monkeypatch.setattr(accruals, "MOST_WORK", 6_000)
-    assert simulate(scheme("big_stick", bound=3), setting(60)).runs == 99  # 6,000 / 60, but for the first looks
+    assert simulate(scheme("big_stick", bound=3), setting(60)).runs == 49  # 6,000 / 120, but for the first looks
     minimised = {"method": "minimisation", "arms": TWO, "p": "4/5", "factors": setting().levels()}
-    assert 20 < simulate(scheme_from(minimised | {"p": "2/3"}), setting(20)).runs < 100  # 6,000 / (3 x 20), but for the first looks
+    assert 10 < simulate(scheme_from(minimised | {"p": "2/3"}), setting(20)).runs < 75  # 6,000 / (4 x 20), but for the first looks
     for costly in (scheme_from(minimised | {"imbalance": "marginal_balance"}), scheme("urn", {f"A{n}": 1 for n in range(20)}, a=0, b=1)):
         with pytest.raises(NotExact, match="trials of 60 people by this method can't be simulated in reasonable time"):
             simulate(costly, setting(60))
     with pytest.raises(NotExact, match="trials of 301 people"):
         simulate(scheme("simple"), setting(301))
-    assert simulate(scheme("simple"), setting(280)).runs == 20
+    assert simulate(scheme("simple"), setting(280)).runs == 10
     assert simulate(scheme("simple"), setting(60), runs=3).runs == 3
 
 
@@ -385,6 +387,13 @@ def test_the_guesses_of_blocks_stand_beside_the_methods_with_the_same_bound() ->
         "Whoever recruits in an open-label trial knows the arms given. With permuted blocks of 6 they guess 68\u00a0% of the next arms; "
         "with the same bound it would be 58\u00a0% by big stick and 63\u00a0% by block urn."
     )
+
+
+def test_blocks_too_large_to_compare_are_told_alone() -> None:
+    here = setting(1_001, (), sites=ONE)
+    (told,) = weaknesses(figures(choice("permuted_blocks", multipliers=[2, 3]), here), here)
+    assert (told.code, set(told.numbers)) == ("blocks_open_label", {"blocks"})
+    assert told.sentence.endswith("they guess 69\u00a0% of the next arms.")
 
 
 def test_random_sizes_stand_beside_the_longest_alone() -> None:

@@ -17,9 +17,12 @@ from trials.domain.randomisation.blocks import PermutedBlocks
 from trials.domain.randomisation.design.figures import Figures, figures
 from trials.domain.randomisation.design.setting import Setting, planned
 from trials.domain.randomisation.design.weaknesses import Weakness, weaknesses
+from trials.domain.randomisation.maximal import Maximal
 from trials.domain.randomisation.scheme import Scheme
 
 USUAL_BOUND = 3
+MOST_LEADS = 100_000
+"""Bound times length of a maximal procedure: what is counted beforehand, each a number of as many digits as the length has places."""
 
 Table = Mapping[str, object]
 
@@ -78,7 +81,9 @@ def check_choice(
     levels = {factor.name: factor.levels or tuple(site.code for site in protocol.sites) for factor in chosen}
     table = {**parameters, "method": method, "arms": arms_of(protocol), **({"factors": levels} if levels else {})}
     try:
-        scheme_from(table)
+        scheme = scheme_from(table)
+        if isinstance(scheme, Maximal) and min(scheme.bound, scheme.length) * scheme.length > MOST_LEADS:
+            faults.append(f"bound times length must be at most {MOST_LEADS:,} to be worked out here")
     except ValueError as fault:
         faults.append(str(fault))
     try:

@@ -7,7 +7,7 @@ independently, a stratum of share s gets k of them with the binomial probability
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 from itertools import accumulate
@@ -56,28 +56,34 @@ def figures(table: Mapping[str, object], setting: Setting) -> Figures:
     return figures_of(scheme_from({**table, "factors": setting.levels()} if setting.factors else dict(table)), setting)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def figures_of(scheme: Scheme, setting: Setting) -> Figures:
     """The same of a scheme that is made; kept, since it is a pure function."""
-    why: list[str] = []
+    found = exact(scheme, setting)
+    try:
+        accrual = simulate(replace(scheme), setting)
+    except NotExact as reason:
+        return replace(found, why=(*found.why, str(reason)))
+    if found.guesses is None:
+        return replace(found, accrual=accrual, guesses=accrual.correct_guesses, simulated=True)
+    return replace(found, accrual=accrual)
+
+
+@lru_cache(maxsize=64)
+def exact(scheme: Scheme, setting: Setting) -> Figures:
+    """Only what needs no simulation."""
     guesses = forced = drift = None
-    stream = course = accrual = None
+    stream = course = None
+    why: tuple[str, ...] = ()
     places = max(1, round(setting.people if scheme.across_strata else setting.people_a_stratum))
     try:
-        course = scheme.course(_longest(setting))
-        guesses, forced, drift = _over_strata(course, setting)
-        course = scheme.course(min(setting.people, max(places, SHOWN)))
-        stream = scheme.properties(places)
+        followed = replace(scheme)  # a copy, so that what it remembers on the way is not kept with the figures
+        guesses, forced, drift = _over_strata(followed.course(_longest(setting)), setting)
+        course = followed.course(min(setting.people, max(places, SHOWN)))
+        stream = followed.properties(places)
     except NotExact as reason:
-        why.append(str(reason))
-    try:
-        accrual = simulate(scheme, setting)
-    except NotExact as reason:
-        why.append(str(reason))
-    simulated = guesses is None and accrual is not None
-    if simulated and accrual is not None:
-        guesses = accrual.correct_guesses
-    return Figures(scheme, places, guesses, forced, drift, stream, course, accrual, simulated, tuple(why))
+        why = (str(reason),)
+    return Figures(scheme, places, guesses, forced, drift, stream, course, None, False, why)
 
 
 def stopped_anywhere(blocks: Sequence[int], strata: int) -> Fraction:

@@ -11,7 +11,7 @@ from trials.domain.randomisation.biased_coin_minimisation import BiasedCoinMinim
 from trials.domain.randomisation.big_stick import BigStick
 from trials.domain.randomisation.block_urn import BlockUrn
 from trials.domain.randomisation.blocks import PermutedBlocks
-from trials.domain.randomisation.design.figures import Figures, figures_of, uneven
+from trials.domain.randomisation.design.figures import Figures, exact, uneven
 from trials.domain.randomisation.design.setting import Setting
 from trials.domain.randomisation.efron import Efron
 from trials.domain.randomisation.maximal import Maximal
@@ -49,11 +49,11 @@ def _known_blocks(found: Figures, setting: Setting) -> Iterator[Weakness]:
     rounds = max(scheme.multipliers)
     sizes = _listed(m * sum(scheme.ratio) for m in sorted(scheme.multipliers))
     numbers = {"blocks": found.guesses}
-    urn = figures_of(BlockUrn(scheme.arms, scheme.ratio, rounds), setting).guesses
+    urn = exact(BlockUrn(scheme.arms, scheme.ratio, rounds), setting).guesses
     others = [] if urn is None else [f"{_percent(urn)} by block urn"]
     numbers |= {} if urn is None else {"block_urn": urn}
     if scheme.two_equal_arms:
-        stick = figures_of(BigStick(scheme.arms, scheme.ratio, rounds * scheme.ratio[0]), setting).guesses
+        stick = exact(BigStick(scheme.arms, scheme.ratio, rounds * scheme.ratio[0]), setting).guesses
         if stick is not None:
             others.insert(0, f"{_percent(stick)} by big stick")
             numbers["big_stick"] = stick
@@ -70,7 +70,7 @@ def _random_sizes(found: Figures, setting: Setting) -> Iterator[Weakness]:
     scheme = found.scheme
     if not isinstance(scheme, PermutedBlocks) or len(scheme.multipliers) == 1 or found.guesses is None:
         return
-    longest = figures_of(PermutedBlocks(scheme.arms, scheme.ratio, (max(scheme.multipliers),)), setting)
+    longest = exact(PermutedBlocks(scheme.arms, scheme.ratio, (max(scheme.multipliers),)), setting)
     if longest.guesses is None:
         return
     sizes = _listed(m * sum(scheme.ratio) for m in sorted(scheme.multipliers))
@@ -146,7 +146,7 @@ def _too_many_strata(found: Figures, setting: Setting) -> Iterator[Weakness]:
     coin = sqrt(setting.people)
     if isinstance(found.scheme, Simple) or setting.strata == 1 or found.drift is None or found.drift < MOST_OF_A_COIN * coin:
         return
-    together = figures_of(found.scheme, replace(setting, factors=(), site_factor=None)).drift
+    together = exact(found.scheme, replace(setting, factors=(), site_factor=None)).drift
     if together is not None and together > found.drift * 0.8:
         return
     yield Weakness(
