@@ -66,10 +66,11 @@ def test_a_choice_is_made_by_keyboard_alone(open_page, unblinded_statistician):
     page.keyboard.type("0")
     page.keyboard.press("Enter")
     page.wait_for_selector("#error-summary")
+    page.wait_for_load_state("load")
     assert page.evaluate(FOCUSED).startswith("One thing to put right")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.id") == "id_bound"
+    page.wait_for_function("document.activeElement.id === 'id_bound'")
     page.keyboard.press("Control+A")
     page.keyboard.type("4")
     page.keyboard.press("Enter")
