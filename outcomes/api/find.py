@@ -6,15 +6,19 @@ from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 
 from outcomes.actions.randomisation_tests import KIND
+from outcomes.domain.instrument import Instrument
+from outcomes.instruments import instruments as every_instrument
 from outcomes.models import Alert, Assessment, Duty, Export, Report
 from outcomes.permissions import check_sees_by_arm
 from outcomes.queries import alerts as alert_queries
+from outcomes.queries import wording
 from outcomes.queries.flow import LiveFlow, live_flow
 from participants.models import Participant
 from trials import clock
 from trials.domain.roles import Permission
 from trials.models import User
 from trials.permissions import allowed, check, sites_where
+from trials.queries import protocol_in_force
 
 
 def participant(user: User, trial_id: str) -> Participant:
@@ -71,6 +75,12 @@ def randomisation_tests(user: User) -> QuerySet[Report]:
     """The randomisation tests so far, newest first, for who may see figures by arm."""
     check_sees_by_arm(user)
     return Report.objects.filter(kind=KIND).order_by("-pk")
+
+
+def instruments(_user: User) -> list[Instrument]:
+    """Every instrument of this program, in the language of the protocol where it has words."""
+    language = protocol_in_force().language
+    return [wording.shown(code, language) for code in every_instrument]
 
 
 def nobody(_user: User) -> None:

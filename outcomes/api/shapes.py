@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from rest_framework import serializers as s
 
 from outcomes.actions.assessments import Receipt
 from outcomes.actions.randomisation_tests import DRAWS, FEWEST, MOST
+from outcomes.domain.instrument import Instrument
+from outcomes.domain.schema import answers_schema, dictionary_rows
 from outcomes.models import Alert, AlertStep, Assessment, Duty, Export, Report
 from participants.models import Enrolment
 from trials.api.doors import Shape
@@ -48,6 +51,29 @@ class AssessmentAnswer(s.ModelSerializer[Assessment]):
             "visit", "instrument", "answers", "missing", "mode", "language", "sent_at", "completed_at", "entered_at", "total",
             "total_unrounded", "n_answered", "rule", "severity",
         ]  # fmt: skip
+
+
+class InstrumentAnswer(s.Serializer[Instrument]):
+    """An instrument as its file declares it; `schema` is the JSON Schema of the answers that the writes take."""
+
+    code = s.CharField()
+    title = s.CharField()
+    version = s.CharField()
+    language = s.CharField()
+    answered_by = s.CharField()
+    scoring = s.CharField()
+    rules = s.SerializerMethodField(help_text="Codes of the missing rules that a protocol may name.")
+    schema = s.SerializerMethodField()
+    items = s.SerializerMethodField(help_text="One row an item, sub-scale and computed number, as in item.csv.")
+
+    def get_rules(self, instrument: Instrument) -> list[str]:
+        return [rule.code for rule in instrument.rules]
+
+    def get_schema(self, instrument: Instrument) -> dict[str, Any]:
+        return answers_schema(instrument)
+
+    def get_items(self, instrument: Instrument) -> list[dict[str, str]]:
+        return [asdict(row) for row in dictionary_rows(instrument)]
 
 
 class ReceiptAnswer(s.Serializer[Receipt]):

@@ -39,6 +39,7 @@ urlpatterns = [
     step(A, alerts.record_action, find=find.alert, shape=shapes.WithText, answer=shapes.StepAnswer),
     step(A, alerts.close, find=find.alert, shape=shapes.WithText, answer=shapes.AlertAnswer),
     step("staff/<int:pk>/", alerts.put_on_duty, find=find.person_for_duty, shape=shapes.PutOnDuty, answer=shapes.DutyAnswer),
+    path("instruments/", read(find.instruments, answer=shapes.InstrumentAnswer, name="instruments", many=True)),
     path("flow/", read(find.flow, answer=shapes.FlowAnswer, name="flow")),
     step("reports/", reports.request_report, find=find.nobody, answer=shapes.ReportAnswer),
     path(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from outcomes.documents import dictionary, permissions, settings, states
+from outcomes.documents import dictionary, instruments, permissions, settings, states
 from trials.domain.protocol.writing import reference
 
 PAGES: Mapping[str, Callable[[], str]] = {
@@ -13,4 +13,5 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "states.md": states.page,
     "dictionary.md": dictionary.page,
     "permissions.md": permissions.page,
+    "instruments.md": instruments.page,
 }

@@ -34,14 +34,15 @@ class _Reason(forms.Form):
 
 
 class _Measured(forms.CharField):
-    """A value of the item's unit and range, kept as text until the instrument reads it."""
+    """A value of the item's unit and range. A wanted one may be left out where the form says why, which the form as a whole sees to."""
 
     def __init__(self, item: Item, **more: Any) -> None:
         self.item = item
         super().__init__(max_length=20, widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}), **more)
 
     def clean(self, value: Any) -> str:
-        text: str = super().clean(value)
+        text: str = self.to_python(value)
+        self.run_validators(text)
         try:
             return str(self.item.kept(self.item.read(text))) if text else ""
         except ValueError as fault:
@@ -133,6 +134,6 @@ def _measured_fields(item: Item) -> dict[str, forms.Field]:
     assert quantity is not None
     words = [f"{quantity.low} to {quantity.high} {quantity.unit}", quantity.method, quantity.device]
     return {
-        f"item_{item.number}": _Measured(item, label=item.text, help_text=". ".join(filter(None, words)) + ".", required=False),
+        f"item_{item.number}": _Measured(item, label=item.text, help_text=". ".join(filter(None, words)) + ".", required=item.scored),
         f"none_{item.number}": forms.ChoiceField(label=f"{item.text}: why there is no value", choices=NOT_MEASURED, required=False),
     }

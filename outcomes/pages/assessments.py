@@ -249,7 +249,7 @@ def _changes(found: Instrument, before: Any, after: Any) -> list[str]:
 
 def _row(form: Form, protocol: Protocol, *, may_enter: bool) -> dict[str, object]:
     state, word = WORDS[form.status]
-    lacking = "" if form.sent else wording.why_not(form.instrument.code, protocol.language)
+    lacking = wording.why_not(form.instrument.code, protocol.language) if _enterable(form) else ""
     return {"form": form, "state": state, "word": word, "enter": may_enter and not lacking and _enterable(form), "lacking": lacking}
 
 

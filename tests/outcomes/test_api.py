@@ -8,9 +8,12 @@ from uuid import uuid4
 import pytest
 
 from config import api as _api  # noqa: F401
+from outcomes.instruments import instruments
 from tests.cast import open_randomisation
 from tests.participants.training import ELIGIBLE
 from trials.actions import staff
+from trials.actions.protocol import load_protocol
+from trials.actors import Machine
 
 pytestmark = pytest.mark.django_db
 
@@ -121,3 +124,26 @@ def test_every_shape_fits_its_action(pattern):
     wanted = {n for n, p in parameters.items() if p.kind is p.KEYWORD_ONLY and p.default is p.empty} - {"by", "at"}
     required = {n for n, f in shape().fields.items() if f.required or f.default is not __import__("rest_framework").fields.empty}
     assert wanted <= required
+
+
+def test_every_instrument_is_told_with_the_schema_of_its_answers(call, cast):
+    told = {one["code"]: one for one in call(cast.assessor, "instruments/").json()}
+    assert set(told) == set(instruments)
+    phq9 = told["phq9"]
+    assert (phq9["rules"], phq9["schema"]["properties"]["9"]["enum"]) == (["cms_0300", "prorate_max_2", "none"], [0, 1, 2, 3, None])
+    assert [row["item"] for row in told["blood_pressure"]["items"]] == ["1", "2", "mean_arterial"]
+
+
+def test_a_measured_value_comes_by_rest_as_a_number_or_a_text(call, cast, at, screened):
+    from tests.outcomes.test_mechanism_trial import TEXT
+
+    load_protocol(TEXT, by=Machine("shell"), at=at, reason="more to measure")
+    body = {"visit": "baseline", "instrument": "body_mass", "client_uuid": str(uuid4()), "completed_on": at.date().isoformat()}
+    for value, sentence in (("heavy", "is not a number"), (6000, "is not between 25 and 350 kg"), (True, "is not a number")):
+        refused = call(cast.assessor, f"participants/{screened}/enter-interview/", body | {"answers": {"1": value}})
+        assert (refused.status_code, sentence in refused.json()["detail"]) == (422, True)
+    kept = call(cast.assessor, f"participants/{screened}/enter-interview/", body | {"answers": {"1": 64.5}})
+    assert kept.status_code == 200, kept.content
+    assert {name: kept.json()["assessment"][name] for name in ("answers", "mode", "total")} == {
+        "answers": {"1": "64.5"}, "mode": "interview", "total": 65,
+    }  # fmt: skip

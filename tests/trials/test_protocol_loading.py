@@ -148,7 +148,10 @@ def test_only_a_trial_manager_loads_a_protocol(cast, at):
 
 
 def test_the_questionnaires_of_the_house_are_known():
-    assert {"phq9", "gad7"} <= (known_instruments() or frozenset())
+    known = known_instruments() or {}
+    assert {"phq9", "gad7"} <= set(known)
+    assert (known["gad7"].items[-1], known["gad7"].rules, known["gad7"].has_total) == ("8", ("none", "prorate_max_2"), True)
+    assert (known["blood_pressure"].has_total, known["phq_ads"].follows) == (False, ("phq9", "gad7"))
 
 
 def test_the_cast_loads_the_shipped_trial(db, at):

@@ -12,6 +12,7 @@ from trials.actors import Actor
 from trials.audit import action
 from trials.domain import protocol as files
 from trials.domain.protocol import Protocol
+from trials.domain.protocol.questionnaires import Questionnaire
 from trials.domain.roles import Permission
 from trials.models import Allocation, Cap, ProtocolVersion, Scheme, Site, Trial, Unit
 from trials.permissions import Refused
@@ -62,10 +63,10 @@ def load_protocol(text: str, *, by: Actor, at: datetime, reason: str = "", made_
     return version
 
 
-def known_instruments() -> frozenset[str] | None:
+def known_instruments() -> dict[str, Questionnaire] | None:
     """The questionnaires that higher floors offer, or None where there is no such floor: each app says it of itself."""
     offered = [config.instruments() for config in apps.get_app_configs() if hasattr(config, "instruments")]
-    return frozenset(name for names in offered for name in names) if offered else None
+    return {name: facts for told in offered for name, facts in told.items()} if offered else None
 
 
 def _wait_for_others() -> None:

@@ -53,6 +53,10 @@ def test_instruments_are_found_by_looking() -> None:
     assert {"phq9", "gad7"} <= files
 
 
+def test_no_file_is_left_half_filled() -> None:
+    assert [path.name for path in (ROOT / "outcomes" / "instruments").glob("*.py") if "FILL IN" in path.read_text()] == []
+
+
 def test_scoring_needs_nothing_but_the_standard_library() -> None:
     code = "from outcomes.instruments import instruments; print(instruments['phq9'].score({'9': 1}).alerts[0].item)"
     done = subprocess.run(

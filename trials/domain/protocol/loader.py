@@ -6,13 +6,13 @@ import dataclasses
 import hashlib
 import re
 import tomllib
-from collections.abc import Collection
 from pathlib import Path
 
 from trials.domain.protocol.checks import findings
 from trials.domain.protocol.faults import BadProtocol, Fault
 from trials.domain.protocol.keys import FILE
 from trials.domain.protocol.kinds import FloatText
+from trials.domain.protocol.questionnaires import Known
 from trials.domain.protocol.shape import Protocol
 
 LARGEST_BYTES = 512 * 1024
@@ -22,11 +22,12 @@ MOST_FAULTS_TO_GO_ON = 200  # beyond, what holds between the keys says nothing y
 SYNTAX_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 
-def load(source: str | Path, *, instruments: Collection[str] | None = None, made_by_import: bool = False) -> Protocol:
+def load(source: str | Path, *, instruments: Known | None = None, made_by_import: bool = False) -> Protocol:
     """The protocol in a TOML text (`str`) or file (`Path`).
 
-    With `instruments`, questionnaires are checked against these names. A protocol `made_by_import` may lack the primary
-    outcome, baseline, session plan, eligibility and help lines. Raises `BadProtocol` with every fault; nothing else.
+    With `instruments`, questionnaires are checked against these names and what is told of each. A protocol `made_by_import`
+    may lack the primary outcome, baseline, session plan, eligibility and help lines. Raises `BadProtocol` with every fault;
+    nothing else.
     """
     text = (read_text(source) if isinstance(source, Path) else source).removeprefix(BYTE_ORDER_MARK)
     digest = hashlib.sha256(_encoded(text)).hexdigest()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 
-from trials.domain.protocol.checks import design, people, training, visits
+from trials.domain.protocol.checks import design, people, questionnaires, training, visits
 from trials.domain.protocol.faults import Finding
+from trials.domain.protocol.questionnaires import Known
 from trials.domain.protocol.shape import Protocol
 
 ALWAYS: tuple[Callable[[Protocol], Iterator[Finding]], ...] = (
@@ -42,9 +43,10 @@ UNLESS_IMPORTED: tuple[Callable[[Protocol], Iterator[Finding]], ...] = (
 )
 
 
-def findings(protocol: Protocol, *, instruments: Collection[str] | None, made_by_import: bool) -> Iterator[Finding]:
+def findings(protocol: Protocol, *, instruments: Known | None, made_by_import: bool) -> Iterator[Finding]:
     """Everything wrong between the keys. A protocol made by import is held to less: it is what was found, not what was planned."""
     for check in ALWAYS if made_by_import else ALWAYS + UNLESS_IMPORTED:
         yield from check(protocol)
     if instruments is not None:
-        yield from visits.known_instruments(protocol, instruments)
+        yield from questionnaires.known(protocol, instruments)
+        yield from questionnaires.fitting(protocol, instruments)

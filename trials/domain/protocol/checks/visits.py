@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from itertools import combinations
 
 from trials.domain.protocol.faults import Finding, choose_from, finding
@@ -135,14 +135,6 @@ def alerts(protocol: Protocol) -> Iterator[Finding]:
             problem = f"{rule.urgent_contact_hours} hours are longer than contact_hours {rule.contact_hours}"
             cure = f"use at most {rule.contact_hours}"
             yield finding(f"{place}.urgent_contact_hours", problem, cure, rests_on=(f"{place}.contact_hours",))
-
-
-def known_instruments(protocol: Protocol, instruments: Collection[str]) -> Iterator[Finding]:
-    for row, visit in enumerate(protocol.visits, start=1):
-        for nth, name in enumerate(visit.instruments, start=1):
-            if name not in instruments:
-                place, cure = f"visits[{row}].instruments[{nth}]", choose_from(name, sorted(instruments))
-                yield finding(place, f"there is no questionnaire {name}", cure)
 
 
 def asked(protocol: Protocol) -> list[str]:

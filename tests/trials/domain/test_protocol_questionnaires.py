@@ -1,0 +1,54 @@
+"""What a protocol says of a questionnaire must be true of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.trials.domain.protocol_cases import Edit, edited
+from trials.domain.protocol import BadProtocol, load
+from trials.domain.protocol.questionnaires import Questionnaire
+
+KNOWN = {
+    "phq9": Questionnaire(items=tuple(str(n) for n in range(1, 11)), rules=("cms_0300", "none")),
+    "gad7": Questionnaire(items=("1", "2"), rules=("none",), has_total=False),
+    "both": Questionnaire(items=("1",), rules=("none",), follows=("phq9", "gad7")),
+}
+ASKED = 'instruments = ["phq9", "gad7"]'
+
+
+def faults_of(edits: list[Edit], added: str = "") -> list[str]:
+    try:
+        load(edited(edits, added), instruments=KNOWN)
+    except BadProtocol as bad:
+        return [str(fault) for fault in bad.faults]
+    return []
+
+
+def test_the_minimal_protocol_fits() -> None:
+    assert faults_of([]) == []
+
+
+@pytest.mark.parametrize(
+    ("edits", "added", "told"),
+    [
+        ([], '[missing_rules]\nphq9 = "mean"', "missing_rules.phq9: phq9 has no rule mean; use one of cms_0300, none"),
+        ([('item = "9"', 'item = "11"')], "", "alerts[1].item: phq9 has no item 11"),
+        (
+            [('[primary]\ninstrument = "phq9"', '[primary]\ninstrument = "gad7"')],
+            "",
+            "primary.instrument: gad7 comes to no total; use one of phq9",
+        ),
+        (
+            [(ASKED, 'instruments = ["phq9", "both"]')],
+            "",
+            "visits[1].instruments[2]: both follows from gad7, which is not asked at baseline",
+        ),
+    ],
+)
+def test_what_a_questionnaire_lacks_is_a_fault_with_its_place(edits: list[Edit], added: str, told: str) -> None:
+    assert [fault[: len(told)] for fault in faults_of(edits, added)] == [told]
+
+
+@pytest.mark.parametrize("edits", [[('item = "9"', 'item = "11"')], [(ASKED, 'instruments = ["phq9", "both"]')]])
+def test_where_only_names_are_known_only_names_are_checked(edits: list[Edit]) -> None:
+    load(edited(edits), instruments=tuple(KNOWN))
