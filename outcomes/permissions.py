@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from outcomes.domain.guessing import Whose
 from participants.models import Participant
-from trials import blinding
+from trials import blinding, queries
 from trials.actors import Actor
 from trials.models import Site, User
 from trials.permissions import NotAllowed, Permission, allowed, check
@@ -47,3 +48,12 @@ def check_sees_by_arm(by: Actor) -> None:
     check(by, Permission.SEE_BY_ARM)
     if not sees_by_arm(by):
         raise NotAllowed("Your roles include a blind one: figures by arm are not for you.")
+
+
+def whose_guess(user: User, participant: Participant) -> Whose:
+    """Whose guess of the arm this user takes down: their own where they are blind, the participant's where they may know arms."""
+    return Whose.PARTICIPANT if blinding.sees_arms(user, participant.site) else Whose.ASSESSOR
+
+
+def guess_is_asked(whose: Whose) -> bool:
+    return whose is Whose.ASSESSOR or queries.protocol_in_force().asks_participants

@@ -44,6 +44,7 @@ WORDS: dict[Permission, str] = {
     Permission.EXPORT_BLINDED: "export the blinded dataset",
     Permission.EXPORT_CLOSED: "export the closed dataset",
     Permission.SEE_AUDIT: "read the audit",
+    Permission.RECORD_GUESS: "record guesses of the arm",
 }
 
 

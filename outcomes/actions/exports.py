@@ -33,7 +33,7 @@ TABLES = (
     "participants_screening",
     "participants_consent", "participants_baselinevalue", "participants_enrolment", "participants_ending", "participants_trainingsession",
     "participants_exerciseset", "participants_strengthtest", "participants_adverseevent", "participants_medication",
-    "participants_concomitant", "participants_deviation", "outcomes_assessment", "outcomes_alert", "outcomes_stated",
+    "participants_concomitant", "participants_deviation", "outcomes_assessment", "outcomes_alert", "outcomes_stated", "outcomes_guess",
 )  # fmt: skip
 
 

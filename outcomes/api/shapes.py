@@ -11,7 +11,7 @@ from outcomes.actions.assessments import Receipt
 from outcomes.actions.randomisation_tests import DRAWS, FEWEST, MOST
 from outcomes.domain.instrument import Instrument
 from outcomes.domain.schema import answers_schema, dictionary_rows
-from outcomes.models import Alert, AlertStep, Assessment, Duty, Export, Report
+from outcomes.models import Alert, AlertStep, Assessment, Duty, Export, Guess, Report
 from participants.models import Enrolment
 from trials.api.doors import Shape
 from trials.domain.randomisation.retest import SIDES, TWO_SIDED
@@ -190,6 +190,26 @@ class ReportAnswer(s.Serializer[Any]):
     id = s.IntegerField(source="pk")
     status = s.CharField()
     as_of = s.DateTimeField()
+
+
+class RecordGuess(Shape):
+    whose = s.CharField(max_length=40)
+    arm = s.CharField(max_length=40, allow_blank=True, help_text="An arm's code; empty: don't know.")
+    certainty = s.CharField(max_length=40, required=False, allow_blank=True, default="")
+
+
+class CorrectGuess(RecordGuess):
+    reason = s.CharField(max_length=500)
+
+
+class GuessAnswer(s.ModelSerializer[Guess]):
+    """What the same person has just told, and nothing else."""
+
+    trial_id = s.CharField(source="participant.trial_id")
+
+    class Meta:
+        model = Guess
+        fields = ["trial_id", "whose", "arm", "certainty", "visit", "at"]
 
 
 class RequestRandomisationTest(Shape):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from outcomes.actions import alerts, assessments, exports, randomisation, randomisation_tests, reminders, reports
+from outcomes.actions import alerts, assessments, exports, guesses, randomisation, randomisation_tests, reminders, reports
 from outcomes.api import find, shapes
 from outcomes.api.download import DownloadDoor
 from trials.api.doors import read, step
@@ -22,6 +22,8 @@ urlpatterns = [
     step(P, reminders.tablet_code, find=find.participant, shape=shapes.ResendLink, answer=shapes.CodeAnswer),
     step("duties/<int:pk>/", alerts.take_off_duty, find=find.duty, shape=shapes.TakeOffDuty, answer=shapes.DutyAnswer),
     step(P, reminders.resend_link, find=find.participant, shape=shapes.ResendLink, answer=shapes.Done),
+    step(P, guesses.record_guess, find=find.participant, shape=shapes.RecordGuess, answer=shapes.GuessAnswer),
+    step(P, guesses.correct_guess, find=find.participant, shape=shapes.CorrectGuess, answer=shapes.GuessAnswer),
     step(P, alerts.raise_concern, find=find.participant, shape=shapes.RaiseConcern, answer=shapes.Done),
     step(
         P + "assessments/<str:visit>/<str:instrument>/",

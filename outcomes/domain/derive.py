@@ -33,6 +33,7 @@ def participant_row(case: Case, training: Training, forms: list[Row], deviations
         "analysed_primary": outcome.analysed,
         "not_analysed_reason": _not_analysed_reason(case) if outcome.analysed is False else "",
         "assessor_unblinded_on": _assessor_unblinded_on(deviations),
+        "assessor_guess": case.person.assessor_guess,
     }
     row |= _sets(case, training, row, outcome, deviations) | case.stated("participant")
     return row | _flow_words(case, row, outcome)

@@ -72,6 +72,7 @@ class Person:
     concomitants: tuple[Row, ...] = ()
     deviations: tuple[Row, ...] = ()  # recorded ones; `given_arm` beside the columns
     alerts: tuple[Row, ...] = ()
+    assessor_guess: str = ""  # arm, or dont_know
     unblindings: tuple[Row, ...] = ()  # codes broken and told: `told_at`, `code`, `reason_code`
     stated: Stated = field(default_factory=dict)
 

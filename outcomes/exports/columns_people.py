@@ -61,7 +61,7 @@ PEOPLE: dict[str, list[Spec]] = {
            derivation="training arm: at least one session of any phase; control: all randomised"),
         column("completer", "flag", "Primary score present", of=of("assessment", "primary")),
         column("assessor_unblinded_on", "date", "Assessor unblinded on", of=of("deviation")),
-        column("assessor_guess", "text", "The assessor's guess of the arm", of=of("none"), typed=True),
+        column("assessor_guess", "text", "The assessor's guess of the arm at the last visit, or dont_know", of=of("none"), typed=True),
     ],
     "baseline": [
         column("trial_id", "text", "Trial id"),

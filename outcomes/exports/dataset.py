@@ -10,10 +10,11 @@ from django.db.models import F, QuerySet
 from django.db.models.functions import Collate
 
 from outcomes.domain.facts import Form, Person, Row
+from outcomes.domain.guessing import Whose, in_dataset
 from outcomes.domain.records import SessionRecord, SetRecord
 from outcomes.domain.text import Unreadable, Value, read, site_day
 from outcomes.exports.columns import columns_of
-from outcomes.models import Alert, Assessment, Provider
+from outcomes.models import Alert, Assessment, Guess, Provider
 from participants.models import (
     AdverseEvent,
     BaselineValue,
@@ -160,6 +161,7 @@ _STREAMS: dict[str, Callable[[], Any]] = {
         UnblindingStep.objects.filter(kind="told").order_by("at", "pk"), "unblinding__allocation__unit__trial_id", f_told_at=F("at"),
         f_code=F("unblinding__code"), f_reason_code=F("unblinding__reason_code"),
     ),
+    "guess": lambda: Stream(Guess.objects.filter(whose=Whose.ASSESSOR), _UNIT, **_same("arm")),
     "alert": lambda: Stream(
         Alert.objects.order_by("alert_no"), _UNIT, f_visit=F("assessment__visit"), f_instrument=F("assessment__instrument"),
         **_same("alert_no", "trigger", "raised_at", "first_contact_at", "risk_level", "closed_at"),
@@ -208,6 +210,7 @@ def _person(row: dict[str, Any], rows: Mapping[str, Rows], codes: _StaffCodes) -
         concomitants=_plain(rows["concomitant"]),
         deviations=tuple(_bare(d) | {"session_no": d["number"]} for d in rows["deviation"]),
         alerts=_plain(rows["alert"]),
+        assessor_guess=next((in_dataset(guess["f_arm"]) for guess in rows["guess"]), ""),
         unblindings=_plain(rows["unblinding"]),
         stated=stated,
     )  # fmt: skip

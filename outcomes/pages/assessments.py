@@ -20,7 +20,7 @@ from outcomes.instruments import instruments
 from outcomes.models import Assessment
 from outcomes.pages.answer_forms import NO_ANSWER, correction_form, entry_form, items_of, split
 from outcomes.queries import alerts as desk
-from outcomes.queries import sittings, wording
+from outcomes.queries import guesses, sittings, wording
 from outcomes.queries.sittings import Form
 from participants.models import Participant
 from participants.pages.common import tabs
@@ -57,6 +57,7 @@ def visits(request: HttpRequest, trial_id: str) -> HttpResponse:
     context = {"participant": participant, "rows": rows, "at": at, "site": participant.site, "reachable": reachable}
     context["harms"] = sittings.harms_of(participant, protocol_in_force(), at=at)
     context["may_ask"] = allowed(_user(request), Permission.RECORD_EVENT, at_site=participant.site)
+    context["guess_due"] = guesses.is_due(_user(request), participant, at=at)
     if whole:
         context["tabs"] = tabs(_user(request), participant, "Visits")
     return render(request, template, context)

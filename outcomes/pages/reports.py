@@ -14,8 +14,10 @@ from django.views.decorators.http import require_POST, require_safe
 from outcomes.actions import randomisation_tests as tests
 from outcomes.actions import reports as steps
 from outcomes.models import Report
+from outcomes.pages.guesses import shown
 from outcomes.pages.randomisation_tests import hand_over, told
 from outcomes.permissions import sees_by_arm
+from outcomes.queries.guesses import indices
 from trials import blinding, clock
 from trials.models import Site, User
 from trials.permissions import Permission, check, sites_where
@@ -45,6 +47,7 @@ def reports(request: HttpRequest) -> HttpResponse:
             "unblindings": body.get("unblindings"),
             "rules": sorted(body.get("rules", {}).items()),
             "by_arm": sees_by_arm(user),
+            "blinded": [shown(group) for group in indices(user)] if sees_by_arm(user) else [],
             "test": told(tests.newest()) if sees_by_arm(user) else None,
             "totals": _totals(body.get("totals", {})) if sees_by_arm(user) and newest else None,
         },

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from django.urls import path
 
-from outcomes.pages import assessments, course, exports, flow, me, randomisation_tests, randomise, reaching, reports, roster, safety, today
+from outcomes.pages import (
+    assessments,
+    course,
+    exports,
+    flow,
+    guesses,
+    me,
+    randomisation_tests,
+    randomise,
+    reaching,
+    reports,
+    roster,
+    safety,
+    today,
+)
 
 urlpatterns = [
     path("", today.today, name="today"),
@@ -23,6 +37,7 @@ urlpatterns = [
     path("participants/<str:trial_id>/visits/<str:visit>/<str:instrument>/not-done/", assessments.note_not_done, name="note_not_done"),
     path("participants/<str:trial_id>/visits/<str:visit>/<str:instrument>/enter/", assessments.enter, name="enter_assessment"),
     path("participants/<str:trial_id>/visits/<str:visit>/<str:instrument>/correct/", assessments.correct, name="correct_assessment"),
+    path("participants/<str:trial_id>/guess/", guesses.guess, name="guess"),
     path("participants/<str:trial_id>/concern/", roster.raise_concern, name="raise_concern"),
     path("safety/", safety.safety_desk, name="safety"),
     path("safety/roster/", roster.roster, name="roster"),

@@ -76,6 +76,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "report-unblinding": {"learned_on": TODAY, "how": "participant_told", "sure": True},
     "annotate": {"kind": "in_error", "reason": "Pressed for somebody else"},
     "read-arm": {"password": PASSWORD},
+    "record-guess": {"whose": "assessor", "arm": "RET", "certainty": "somewhat"},
+    "correct-guess": {"whose": "assessor", "arm": "", "reason": "Misclicked"},
     "request-randomisation-test": {"visit": "week8", "instrument": "phq9", "draws": 99},
     "reopen": {"reason": "Wrong"},
     "correct-person": {"reason": "Wrong", "age": 26},

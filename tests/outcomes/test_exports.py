@@ -225,7 +225,7 @@ def test_the_number_of_queries_does_not_grow_with_people(moved_in: Path) -> None
     with CaptureQueriesContext(connection) as queries:
         found = list(dataset.people())
     assert len(found) == 11
-    assert len(queries) == 16
+    assert len(queries) == 17
 
 
 def test_what_the_reader_reads_is_what_was_written(moved_in: Path) -> None:

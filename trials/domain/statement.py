@@ -130,7 +130,8 @@ def _concealment(facts: Facts) -> Iterator[Sentence]:
         f"{_counted(facts.attempts, 'attempt', 'attempts')} to randomise {'was' if facts.attempts == 1 else 'were'} kept, each before "
         f"anything else was done; {facts.refused} of them were refused and {facts.broken_off} broken off."
     )
-    yield Sentence(CONCEALMENT, text, "trials_attempt, trials_attemptoutcome")
+    if facts.attempts:  # none where everybody was randomised before attempts were kept
+        yield Sentence(CONCEALMENT, text, "trials_attempt, trials_attemptoutcome")
     unchanged = "No allocation was changed or removed after it was given."
     changed = f"Rows of allocations were written again {_counted(facts.rewritten, 'time', 'times')}; each version is kept."
     yield Sentence(CONCEALMENT, changed if facts.rewritten else unchanged, "row_version of trials_allocation")

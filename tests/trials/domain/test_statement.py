@@ -181,6 +181,10 @@ def test_opening_seeds_before_closing_is_told(closed_on, told) -> None:
     assert "1 time to replay" in found
 
 
+def test_of_attempts_that_were_not_kept_nothing_is_told() -> None:
+    assert "attempt" not in item("18", facts(scheme(), attempts=0, refused=0, broken_off=0))
+
+
 def test_two_schemes_are_told_apart() -> None:
     second = replace(scheme("minimisation"), version=2, allocations=1)
     found = paragraphs(statement(facts(scheme(), second), details=True))

@@ -263,6 +263,7 @@ class Protocol:
     alerts: tuple[AlertRule, ...] = ()
     help_lines: tuple[HelpLine, ...] = ()
     blind_roles: tuple[str, ...] = ()
+    asks_participants: bool = False  # which arm they believe to be in, at the last visit
     adverse_event_questions: tuple[AdverseEventQuestion, ...] = ()
     expected_events: tuple[str, ...] = ()
     deviation_categories: tuple[str, ...] = ()

@@ -91,6 +91,7 @@ BLINDING = Table(
             field="blind_roles",
             default=tuple(role.value for role in Role if blindable(role)),
         ),
+        Key("asks_participants", Flag(), "Whether participants are asked at the last visit which arm they believe to be in"),
     ),
 )
 
