@@ -52,7 +52,7 @@ class Phone:
     def take_up(self) -> None:
         screen = {"width": 375, "height": 667}
         self.context = self.playwright.chromium.launch_persistent_context(self.folder, viewport=screen, **_launch())  # type: ignore[arg-type]
-        self.context.set_default_timeout(15_000)
+        self.context.set_default_timeout(30_000)
         self.page = self.context.new_page()
 
     def kill(self) -> None:

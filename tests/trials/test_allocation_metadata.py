@@ -8,7 +8,7 @@ import pytest
 from django.db import transaction
 
 from tests.trials.allocating import SHELL, WOMEN_AT_LIM, allocated, opened, staff, unit
-from trials import entropy
+from trials import entropy, streams
 from trials.actions import allocation
 from trials.domain.roles import Role
 from trials.models import Allocation
@@ -50,14 +50,14 @@ def test_the_arm_is_the_same_whoever_asks_whenever_and_however_often(at):
 @pytest.mark.parametrize("covert", ["person", "moment", "retries"])
 def test_an_arm_that_hangs_on_something_else_is_caught(at, monkeypatch, covert):
     opened(at)
-    given, tries = Allocation.objects.create, [0]
+    write, tries = allocation._write, [0]
 
-    def bent(**fields):
+    def bent(row, stratum, attempt):
         tries[0] += 1
-        told = {"person": fields["unit"].trial_id, "moment": fields["at"].isoformat(), "retries": str(tries[0])}[covert]
+        told = {"person": row.unit.trial_id, "moment": row.at.isoformat(), "retries": str(tries[0])}[covert]
         if entropy.fresh("covert", told)[0] % 2:
-            fields["arm"] = next(arm for arm, _ in fields["scheme"].table["arms"] if arm != fields["arm"])
-        return given(**fields)
+            row.arm = next(arm for arm in streams.table_of(row.scheme)["arms"] if arm != row.arm)
+        write(row, stratum, attempt)
 
-    monkeypatch.setattr(Allocation.objects, "create", bent)
+    monkeypatch.setattr(allocation, "_write", bent)
     assert len(drawn(at, 40)) == 2

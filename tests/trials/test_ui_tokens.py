@@ -84,5 +84,5 @@ def test_the_sheet_uses_nothing_that_old_telephones_lack(word):
 
 def test_vendored_files_are_the_ones_written_down():
     listed = re.findall(r"^\| `([\w.-]+)` .*`([0-9a-f]{64})` \|$", (UI / "VENDORED.md").read_text(), re.M)
-    assert [name for name, _ in listed] == ["source-sans-3.woff2", "icons.svg"]
+    assert [name for name, _ in listed] == ["source-sans-3.woff2", "icons.svg", "idb.js"]
     assert listed == [(name, hashlib.sha256((UI / name).read_bytes()).hexdigest()) for name, _ in listed]
