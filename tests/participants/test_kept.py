@@ -124,6 +124,25 @@ def test_a_phone_whose_clock_runs_behind_or_far_ahead_never_dates_a_session_in_t
     assert session.started_at == session.at + timedelta(hours=2)
 
 
+@pytest.mark.parametrize(
+    ("made", "phone", "code"), [(0, 900, "clock"), (0, -900, "clock"), (-900, 0, "too_old")], ids=["ahead", "behind", "old"]
+)
+def test_a_clock_or_an_entry_that_is_years_away_is_refused(session, cast, made, phone, code):
+    at = session.at + timedelta(hours=2)
+    with pytest.raises(Refused) as refused:
+        sessions.take_in(
+            session,
+            uuid=uuid4(),
+            kind="start",
+            made_at=at + timedelta(days=made),
+            phone_at=at + timedelta(days=phone),
+            by=cast.trainer,
+            at=at,
+        )
+    assert refused.value.code == code
+    assert not KeptEntry.objects.exists()
+
+
 def test_the_phone_is_told_the_trainers_own_sessions_and_no_name(cast, client, session):
     client.force_login(cast.trainer)
     answer = client.get("/gym/kept/")

@@ -19,6 +19,8 @@ from trials.audit import action
 from trials.models import User
 from trials.permissions import Permission, Refused
 
+FARTHEST = timedelta(days=730)
+
 Place = tuple[int, int]
 """Number of the exercise, number of the set."""
 Figures = tuple[int | None, Decimal | None]
@@ -55,8 +57,7 @@ def take_in(
         if (known.session_id, known.user_id, known.kind) != (session.pk, by.pk, kind):
             raise Refused("This entry was sent before with other content.", code="conflict")
         return known
-    skew = phone_at - at
-    made = min(made_at - skew, at)
+    made, skew = _by_our_clock(made_at, phone_at, at)
     if kind == KeptEntry.Kind.START:
         start(session, started_at=made, by=by, at=at)
     elif kind == KeptEntry.Kind.LOG:
@@ -74,6 +75,16 @@ def take_in(
     detail = {"session_no": session.session_no, "kind": kind, "skew_seconds": entry.skew_seconds}
     audit.record("session.taken_in", about=participant.trial_id, by=by, at=at, detail=detail)
     return entry
+
+
+def _by_our_clock(made_at: datetime, phone_at: datetime, at: datetime) -> tuple[datetime, timedelta]:
+    """When an entry was made by the server's clock, never later than now, and how far ahead the phone's clock is."""
+    skew = phone_at - at
+    if abs(skew) > FARTHEST:
+        raise Refused("The phone's clock is years away from the server's: set it and send again.", code="clock", status=422)
+    if phone_at - made_at > FARTHEST:
+        raise Refused("This entry is years old: enter it by hand.", code="too_old", status=422)
+    return min(made_at, phone_at) - skew, skew
 
 
 def _figures(sets: Sequence[LoggedSet]) -> list[tuple[Place, Figures]]:
