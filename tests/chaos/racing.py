@@ -6,6 +6,7 @@ import http.client
 import random
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from itertools import cycle
 from uuid import NAMESPACE_OID, uuid5
 
 import psycopg
-from django.db.models import Model
+from django.db.models import Exists, Model, OuterRef
 
 from outcomes.actions import assessments
 from participants.actions import baseline
@@ -27,7 +28,7 @@ from tests.participants import people
 from tests.trials.allocating import TEXT, expected
 from trials.actions import staff
 from trials.domain.roles import Role
-from trials.models import Allocation, Cap, Event, Scheme, Site, Stratum
+from trials.models import Allocation, Attempt, Cap, Event, Scheme, Site, Stratum
 
 KEY = "site=LIM|sex=F"
 GIVES_UP_AFTER = 180.0  # seconds
@@ -198,31 +199,44 @@ def race(
     return heard
 
 
-def faults(stack: Stack, heard: dict[str, Answer], *, places: int, before: int, killed: bool = False) -> list[str]:
+def faults(stack: Stack, heard: dict[str, Answer], *, places: int, before: int) -> list[str]:
     """All that is not as it must be: people and places lost or doubled, gaps, another order, another arm, an answer that was no answer."""
     given = list(Allocation.objects.filter(stratum__key=KEY).order_by("pk").select_related("unit"))
     got = {a.unit.trial_id for a in given} & set(heard)
     told = {name for name, answer in heard.items() if answer.status == 200}
-    knew = {name for name, answer in heard.items() if answer.code == "already_randomised" and (answer.cut_off or killed)}
     refused = {name for name, answer in heard.items() if answer.code == "cap_reached"}
+    broken_off = _broken_off(heard)
     stratum = Stratum.objects.filter(key=KEY).first()
     seed = expected(Scheme.objects.get(), KEY, len(given))
     drawn = _noted(stack)
     wrong = [
         (f"{len(got)} of {len(heard)} people have a place where {places} were free", len(got) != min(places, len(heard))),
         (f"told of an arm and without one: {sorted(told - got)}", bool(told - got)),
-        (f"with an arm and not told: {sorted(got - told - knew)}", bool(got - told - knew)),
-        (f"neither an arm nor a refusal: { {n: (a.status, a.code) for n, a in heard.items() if n not in told | knew | refused} }",
-         set(heard) != told | knew | refused),
+        (f"with an arm and not told: {sorted(got - told)}", bool(got - told)),
+        (f"neither an arm nor a refusal: { {n: (a.status, a.code) for n, a in heard.items() if n not in told | refused} }",
+         set(heard) != told | refused),
         (f"places are not 1 to {len(given)} in the order in which they were given", [a.seq for a in given] != [*range(1, len(given) + 1)]),
         ("the next place is not the one after the last", (stratum.next_seq if stratum else 1) != len(given) + 1),
         ("the arms are not those of the seed", [a.arm for a in given] != seed),
         ("an aborted request drew another arm for its place", any(arm != seed[seq - 1] for seq, arm in drawn if seq <= len(seed))),
         (f"{len(given) - before} places given, not {len(got)}", len(given) - before != len(got)),
+        (f"attempts without an outcome that nobody was cut off from: {[n for n, a in heard.items() if broken_off[n] > a.aborted + a.cut_off]}",
+         any(broken_off[n] > a.aborted + a.cut_off for n, a in heard.items())),
+        (f"aborted, and no attempt shows it: {[n for n, a in heard.items() if broken_off[n] < a.aborted]}",
+         any(broken_off[n] < a.aborted for n, a in heard.items())),
         ("the events tell another number", Event.objects.filter(verb="unit.allocated").count() != len(given)),
         ("the counts tell another number", {*Cap.objects.filter(site__code="LIM").values_list("given", flat=True)} != {len(given)}),
     ]  # fmt: skip
     return [sentence for sentence, so in wrong if so]
+
+
+def _broken_off(heard: dict[str, Answer]) -> Counter[str]:
+    """How many attempts of each person have no outcome, but for a request sent again after its answer was given."""
+    without = Attempt.objects.filter(outcome=None, unit__trial_id__in=list(heard)).order_by("pk")
+    again = Attempt.objects.filter(repeats=OuterRef("repeats")).filter(outcome__kind="given") | Attempt.objects.filter(
+        pk=OuterRef("repeats"), outcome__kind="given"
+    )
+    return Counter(without.exclude(Exists(again)).values_list("unit__trial_id", flat=True))
 
 
 def _noted(stack: Stack) -> list[tuple[int, str]]:

@@ -45,6 +45,7 @@ def refusal(**table: object) -> str:
         ({"method": "efron", "p": 0.75}, 'p must not be a float (0.75): write a whole number or a fraction as text, "4/5"'),
         ({"method": "efron", "p": "much"}, "p must be a number, not 'much'"),
         ({"method": "urn", "a": "-1/2", "b": 1}, "a must be at least 0, not -1/2"),
+        ({"method": "urn", "a": -1, "b": 0}, "a must be at least 0, not -1"),
         ({"multipliers": [5001]}, "multipliers make a block of more than 10,000 places"),
         ({"multipliers": [10_001]}, "multipliers: place 1 must be a whole number from 1 to 10,000, not 10001"),
         ({"multipliers": [0]}, "multipliers: place 1 must be a whole number from 1 to 10,000, not 0"),
@@ -74,6 +75,7 @@ def test_a_refusal_says_exactly_this(table, sentence):
         ({"weights": {"sex": 0.5}}, 'weights: sex must not be a float (0.5): write a whole number or a fraction as text, "4/5"'),
         ({"factors": {"sex": "MF"}}, "factors: sex must have a list of different levels in words"),
         ({"factors": {"sex": ["M", "M"]}}, "factors: sex must have a list of different levels in words"),
+        ({"factors": {"sex": 5}}, "factors: sex must have a list of different levels in words"),
         ({"factors": {"sex": ["M", 1]}}, "factors: sex must have a list of different levels in words"),
         ({"factors": {"sex": ["M", ""]}}, "factors: sex must have a list of different levels in words"),
         ({"imbalance": "none"}, "imbalance must be one of range, variance, marginal_balance, not 'none'"),
@@ -140,6 +142,17 @@ def test_weights_are_1_where_none_is_given():
 def test_minimisation_says_why_it_has_no_figures(method):
     with pytest.raises(NotExact, match="^how predictable minimisation is depends on who comes, so it has no exact figures$"):
         scheme(method, factors=SEX_AGE, p="4/5").properties(10)
+
+
+def test_several_sizes_say_why_they_have_no_law():
+    with pytest.raises(NotExact, match="^with several block sizes the law of the next arm depends on sizes that nobody has seen$"):
+        scheme("permuted_blocks", multipliers=[2, 3]).probabilities([], {})
+
+
+@pytest.mark.parametrize(("arms", "cells"), [(TWO, 10), (THREE, 15)])
+def test_minimisation_keeps_a_count_for_every_level_and_one_for_every_arm(arms, cells):
+    of = scheme("minimisation", arms, factors=SEX_AGE, p="4/5")
+    assert open_stream(of, seed=SEED, stratum="all").memory == (0,) * cells
 
 
 def test_only_blocks_are_a_list():

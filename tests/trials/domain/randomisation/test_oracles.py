@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import astuple
 from fractions import Fraction
 from itertools import product
 
@@ -30,6 +31,7 @@ CASES: list[tuple[Scheme, Oracle, int]] = [
     (scheme("permuted_blocks", (2, 1), multipliers=[1]), textbook.permuted_blocks(2, 1), 8),
     (scheme("permuted_blocks", (2, 1), multipliers=[2]), textbook.permuted_blocks(4, 2), 8),
     (scheme("permuted_blocks", (2, 2), multipliers=[1]), textbook.permuted_blocks(2, 2), 7),
+    (scheme("permuted_blocks", (2, 2), multipliers=[2]), textbook.permuted_blocks(4, 4), 9),
     (scheme("permuted_blocks", (1, 1, 1), multipliers=[1]), textbook.permuted_blocks(1, 1, 1), 7),
     (scheme("permuted_blocks", (1, 1, 1), multipliers=[2]), textbook.permuted_blocks(2, 2, 2), 7),
     (scheme("permuted_blocks", (2, 1, 1), multipliers=[1]), textbook.permuted_blocks(2, 1, 1), 7),
@@ -46,6 +48,8 @@ CASES: list[tuple[Scheme, Oracle, int]] = [
     (scheme("urn", (1, 1), a=0, b=1), textbook.urn(2, 0, 1), 8),
     (scheme("urn", (1, 1), a=1, b=1), textbook.urn(2, 1, 1), 8),
     (scheme("urn", (1, 1), a=3, b="1/2"), textbook.urn(2, 3, F(1, 2)), 8),
+    (scheme("urn", (1, 1), a="1/2", b="2/3"), textbook.urn(2, F(1, 2), F(2, 3)), 8),
+    (scheme("urn", (1, 1), a="1/2", b=1), textbook.urn(2, F(1, 2), 1), 8),
     (scheme("urn", (1, 1, 1), a=0, b=1), textbook.urn(3, 0, 1), 6),
     (scheme("urn", (2, 2, 2), a="1/2", b=2), textbook.urn(3, F(1, 2), 2), 6),
     (scheme("maximal", (1, 1), bound=1, length=4), textbook.maximal(1, 4), 9),
@@ -70,15 +74,14 @@ def test_the_law_is_the_definition_carried_out(of, oracle, n):
 @pytest.mark.parametrize(("of", "oracle", "n"), CASES, ids=NAMES)
 def test_the_figures_are_those_of_every_sequence_listed(of, oracle, n):
     for length in (1, n - 1, n):
-        found = of.properties(length)
-        assert (found.correct_guesses, found.forced, found.balanced, found.sd_imbalance, found.max_imbalance) == tuple(
+        assert astuple(of.properties(length)) == tuple(
             figure if figure is None else pytest.approx(figure, abs=1e-12)
             for figure in textbook.figures(oracle, len(of.arms), length, two_equal=of.ratio[0] == of.ratio[-1] and len(of.arms) == 2)
         )
 
 
-def blocks_of_random_sizes(multipliers: tuple[int, ...], arms: int, n: int) -> tuple[float, float]:
-    """Guesses and forced share of an onlooker who knows the sizes but no boundary, from every run of blocks written down."""
+def blocks_of_random_sizes(multipliers: tuple[int, ...], arms: int, n: int) -> tuple[float | None, ...]:
+    """CG and DA of an onlooker who knows the sizes but no boundary, EB, SD and E max, from every run of blocks written down."""
     runs: dict[tuple[int, ...], Fraction] = {(): F(1)}
     while any(len(run) < n for run in runs):
         longer: dict[tuple[int, ...], Fraction] = {}
@@ -101,15 +104,25 @@ def blocks_of_random_sizes(multipliers: tuple[int, ...], arms: int, n: int) -> t
             fewest = [arm for arm in range(arms) if counts[arm] == min(counts)]
             guesses += sum(shares[arm] for arm in fewest) / len(fewest)
             forced += sum(shares) if max(shares) == sum(shares) else 0
-    return float(guesses / n), float(forced / n)
+    if arms != 2:
+        return float(guesses / n), float(forced / n), None, None, None
+    balanced = spread = farthest = F(0)
+    for run, share in runs.items():
+        leads = [run[:i].count(0) - run[:i].count(1) for i in range(1, n + 1)]
+        balanced += share * leads.count(0)
+        spread += share * leads[-1] ** 2
+        farthest += share * max(map(abs, leads))
+    return float(guesses / n), float(forced / n), float(balanced / n), float(spread) ** 0.5, float(farthest)
 
 
 @pytest.mark.parametrize(
     ("multipliers", "arms", "n"), [((1, 2), 2, 8), ((2, 1), 2, 7), ((1, 3), 2, 8), ((2, 3), 2, 8), ((1, 2, 3), 2, 7), ((1, 2), 3, 6)]
 )
 def test_random_sizes_are_seen_through_as_far_as_an_onlooker_can(multipliers, arms, n):
-    found = scheme("permuted_blocks", (1,) * arms, multipliers=list(multipliers)).properties(n)
-    assert (found.correct_guesses, found.forced) == pytest.approx(blocks_of_random_sizes(multipliers, arms, n), abs=1e-12)
+    for length in (1, n - 1, n):
+        found = astuple(scheme("permuted_blocks", (1,) * arms, multipliers=list(multipliers)).properties(length))
+        expected = blocks_of_random_sizes(multipliers, arms, length)
+        assert found == tuple(None if figure is None else pytest.approx(figure, abs=1e-12) for figure in expected)
 
 
 PEOPLE = [("M", "Y"), ("F", "O"), ("M", "O"), ("F", "Y"), ("M", "Y"), ("M", "O")]

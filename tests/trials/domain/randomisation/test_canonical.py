@@ -1,0 +1,59 @@
+"""Digests are promises: the canonical text they are taken over is pinned, so that another program finds the same."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+import pytest
+
+from trials.domain.randomisation import chain, commitment
+
+
+def sha(text: str) -> str:
+    return sha256(text.encode()).hexdigest()
+
+
+def test_a_link_is_the_digest_of_sorted_ascii_json_without_blanks():
+    found = chain.link(chain.BEGINNING, {"seq": 1, "arm": "RÉT", "factors": ["site", "sex"]})
+    assert found == sha('["' + 64 * "0" + '",{"arm":"R\\u00c9T","factors":["site","sex"],"seq":1}]')
+
+
+def test_a_configuration_is_the_digest_of_sorted_ascii_json_without_blanks():
+    found = commitment.configuration_digest({"method": "simple", "arms": [["É", 2], ["B", 1]]})
+    assert found == sha('{"arms":[["\\u00c9",2],["B",1]],"method":"simple"}')
+
+
+def test_a_nonce_is_a_mac_under_a_key_made_of_the_seed():
+    import hmac
+
+    seed = bytes(range(48))
+    key = hmac.new(seed, b"rct-nonce-v1", sha256).digest()
+    assert commitment.nonce_of(seed, "site=LIM", 7) == hmac.new(key, b"site=LIM|7", sha256).digest()
+
+
+def test_the_published_line_is_this():
+    told = commitment.line("T|1", root="aa", configuration="bb", code="cc", strata=4, places=50)
+    assert told == "uplift-randomisation-1 scheme=T|1 root=aa configuration=bb code=cc strata=4 places=50"
+    assert commitment.read_line("uplift-randomisation-1 scheme=a=b=c root=d") == {"scheme": "a=b=c", "root": "d"}
+    for text in (
+        "",
+        "uplift-randomisation-1",
+        "uplift-randomisation-1 scheme=a",
+        "uplift-randomisation-2 scheme=a root=b",
+        "scheme=a root=b",
+    ):
+        with pytest.raises(ValueError, match="^this is not a published line of randomisation$"):
+            commitment.read_line(text)
+
+
+@pytest.mark.parametrize("told", [None, 5, [], {}, {"proof": "uplift-randomisation-2"}])
+def test_what_is_no_proof_is_told_so(told):
+    with pytest.raises(ValueError, match="^this is not a proof of an allocation$"):
+        commitment.read_proof(told)
+
+
+def test_a_proof_that_lacks_a_part_is_told_so():
+    whole = commitment.proof_text(commitment.Proof("T|1", "S", 1, "A", bytes(32), 1, 2, (bytes(32),)))
+    for key in (*[key for key in whole if key != "proof"],):
+        with pytest.raises(ValueError, match="^the proof lacks a part, or holds something else in its place$"):
+            commitment.read_proof({name: value for name, value in whole.items() if name != key})
