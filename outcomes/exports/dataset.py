@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from django.db.models import F, QuerySet
-from django.db.models.functions import Collate
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery, TextField
+from django.db.models import Value as Constant
+from django.db.models.functions import Coalesce, Collate
 
 from outcomes.domain.facts import Form, Person, Row
 from outcomes.domain.guessing import Whose, in_dataset
@@ -23,6 +24,7 @@ from participants.models import (
     Deviation,
     Ending,
     ExerciseSet,
+    LoadProposal,
     Medication,
     Participant,
     StrengthTest,
@@ -100,6 +102,8 @@ _UNIT = "participant__unit__trial_id"
 _SESSION = "enrolment__participant__unit__trial_id"
 _SET = "session__enrolment__participant__unit__trial_id"
 
+_LOWERED = LoadProposal.objects.filter(session=OuterRef("pk"), set_load_kg__lt=F("load_kg")).order_by("exercise_no")
+
 _STREAMS: dict[str, Callable[[], Any]] = {
     "participant": lambda: _People(
         Participant.objects.all(), "unit__trial_id", site=F("unit__site__code"), f_age=F("age"), f_sex=F("sex"),
@@ -127,6 +131,8 @@ _STREAMS: dict[str, Callable[[], Any]] = {
                 "held_on", "started_at", "ended_at", "paused_seconds", "planned_minutes", "warmup_minutes", "working_minutes",
                 "cooldown_minutes", "trainer_id", "trainer_planned_id", "delivery", "supervision", "group_size", "setting", "equipment",
                 "session_rpe", "rpe_scale", "soreness", "ended_early", "ended_early_reason"),
+        f_modified_before=Exists(_LOWERED),
+        f_modified_reason_class=Coalesce(Subquery(_LOWERED.values("set_reason_class")[:1]), Constant("", TextField())),
     ),
     "set": lambda: Stream(
         ExerciseSet.objects.order_by("session__session_no", "exercise_no", "set_no"), _SET, number=F("session__session_no"),

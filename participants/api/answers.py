@@ -17,6 +17,7 @@ from participants.models import (
     ExerciseSet,
     HarmsAsked,
     KeptEntry,
+    LoadProposal,
     Medication,
     Participant,
     Screening,
@@ -71,6 +72,7 @@ class SetAnswer(s.ModelSerializer[ExerciseSet]):
         model = ExerciseSet
         fields = [
             "exercise_no", "exercise", "set_no", "set_kind", "planned_reps", "planned_reps_max", "planned_load_kg", "planned_pct_1rm",
+            "planned_rpe", "planned_rir",
             "done_reps", "done_load_kg", "sides", "bodyweight_kg", "rpe", "rir", "load_model", "substitute_for", "load_rule", "load_why",
         ]  # fmt: skip
 
@@ -98,6 +100,18 @@ class KeptEntryAnswer(s.ModelSerializer[KeptEntry]):
     class Meta:
         model = KeptEntry
         fields = ["uuid", "kind", "made_at", "skew_seconds", "at"]
+
+
+class ProposalAnswer(s.ModelSerializer[LoadProposal]):
+    session_no = s.IntegerField(source="session.session_no")
+    set_by = s.CharField(source="set_by.actor", default=None)
+
+    class Meta:
+        model = LoadProposal
+        fields = [
+            "session_no", "exercise_no", "exercise", "rule", "why", "load_kg", "reps_max", "at",
+            "set_load_kg", "set_reason", "set_reason_class", "set_by", "set_at",
+        ]  # fmt: skip
 
 
 class StrengthTestAnswer(s.ModelSerializer[StrengthTest]):

@@ -7,9 +7,20 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from participants.actions import records
-from participants.models import AdverseEvent, Deviation, Enrolment, Medication, Message, Participant, SelfReport, TrainingSession
+from participants.models import (
+    AdverseEvent,
+    Deviation,
+    Enrolment,
+    LoadProposal,
+    Medication,
+    Message,
+    Participant,
+    SelfReport,
+    TrainingSession,
+)
 from participants.queries import outbox
 from participants.queries import self_reports as reports
+from participants.queries import sessions as reads
 from participants.queries.records import record_of
 from trials import queries
 from trials.domain.roles import Permission
@@ -48,6 +59,11 @@ def sessions(user: User, trial_id: str) -> QuerySet[TrainingSession]:
 def session(user: User, trial_id: str, session_no: int) -> TrainingSession:
     """One session, with its sets."""
     return get_object_or_404(sessions(user, trial_id).prefetch_related("sets"), session_no=session_no)
+
+
+def proposals(user: User, trial_id: str) -> QuerySet[LoadProposal]:
+    """Every load that was proposed for a person, and who set another instead, newest session first."""
+    return reads.proposals_of(sessions(user, trial_id))
 
 
 def enrolment(user: User, trial_id: str) -> Enrolment:

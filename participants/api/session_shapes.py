@@ -108,6 +108,14 @@ class RecordStrengthTest(Shape):
     confirmed = s.BooleanField(required=False)
 
 
+class OverrideLoad(Shape):
+    exercise_no = s.IntegerField(min_value=1, max_value=99)
+    load_kg = load()
+    reason = text()
+    reason_class = s.ChoiceField(["health", "non_health", "site"])
+    confirmed = s.BooleanField(required=False)
+
+
 class AssignTrainer(Shape):
     trainer = s.PrimaryKeyRelatedField(queryset=User.objects.filter(is_active=True))
     session_nos = s.ListField(child=s.IntegerField(min_value=1), required=False, allow_null=True)

@@ -68,6 +68,8 @@ urlpatterns = [
     step(S, sessions.cancel_by_site, find=find.session, shape=session_shapes.WithReason, answer=a.SessionAnswer),
     step(S, sessions.start, find=find.session, shape=session_shapes.Start, answer=a.HeldSessionAnswer),
     step(S, sessions.log, find=find.session, shape=session_shapes.Log, answer=a.HeldSessionAnswer),
+    step(S, sessions.override_load, find=find.session, shape=session_shapes.OverrideLoad, answer=a.ProposalAnswer),
+    path(P + "proposals/", read(find.proposals, answer=a.ProposalAnswer, name="proposals", many=True)),
     step(S, sessions.take_in, find=find.session, shape=session_shapes.TakeIn, answer=a.KeptEntryAnswer),
     step(S, sessions.finish, find=find.session, shape=session_shapes.Finish, answer=a.HeldSessionAnswer),
     step(P, sessions.record_strength_test, find=find.participant, shape=session_shapes.RecordStrengthTest, answer=a.StrengthTestAnswer),

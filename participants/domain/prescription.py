@@ -57,6 +57,8 @@ class PrescribedSet:
     sides: int
     load_model: str
     bodyweight_kg: Decimal | None
+    planned_rpe: Decimal | None = None  # the week's target on the RIR-based scale of exertion, 7-10
+    planned_rir: Decimal | None = None  # the week's target of repetitions left in reserve
 
 
 def prescribe(
@@ -91,8 +93,17 @@ def dose_in_words(dose: WeekDose) -> str:
     """A week's prescription as a trainer says it: 2 x 8 to 12 at 60 % of 1RM, 2 in reserve."""
     reps = str(dose.reps_min) if dose.reps_min == dose.reps_max else f"{dose.reps_min} to {dose.reps_max}"
     share = "" if dose.pct_1rm is None else f" at {plain(dose.pct_1rm * 100)} % of 1RM"
-    effort = f", RPE {plain(dose.rpe)}" if dose.rpe is not None else "" if dose.rir is None else f", {plain(dose.rir)} in reserve"
-    return f"{dose.sets} x {reps}{share}{effort}"
+    return f"{dose.sets} x {reps}{share}{effort_in_words(dose.rpe, dose.rir)}"
+
+
+def effort_in_words(rpe: Decimal | None, rir: Decimal | None) -> str:
+    """The effort asked for, as it ends a prescription: ", RPE 8" or ", 2 in reserve"; empty where none is."""
+    return f", RPE {plain(rpe)}" if rpe is not None else "" if rir is None else f", {plain(rir)} in reserve"
+
+
+def both_estimates(test: StrengthTest) -> tuple[Decimal | None, Decimal | None]:
+    """1RM in kg after Epley and after Brzycki; None outside 1 to 10 repetitions, those left in reserve included."""
+    return estimated_1rm(test, "epley"), estimated_1rm(test, "brzycki")
 
 
 def reduced_before(proposed: Sequence[PrescribedSet], frozen: Sequence[PrescribedSet]) -> bool:
@@ -123,6 +134,8 @@ def _one_set(exercise: Exercise, number: int, set_no: int, dose: WeekDose, targe
         sides=exercise.sides,
         load_model=exercise.load_model,
         bodyweight_kg=bodyweight_load(exercise, body_mass_kg),
+        planned_rpe=dose.rpe,
+        planned_rir=dose.rir,
     )
 
 

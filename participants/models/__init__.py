@@ -2,6 +2,7 @@ from participants.models.clinical import AdverseEvent, Concomitant, Deviation, E
 from participants.models.identity import Identity
 from participants.models.messages import CapturedMail, Message, MessageAttempt, PersonalLink
 from participants.models.participant import Availability, BaselineValue, Concern, Consent, Ending, Enrolment, Participant, Screening
+from participants.models.proposals import LoadProposal
 from participants.models.self_report import SelfReport
 from participants.models.sessions import ExerciseSet, KeptEntry, StrengthTest, TrainingSession
 
@@ -21,6 +22,7 @@ __all__ = [
     "HarmsAsked",
     "Identity",
     "KeptEntry",
+    "LoadProposal",
     "Medication",
     "Message",
     "MessageAttempt",

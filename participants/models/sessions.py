@@ -113,6 +113,8 @@ class ExerciseSet(models.Model):
     planned_reps_max = models.PositiveSmallIntegerField(null=True, blank=True)
     planned_load_kg = models.DecimalField(max_digits=6, decimal_places=2, null=True, blank=True)
     planned_pct_1rm = models.DecimalField(max_digits=5, decimal_places=4, null=True, blank=True)
+    planned_rpe = models.DecimalField(max_digits=3, decimal_places=1, null=True, blank=True)  # target on the RIR-based scale
+    planned_rir = models.DecimalField(max_digits=3, decimal_places=1, null=True, blank=True)  # target of repetitions in reserve
     done_reps = models.PositiveSmallIntegerField(null=True, blank=True)
     done_load_kg = models.DecimalField(max_digits=6, decimal_places=2, null=True, blank=True)
     sides = models.PositiveSmallIntegerField(default=1)

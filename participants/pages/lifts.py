@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from participants.actions.sessions.common import plan_of
 from participants.actions.sessions.loads import prescription_for
+from participants.domain.prescription import REPS_ONLY, effort_in_words
 from participants.models import ExerciseSet, TrainingSession
 from participants.queries.sessions import sets_done_before
 from trials.domain.protocol.shape import SessionPlan
@@ -38,7 +39,13 @@ class Lift:
         one = planned[0]
         reps = str(one.planned_reps) if one.planned_reps == one.planned_reps_max else f"{one.planned_reps}\u2013{one.planned_reps_max}"
         load = f" at {number(one.planned_load_kg)} kg" if one.planned_load_kg is not None and one.load_model != "reps_only" else ""
-        return f"{len(planned)} × {reps}{load}{' a side' if one.sides == 2 else ''}"
+        effort = effort_in_words(one.planned_rpe, one.planned_rir)
+        return f"{len(planned)} × {reps}{load}{' a side' if one.sides == 2 else ''}{effort}"
+
+    @property
+    def load_open(self) -> bool:
+        """Whether another load can still be set: none of the sets is done, and the exercise takes a load."""
+        return all(s.done_reps is None and s.load_model != REPS_ONLY for s in self.sets)
 
     @property
     def needs_load(self) -> bool:

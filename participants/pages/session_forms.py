@@ -146,6 +146,24 @@ class LoadForm(forms.Form):
         self.fields["exercise"].choices = exercises
 
 
+class OverrideForm(forms.Form):
+    """Another load than proposed, and why."""
+
+    load = KilogramField(label="Load to prescribe")
+    reason_class = forms.ChoiceField(
+        label="What kind of reason",
+        widget=forms.RadioSelect,
+        choices=[
+            ("health", "Health: pain, fatigue, illness"),
+            ("non_health", "Not health: form, wish, time"),
+            ("site", "The site's: equipment"),
+        ],
+        error_messages={"required": "Choose what kind of reason it is."},
+    )
+    reason = forms.CharField(label="Why", max_length=500, error_messages={"required": "Say why."})
+    confirmed = forms.BooleanField(required=False, widget=forms.HiddenInput)
+
+
 class WallClockField(forms.CharField):
     """A date and time as the clock at the site showed it; no zone is read into it."""
 

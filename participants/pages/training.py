@@ -16,12 +16,10 @@ from participants.domain.wall_clock import instant
 from participants.models import ExerciseSet, Participant, TrainingSession
 from participants.pages.common import tabs
 from participants.pages.lifts import set_in_words
-from participants.pages.session_forms import CorrectSessionForm, CorrectSetForm, LoadForm, ReasonForm, TrainerForm, WhyForm
+from participants.pages.session_forms import CorrectSessionForm, CorrectSetForm, ReasonForm, TrainerForm, WhyForm
 from participants.pages.week import session_or_404, sites_or_404, word_of
 from participants.queries import sessions as reads
-from participants.queries.records import key_of
 from trials import blinding, clock
-from trials.domain.protocol.shape import SessionPlan
 from trials.models import User
 from trials.permissions import Permission, Refused, allowed, check
 from trials.queries import protocol_in_force
@@ -36,14 +34,6 @@ def person_or_404(user: User, trial_id: str) -> Participant:
     sites = sites_or_404(user)
     people = Participant.objects.visible_to(user).filter(unit__site__in=[s.pk for s in sites], enrolment__isnull=False)
     return get_object_or_404(people.select_related("unit__site", "enrolment__allocation"), unit__trial_id=trial_id)
-
-
-def _plan(person: Participant) -> SessionPlan:
-    allocation = person.enrolment.allocation
-    plan = blinding.plan_for(allocation) or blinding.deferred_plan_for(allocation)
-    if plan is None:
-        raise Http404
-    return plan
 
 
 @require_http_methods(["GET", "POST"])
@@ -91,57 +81,6 @@ def lay_out_deferred(request: HttpRequest, trial_id: str) -> HttpResponse:
     laid = steps.lay_out_deferred(person.enrolment, plan=plan, by=user, at=clock.now())
     messages.success(request, f"Planned {len(laid)} sessions of {person}.")
     return redirect("participant_sessions", trial_id=trial_id)
-
-
-@require_http_methods(["GET", "POST"])
-def loads(request: HttpRequest, trial_id: str) -> HttpResponse:
-    """Starting loads and strength tests: without one no load is prescribed."""
-    user, now = _user(request), clock.now()
-    person = person_or_404(user, trial_id)
-    if request.method == "POST":
-        check(user, Permission.RECORD_SESSION, at_site=person.site)
-    plan = _plan(person)
-    exercises = [(e.code, e.label) for e in plan.exercises if e.load_model != "reps_only"]
-    form = LoadForm(
-        request.POST if request.method == "POST" else None,
-        exercises=exercises,
-        initial={"tested_on": now.astimezone(person.site.zone).date()},
-    )
-    question = ""
-    if request.method == "POST" and form.is_valid():
-        given = form.cleaned_data
-        try:
-            _record(person, given, user)
-        except Refused as refusal:
-            if refusal.status not in (409, 422):
-                raise
-            question = refusal.sentence if refusal.code == "confirm" else ""
-            form.add_error(None, refusal.sentence)
-        else:
-            messages.success(request, f"Saved {dict(exercises)[given['exercise']]} of {person}.")
-            return redirect("loads", trial_id=trial_id)
-    labels, purposes = dict(exercises), dict(form.fields["purpose"].choices)
-    tests = [
-        (t, labels.get(t.exercise, t.exercise), purposes.get(t.purpose, t.purpose), key_of("load", t))
-        for t in person.strength_tests.filter(voided_at=None).order_by("exercise", "-tested_on")
-    ]
-    known = {t.exercise for t, *_ in tests}
-    context = {
-        "person": person,
-        "site": person.site,
-        "form": form,
-        "question": question,
-        "tests": tests,
-        "lacking": [label for code, label in exercises if code not in known],
-        "may_record": allowed(user, Permission.RECORD_SESSION, at_site=person.site),
-        "may_correct": allowed(user, Permission.CORRECT, at_site=person.site),
-    }
-    return render(request, "participants/loads.html", context, status=409 if question else 422 if form.is_bound else 200)
-
-
-def _record(person: Participant, given: dict[str, Any], user: User) -> None:
-    names = ("exercise", "tested_on", "reps", "rir", "formula", "purpose", "confirmed")
-    steps.record_strength_test(person, load_kg=given["load"], **{name: given[name] for name in names}, by=user, at=clock.now())
 
 
 @require_http_methods(["GET", "POST"])

@@ -9,7 +9,7 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from participants.domain.wall_clock import instant, local_day
-from participants.models import Ending, ExerciseSet, Participant, TrainingSession
+from participants.models import Ending, ExerciseSet, LoadProposal, Participant, TrainingSession
 from trials import blinding
 from trials.domain.roles import Permission, roles_that_may
 from trials.models import Site, User
@@ -78,6 +78,12 @@ def sets_done_before(session: TrainingSession) -> QuerySet[ExerciseSet]:
     done = ExerciseSet.objects.filter(session__enrolment=session.enrolment_id, session__session_no__lt=session.session_no)
     done = done.filter(session__held_on__isnull=False, set_kind="working", done_reps__gt=0)
     return done.order_by("-session__held_on", "-session__session_no", "exercise_no", "set_no")
+
+
+def proposals_of(sessions: QuerySet[TrainingSession]) -> QuerySet[LoadProposal]:
+    """What the rules proposed in these sessions and who set it aside, newest session first."""
+    found = LoadProposal.objects.filter(session__in=sessions.values("pk")).select_related("session", "set_by")
+    return found.order_by("-session__session_no", "exercise_no")
 
 
 def may_record(user: User, session: TrainingSession) -> bool:

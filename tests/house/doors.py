@@ -47,6 +47,7 @@ BODIES: dict[str, dict[str, Any]] = {
         "sets": [{"exercise_no": 1, "set_no": 1, "done_reps": 8, "done_load_kg": "40"}],
     },
     "finish": {},
+    "override-load": {"exercise_no": 1, "load_kg": "35", "reason": "Knee pain", "reason_class": "health"},
     "record-strength-test": {"exercise": "squat", "tested_on": TODAY, "reps": 8, "load_kg": "40"},
     "report-event": {
         "category": "pain", "term": "Knee", "started_on": TODAY, "severity": "mild", "elicited": "spontaneous", "aware_at": NOW,
@@ -144,7 +145,7 @@ def address(route: str, lived: Lived, who: str = OWN) -> str:
     number = lived.numbers[who]
     trial_id = lived.people["third" if "sessions/deferred" in route and who == OWN else who]
     values: dict[str, object] = {
-        "trial_id": trial_id, "session_no": number["session_no"], "ae_no": 1, "med_no": 1, "dev_no": 1, "number": 1,
+        "trial_id": trial_id, "session_no": number["session_no"], "ae_no": 1, "med_no": 1, "dev_no": 1, "number": 1, "exercise_no": 1,
         "alert_no": number["alert_no"], "code": number["unblinding"], "visit": "week1", "instrument": "phq9", "consent": number["consent"],
         "kind": "invitation", "event": number["message"], "occurrence": 1, "tested_on": number["tested_on"],
         "closed_export": lived.numbers[OWN]["export"], "blinded_export": lived.numbers[OTHER]["export"],

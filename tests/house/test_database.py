@@ -36,6 +36,7 @@ RIGHTS = {
     "trials_scheme": READ_AND_ADD,
     "trials_stratum": READ_AND_ADD,
     "trials_cap": READ_AND_ADD,
+    "participants_loadproposal": READ_AND_ADD,
 } | dict.fromkeys(APPEND_ONLY, READ_AND_ADD)
 
 

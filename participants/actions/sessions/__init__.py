@@ -4,6 +4,7 @@ from participants.actions.sessions.attendance import cancel_by_site, mark_missed
 from participants.actions.sessions.correction import correct, correct_set
 from participants.actions.sessions.floor import finish, log, start
 from participants.actions.sessions.kept import take_in
+from participants.actions.sessions.overriding import override_load
 from participants.actions.sessions.plan import assign_trainer, lay_out, lay_out_deferred, move
 from participants.actions.sessions.sets import LoggedSet
 from participants.actions.sessions.strength import record_strength_test
@@ -20,6 +21,7 @@ __all__ = [
     "log",
     "mark_missed",
     "move",
+    "override_load",
     "record_strength_test",
     "reopen",
     "start",

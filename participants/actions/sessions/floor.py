@@ -29,7 +29,7 @@ from participants.actions.sessions.plan import stand_at
 from participants.actions.sessions.sets import LoggedSet, ask_about_loads, extra_set, keep, restate, write
 from participants.domain.moving import refusal_to_move
 from participants.domain.wall_clock import local_day
-from participants.models import ExerciseSet, TrainingSession
+from participants.models import ExerciseSet, LoadProposal, TrainingSession
 from trials import audit
 from trials.actors import Actor
 from trials.audit import action
@@ -56,7 +56,7 @@ def start(session: TrainingSession, *, by: Actor, at: datetime, started_at: date
     session.started_at, session.ended_at = begins, None
     session.trainer = by if isinstance(by, User) else session.trainer_planned
     session.save(update_fields=["started_at", "ended_at", "trainer", "rescheduled_at", "status", "reason", "reason_class"])
-    _freeze(session)
+    _freeze(session, at)
     audit.record("session.started", about=participant.trial_id, by=by, at=at, detail={"session_no": session.session_no})
     return session
 
@@ -84,8 +84,11 @@ def _move_to(session: TrainingSession, begins: datetime) -> None:
     stand_at(session, begins)
 
 
-def _freeze(session: TrainingSession) -> None:
-    """The planned sets as rows, once: later edits of the plan never rewrite them. Made up after all, its sets are open again."""
+def _freeze(session: TrainingSession, at: datetime) -> None:
+    """The planned sets as rows, once, and what the rules proposed: later edits of the plan never rewrite them.
+
+    Made up after all, its sets are open again.
+    """
     if session.sets.exists():
         session.sets.filter(done_reps=0).update(done_reps=None)
         return
@@ -98,6 +101,22 @@ def _freeze(session: TrainingSession) -> None:
             **{f.name: getattr(s, f.name) for f in fields(s)},
         )
         for s in prescribed.sets
+    )
+    numbers = {s.exercise: s.exercise_no for s in prescribed.sets}
+    loads = {s.exercise: s.planned_load_kg for s in prescribed.sets}
+    LoadProposal.objects.bulk_create(
+        LoadProposal(
+            session=session,
+            exercise_no=numbers[code],
+            exercise=code,
+            rule=p.rule,
+            why=p.why,
+            load_kg=loads[code],
+            reps_max=p.reps_max,
+            at=at,
+        )
+        for code, p in prescribed.proposals.items()
+        if code in numbers
     )
 
 
