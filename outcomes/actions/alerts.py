@@ -13,15 +13,15 @@ from django.db.models import Max
 
 from outcomes import permissions
 from outcomes.domain.instrument import Alert as Raised
-from outcomes.models import Alert, AlertStep, Assessment, Duty
-from outcomes.queries.alerts import who_is_told
+from outcomes.models import Alert, AlertStep, Assessment
+from outcomes.queries.duty import who_is_told
 from participants.actions import messages, moves
 from participants.models import Concern, Participant
 from trials import audit
 from trials.actors import Actor
 from trials.audit import action
-from trials.models import Site, User
-from trials.permissions import Permission, Refused, allowed, check
+from trials.models import User
+from trials.permissions import Permission, Refused, check
 
 RISK_LEVELS = ("minimal", "lower", "higher")
 CHECK_HOURS = 24  # a missing answer is looked into within a day
@@ -122,30 +122,6 @@ def close(alert: Alert, *, text: str, by: Actor, at: datetime) -> Alert:
     alert.save(update_fields=["closed_at", "closed_by"])
     _step(alert, "closed", user, text=text, by=by, at=at)
     return alert
-
-
-@action
-def put_on_duty(user: User, *, site: Site | None, starts_at: datetime, ends_at: datetime, by: Actor, at: datetime) -> Duty:
-    """Somebody who may handle alerts answers those of a site (none: of every site) for a stretch of time."""
-    permissions.check_may_keep_roster(by, site)
-    if not allowed(user, Permission.HANDLE_ALERT, at_site=site):
-        raise Refused(f"{user} can't be on duty: their role may not handle safety alerts there.", code="not_a_clinician")
-    if ends_at <= starts_at:
-        raise Refused("The turn ends before it starts. Give an end after the start.", code="bad_period", status=422)
-    duty = Duty.objects.create(user=user, site=site, starts_at=starts_at, ends_at=ends_at)
-    audit.record("duty.set", about=user.actor, by=by, at=at, detail={"duty": duty.pk, "site": site.code if site else "all"})
-    return duty
-
-
-@action
-def take_off_duty(duty: Duty, *, reason: str = "", by: Actor, at: datetime) -> Duty:
-    """A turn that was entered wrongly or is handed on is voided, never deleted."""
-    permissions.check_may_keep_roster(by, duty.site)
-    if duty.voided_at is None:
-        duty.voided_at = at
-        duty.save(update_fields=["voided_at"])
-        audit.record("duty.voided", about=duty.user.actor, by=by, at=at, reason=reason, detail={"duty": duty.pk})
-    return duty
 
 
 def event_of(alert: Alert) -> str:

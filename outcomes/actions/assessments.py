@@ -14,7 +14,9 @@ from uuid import UUID, uuid5
 from outcomes import permissions
 from outcomes.actions import alerts, answering
 from outcomes.actions.answering import Missing
-from outcomes.domain.instrument import Answers
+from outcomes.domain import score_alerts
+from outcomes.domain.instrument import Alert as Raised
+from outcomes.domain.instrument import Answers, Score
 from outcomes.instruments import instruments
 from outcomes.models import Alert, Assessment, AssessmentVersion
 from outcomes.queries import sittings, wording
@@ -277,9 +279,18 @@ def _keep(
     changed = any(before.get(number) != assessment.answers.get(number) for number in watched)
     if sent or (changed and (raised or form.instrument.alerts_for(before, form.protocol.alerts))):
         _version(assessment, by=by, at=at, reason=reason if sent else "Saved before sending")
+    raised += _by_score(assessment, form, score, sent=sent)
     if not raised and not unchecked:
         return ()
     return alerts.raise_for(assessment, raised=raised, unchecked=unchecked, by=by, at=at)
+
+
+def _by_score(assessment: Assessment, form: answering.Form, score: Score, *, sent: bool) -> tuple[Raised, ...]:
+    """What the total calls for: at sending by the missing rule, before it only once every scored item has its answer."""
+    if not form.protocol.score_alerts or not (sent or score.n_answered == len(form.instrument.scored_items)):
+        return ()
+    baseline = None if form.visit.kind == "baseline" else sittings.baseline_total(assessment, form.protocol)
+    return score_alerts.raised(form.protocol.score_alerts, form.instrument.code, total=score.total, baseline=baseline)
 
 
 def _version(assessment: Assessment, *, by: Actor, at: datetime, reason: str) -> None:

@@ -11,6 +11,7 @@ from outcomes.instruments import instruments as every_instrument
 from outcomes.models import Alert, Assessment, Duty, Export, Report
 from outcomes.permissions import check_sees_by_arm
 from outcomes.queries import alerts as alert_queries
+from outcomes.queries import duty as duty_queries
 from outcomes.queries import wording
 from outcomes.queries.flow import LiveFlow, live_flow
 from participants.models import Participant
@@ -62,7 +63,7 @@ def duty(user: User, pk: int) -> Duty:
     """A turn of the roster, for who may keep it."""
     if not allowed(user, Permission.MANAGE_STAFF):
         check(user, Permission.HANDLE_ALERT)
-    return get_object_or_404(alert_queries.turns(clock.now()), pk=pk)
+    return get_object_or_404(duty_queries.turns(clock.now()), pk=pk)
 
 
 def exports(user: User) -> QuerySet[Export]:

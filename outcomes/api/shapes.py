@@ -132,12 +132,15 @@ class PutOnDuty(Shape):
     site = s.SlugRelatedField(slug_field="code", queryset=Site.objects.all(), allow_null=True)
     starts_at = s.DateTimeField()
     ends_at = s.DateTimeField()
+    place = s.IntegerField(min_value=1, max_value=3, required=False, default=1)
 
 
 class DutyAnswer(s.ModelSerializer[Duty]):
+    place = s.IntegerField()
+
     class Meta:
         model = Duty
-        fields = ["id", "user", "site", "starts_at", "ends_at"]
+        fields = ["id", "user", "site", "starts_at", "ends_at", "place"]
 
 
 class NoteNotDone(Shape):

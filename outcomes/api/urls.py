@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from outcomes.actions import alerts, assessments, exports, guesses, randomisation, randomisation_tests, reminders, reports
+from outcomes.actions import alerts, assessments, duty, exports, guesses, randomisation, randomisation_tests, reminders, reports
 from outcomes.api import find, shapes
 from outcomes.api.download import DownloadDoor
 from trials.api.doors import read, step
@@ -20,7 +20,7 @@ urlpatterns = [
     step(P, assessments.enter_interview, find=find.participant, shape=shapes.EnterPaper, answer=shapes.ReceiptAnswer),
     step(P, assessments.note_not_done, find=find.participant, shape=shapes.NoteNotDone, answer=shapes.AssessmentAnswer),
     step(P, reminders.tablet_code, find=find.participant, shape=shapes.ResendLink, answer=shapes.CodeAnswer),
-    step("duties/<int:pk>/", alerts.take_off_duty, find=find.duty, shape=shapes.TakeOffDuty, answer=shapes.DutyAnswer),
+    step("duties/<int:pk>/", duty.take_off_duty, find=find.duty, shape=shapes.TakeOffDuty, answer=shapes.DutyAnswer),
     step(P, reminders.resend_link, find=find.participant, shape=shapes.ResendLink, answer=shapes.Done),
     step(P, guesses.record_guess, find=find.participant, shape=shapes.RecordGuess, answer=shapes.GuessAnswer),
     step(P, guesses.correct_guess, find=find.participant, shape=shapes.CorrectGuess, answer=shapes.GuessAnswer),
@@ -40,7 +40,7 @@ urlpatterns = [
     step(A, alerts.assess_risk, find=find.alert, shape=shapes.AssessRisk, answer=shapes.StepAnswer),
     step(A, alerts.record_action, find=find.alert, shape=shapes.WithText, answer=shapes.StepAnswer),
     step(A, alerts.close, find=find.alert, shape=shapes.WithText, answer=shapes.AlertAnswer),
-    step("staff/<int:pk>/", alerts.put_on_duty, find=find.person_for_duty, shape=shapes.PutOnDuty, answer=shapes.DutyAnswer),
+    step("staff/<int:pk>/", duty.put_on_duty, find=find.person_for_duty, shape=shapes.PutOnDuty, answer=shapes.DutyAnswer),
     path("instruments/", read(find.instruments, answer=shapes.InstrumentAnswer, name="instruments", many=True)),
     path("flow/", read(find.flow, answer=shapes.FlowAnswer, name="flow")),
     step("reports/", reports.request_report, find=find.nobody, answer=shapes.ReportAnswer),

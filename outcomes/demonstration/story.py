@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from outcomes.actions import alerts, reminders, reports
+from outcomes.actions import alerts, duty, reminders, reports
 from outcomes.demonstration import clinic, people
 from outcomes.demonstration.answering import Answering
 from outcomes.demonstration.training import Training
@@ -96,7 +96,7 @@ class Story:
         schemes.draw_scheme(by=self.who(Role.UNBLINDED_STATISTICIAN), at=at + timedelta(days=1))
         schemes.approve_scheme(by=self.who(Role.MANAGER), at=at + timedelta(days=1, hours=2))
         clinician = self.who(Role.SAFETY_CLINICIAN)
-        alerts.put_on_duty(clinician, site=None, starts_at=at, ends_at=self.ends + timedelta(days=14), by=self.who(Role.MANAGER), at=at)
+        duty.put_on_duty(clinician, site=None, starts_at=at, ends_at=self.ends + timedelta(days=14), by=self.who(Role.MANAGER), at=at)
         self._recruit()
         day = self.begins
         while day <= self.ends:

@@ -167,6 +167,7 @@ BY_MODEL = {
     "Alert.urgent": "the higher of the protocol's two thresholds",
     "Alert.contact_due_at": "by when the person must be reached",
     "Alert.historical": "came by import: nobody is told",
+    "Duty.place": "1 is called first, 2 and 3 stand in",
     "AlertStep.detail": "the answers of the assessment of risk",
     "Provider.code": "the code in the dataset",
     "Stated.values": "file row -> column -> text",

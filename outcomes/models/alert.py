@@ -55,15 +55,27 @@ class AlertStep(models.Model):
 
 
 class Duty(models.Model):
-    """Who answers safety alerts at a site (none: at every site), half-open [starts_at, ends_at)."""
+    """Who answers safety alerts at a site (none: at every site), half-open [starts_at, ends_at).
+
+    Two standing turns of one site and one place never overlap: an exclusion constraint of the database.
+    """
 
     PERSONAL: tuple[str, ...] = ()
+
+    class Place(models.IntegerChoices):
+        FIRST = 1, "Called first"
+        STAND_IN = 2, "Stand-in"
+        SECOND_STAND_IN = 3, "Second stand-in"
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="duties")
     site = models.ForeignKey(Site, on_delete=models.PROTECT, null=True, blank=True)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
+    place = models.PositiveSmallIntegerField(choices=Place.choices, default=Place.FIRST)  # 1 is called first
     voided_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(ends_at__gt=models.F("starts_at")), name="duty_ends_after_start")]
+        constraints = [
+            models.CheckConstraint(condition=Q(ends_at__gt=models.F("starts_at")), name="duty_ends_after_start"),
+            models.CheckConstraint(condition=Q(place__in=[1, 2, 3]), name="duty_place_known"),
+        ]

@@ -1,10 +1,11 @@
-"""An alert in words: what it is about, how much time is left, what was answered and done. Never a score, an arm or a session."""
+"""An alert in words: what it is about, how much time is left, what was answered and done. Never an arm or a session."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
+from outcomes.domain.instrument import Instrument
 from outcomes.instruments import instruments
 from outcomes.models import Alert, AlertStep
 from outcomes.queries import alerts as desk
@@ -18,6 +19,7 @@ STEPS = {
     "action": "Action",
     "closed": "Closed",
 }
+MEASURES = {"total": "total at the protocol's limit", "rise": "worse than at baseline by the protocol's limit"}
 QUESTIONS = {"past_attempt": "past attempt", "preventive": "something that keeps them from it"}
 
 
@@ -45,6 +47,8 @@ def what(found: Alert) -> str:
     code, _, rest = found.trigger.partition(".")
     title = instruments[code].title if code in instruments else code
     item = rest.partition(">=")[0].removesuffix(" missing")
+    if item in MEASURES:
+        return f"{title}: {MEASURES[item]}"
     return f"{title} question {item} was left without an answer" if rest.endswith("missing") else f"{title} question {item}"
 
 
@@ -79,10 +83,17 @@ def answers(found: Alert) -> list[tuple[Any, str, str]]:
     names = desk.names(version.actor for version in versions)
     lines = []
     for version in versions:
-        value = version.answers.get(number)
-        words = "No answer" if value is None else f"{value}, {instrument.item(number).label_of(value)}"
-        lines.append((version, names[version.actor], words))
+        lines.append((version, names[version.actor], _answer(instrument, number, version.answers, found.assessment.rule)))
     return lines
+
+
+def _answer(instrument: Instrument, number: str, given: dict[str, Any], rule: str) -> str:
+    """The answer to the question that raised the alert, or the total where the total did."""
+    if number in MEASURES:
+        total = instrument.score(given, rule).total
+        return "No total" if total is None else f"Total {total}"
+    value = given.get(number)
+    return "No answer" if value is None else f"{value}, {instrument.item(number).label_of(value)}"
 
 
 def concern(found: Alert) -> str:

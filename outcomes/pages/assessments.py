@@ -20,6 +20,7 @@ from outcomes.instruments import instruments
 from outcomes.models import Assessment
 from outcomes.pages.answer_forms import NO_ANSWER, correction_form, entry_form, items_of, split
 from outcomes.queries import alerts as desk
+from outcomes.queries import duty as duty_roster
 from outcomes.queries import guesses, sittings, wording
 from outcomes.queries.sittings import Form
 from participants.models import Participant
@@ -200,7 +201,7 @@ def _due(kept: Assessment) -> object:
 
 def _distress(participant: Participant, protocol: Protocol, found: Instrument) -> dict[str, object]:
     """What staff read out, and whom they call, when an answer alerts."""
-    duties = desk.on_duty(participant.site, clock.now())
+    duties = duty_roster.on_duty(participant.site, clock.now())
     watched = found.watched(protocol.alerts)
     thresholds = {number: min(v for v in found.item(number).values if found.alerts_for({number: v}, protocol.alerts)) for number in watched}
     return {"script": protocol.distress_script.strip(), "duty": duties[0].user if duties else None, "thresholds": thresholds}

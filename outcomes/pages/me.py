@@ -24,7 +24,7 @@ from outcomes.actions import assessments
 from outcomes.domain.sitting import Step
 from outcomes.pages import whereabouts
 from outcomes.pages.whereabouts import COOKIE, SALT, Here
-from outcomes.queries import alerts as desk
+from outcomes.queries import duty as duty_roster
 from participants.actions import links
 from participants.models import Participant
 from trials import clock, entropy
@@ -132,7 +132,7 @@ def support(request: HttpRequest, number: int) -> HttpResponse:
         return redirect("me_resume")
     draft = here.drafts[step.instrument.code]
     alert = draft.alerts.filter(kind="alert", closed_at=None).order_by("contact_due_at", "pk").first()
-    duty = None if alert is None else desk.promise(alert, here.at)
+    duty = None if alert is None else duty_roster.promise(alert, here.at)
     onwards = number + 1 if here.step(number + 1) else None
     context = {"duty": duty, "due_at": alert and alert.contact_due_at, "site": here.participant.site, "onwards": onwards}
     return _page(request, "outcomes/me_support.html", context, here)

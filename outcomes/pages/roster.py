@@ -12,8 +12,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from outcomes import permissions
-from outcomes.actions import alerts
-from outcomes.queries import alerts as desk
+from outcomes.actions import alerts, duty
+from outcomes.models import Duty
+from outcomes.queries import duty as desk
 from participants.models import Participant
 from trials import clock
 from trials.models import User
@@ -26,6 +27,10 @@ class DutyForm(forms.Form):
     site = forms.ModelChoiceField(
         label="Site", queryset=None, required=False, blank=True, empty_label="All sites", widget=forms.RadioSelect
     )
+    place = forms.ChoiceField(
+        label="Called", required=False, choices=Duty.Place.choices, initial=Duty.Place.FIRST, widget=forms.RadioSelect,
+        help_text="The stand-in is told when the first has not taken an alert on in time, then the principal investigator.",
+    )  # fmt: skip
     starts_on = forms.DateField(label="From day", widget=forms.DateInput)
     starts_time = forms.TimeField(label="From time", widget=forms.TimeInput)
     ends_on = forms.DateField(label="To day", widget=forms.DateInput)
@@ -70,8 +75,8 @@ def roster(request: HttpRequest) -> HttpResponse:
 @require_POST
 def take_off(request: HttpRequest, pk: int) -> HttpResponse:
     """A turn is voided: entered wrongly, or handed on."""
-    duty = get_object_or_404(desk.turns(clock.now()), pk=pk)
-    alerts.take_off_duty(duty, by=_user(request), at=clock.now())
+    turn = get_object_or_404(desk.turns(clock.now()), pk=pk)
+    duty.take_off_duty(turn, by=_user(request), at=clock.now())
     toasts.success(request, "Turn taken off the roster")
     return redirect("roster")
 
@@ -104,7 +109,8 @@ def _put(given: dict[str, Any], *, by: User, at: datetime) -> None:
     zone = given["site"].zone if given["site"] else UTC
     starts = datetime.combine(given["starts_on"], given["starts_time"], tzinfo=zone)
     ends = datetime.combine(given["ends_on"], given["ends_time"], tzinfo=zone)
-    alerts.put_on_duty(given["user"], site=given["site"], starts_at=starts, ends_at=ends, by=by, at=at)
+    place = int(given["place"] or Duty.Place.FIRST)
+    duty.put_on_duty(given["user"], site=given["site"], starts_at=starts, ends_at=ends, place=place, by=by, at=at)
 
 
 def _user(request: HttpRequest) -> User:

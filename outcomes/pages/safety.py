@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, cast
 
 from django import forms
@@ -16,6 +16,7 @@ from outcomes.actions import alerts
 from outcomes.models import Alert
 from outcomes.pages import alert_words as words
 from outcomes.queries import alerts as desk
+from outcomes.queries import duty as duty_roster
 from participants.actions import identity
 from trials import clock
 from trials.models import Site, User
@@ -179,9 +180,9 @@ def _forms(found: Alert, given: dict[str, forms.Form]) -> list[tuple[str, str, f
 
 
 def _duty_line(site: Site, at: datetime) -> dict[str, Any]:
-    now, later = desk.on_duty(site, at), desk.next_on_duty(site, at)
-    soon = desk.on_duty(site, at + timedelta(hours=24))
-    return {"site": site, "now": now[0] if now else None, "next": later, "gap": not now or not soon}
+    now = duty_roster.on_duty(site, at)
+    gap = next(iter(duty_roster.gaps([site], at)), None)
+    return {"site": site, "now": now[0] if now else None, "stand_ins": now[1:], "next": duty_roster.next_on_duty(site, at), "gap": gap}
 
 
 def _user(request: HttpRequest) -> User:

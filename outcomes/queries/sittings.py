@@ -35,6 +35,13 @@ class Form:
         return self.assessment is not None and self.assessment.sent_at is not None
 
 
+def baseline_total(assessment: Assessment, protocol: Protocol) -> int | None:
+    """The person's own total of the same questionnaire at the last baseline visit that has one."""
+    before = [visit.code for visit in protocol.visits if visit.kind == "baseline"]
+    same = Assessment.objects.filter(participant=assessment.participant_id, instrument=assessment.instrument, visit__in=before)
+    return same.exclude(sent_at=None).exclude(total=None).order_by("-completed_at").values_list("total", flat=True).first()
+
+
 def site_day(participant: Participant, at: datetime) -> date:
     """The date at the person's site."""
     return at.astimezone(participant.site.zone).date()

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from outcomes.models import Alert, Assessment
 from outcomes.queries import alerts, wording
+from outcomes.queries.duty import Gap, gaps
 from participants.domain import clocks
 from participants.domain.journey import Status
 from participants.models import AdverseEvent, Ending, Enrolment, Participant, TrainingSession
@@ -52,7 +53,7 @@ class Today:
     due: list[Task] = field(default_factory=list)
     later: list[Task] = field(default_factory=list)
     alerts: list[Alert] = field(default_factory=list)
-    nobody_on_duty: list[Site] = field(default_factory=list)
+    nobody_on_duty: list[Gap] = field(default_factory=list)
     next_session: TrainingSession | None = None
 
     @property
@@ -205,12 +206,12 @@ def _open_alerts(user: User) -> list[Alert]:
     return list(alerts.open_first(alerts.visible_to(user)).prefetch_related(alerts.openings()))
 
 
-def _unguarded(user: User, at: datetime) -> list[Site]:
-    """Sites without anybody on duty now or a day ahead, told to those who can do something about it."""
+def _unguarded(user: User, at: datetime) -> list[Gap]:
+    """Sites without anybody on duty now or at some time of the next day, told to those who can do something about it."""
     able = (p for p in (Permission.MANAGE_STAFF, Permission.SCREEN, Permission.HANDLE_ALERT) if allowed(user, p))
     permission = next(able, None)
     if permission is None:
         return []
     reach = sites_where(user, permission)
     sites = Site.objects.all() if reach is None else Site.objects.filter(pk__in=reach)
-    return alerts.nobody_on_duty(list(sites), at)
+    return gaps(sites, at)

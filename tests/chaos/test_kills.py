@@ -14,7 +14,7 @@ from threading import Event
 
 import pytest
 
-from outcomes.actions import alerts
+from outcomes.actions import duty
 from outcomes.models import Alert, Assessment
 from participants.models import Message
 from tests.cast import hire, load_trial
@@ -78,7 +78,7 @@ def a_crowd(count: int, days: int, *, seed: int) -> dict[int, list[Person]]:
     load_trial(at=AT - DAY)
     cast = hire(at=AT - DAY)
     clinician = cast.safety_clinician
-    alerts.put_on_duty(clinician, site=None, starts_at=AT - DAY, ends_at=AT + 100 * DAY, by=cast.manager, at=AT - DAY)
+    duty.put_on_duty(clinician, site=None, starts_at=AT - DAY, ends_at=AT + 100 * DAY, by=cast.manager, at=AT - DAY)
     chance, people = random.Random(seed), {day: [] for day in range(days)}
     for number in range(count):
         day, email = number % days, f"p{number:03d}@people.example"

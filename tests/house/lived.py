@@ -17,7 +17,7 @@ from typing import Any
 from django.core.cache import cache
 from django.db import connections
 
-from outcomes.actions import alerts, assessments, exports, randomisation, reminders, reports
+from outcomes.actions import alerts, assessments, duty, exports, randomisation, reminders, reports
 from outcomes.models import Alert, Duty, Export
 from participants.actions import baseline, clinical, consent, links, messages, screening, self_reports, sessions, unblinding
 from participants.models import Message, Participant, TrainingSession
@@ -88,7 +88,7 @@ def prepare() -> Lived:
     lived.staff["other_clinician"] = engage("other_clinician", Role.SAFETY_CLINICIAN, second, at=at).pk
     for name, site in (("safety_clinician", first), ("other_clinician", second)):
         ends = END + timedelta(days=40)
-        alerts.put_on_duty(lived.user(name), site=site, starts_at=at, ends_at=ends, by=lived.user("manager"), at=at)
+        duty.put_on_duty(lived.user(name), site=site, starts_at=at, ends_at=ends, by=lived.user("manager"), at=at)
     for name in ("safety_clinician", "other_clinician", "pi"):
         with_password(lived.user(name), at)
     open_randomisation(at=at)

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from django.db import transaction
 
-from outcomes.actions import alerts, assessments
+from outcomes.actions import alerts, assessments, duty
 from outcomes.models import Alert, Assessment, AssessmentVersion
 from participants.actions import screening, withdrawal
 from participants.models import Message
@@ -125,7 +125,7 @@ def test_alert_and_answer_stand_or_fall_together(person, at, monkeypatch):
 
 
 def test_whoever_is_on_duty_is_told_the_trial_id_and_nothing_else(person, clinician, at):
-    alerts.put_on_duty(clinician, site=None, starts_at=at, ends_at=at + timedelta(days=1), by=clinician, at=at)
+    duty.put_on_duty(clinician, site=None, starts_at=at, ends_at=at + timedelta(days=1), by=clinician, at=at)
     draft(person, {"9": 2}, at)
     assert list(Message.objects.values_list("to", "kind", "event", "due_at")) == [
         (clinician.actor, "alert", f"alert:{person.trial_id}/1", at)

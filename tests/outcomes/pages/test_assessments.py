@@ -11,7 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from outcomes.actions import alerts, assessments
+from outcomes.actions import assessments, duty
 from outcomes.models import Alert, Assessment
 from trials import clock
 
@@ -132,7 +132,7 @@ def test_what_is_wrong_is_said_and_nothing_typed_is_lost(person, assessor, chang
 def test_an_alarming_answer_brings_the_script_and_the_number_without_leaving(person, assessor, clinician, at):
     clinician.phone = "+353 1 555 0101"
     clinician.save()
-    alerts.put_on_duty(clinician, site=None, starts_at=at, ends_at=at + timedelta(days=2), by=clinician, at=at)
+    duty.put_on_duty(clinician, site=None, starts_at=at, ends_at=at + timedelta(days=2), by=clinician, at=at)
     client = as_(assessor)
     path = f"/participants/{person}/visits/baseline/phq9/enter/"
     form = text(client.get(path))

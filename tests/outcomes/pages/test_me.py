@@ -11,7 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from outcomes.actions import alerts
+from outcomes.actions import duty
 from outcomes.models import Alert, Assessment
 from outcomes.pages.whereabouts import COOKIE
 from participants.actions import links, withdrawal
@@ -224,7 +224,7 @@ def test_help_waits_in_the_page_itself_for_a_lost_connection(phone, minted):
 
 @pytest.mark.parametrize(("hours", "promised"), [(24, True), (23, False)])
 def test_a_call_is_promised_only_where_the_roster_holds_it(phone, minted, clinician, at, hours, promised):
-    alerts.put_on_duty(clinician, site=None, starts_at=at, ends_at=at + timedelta(hours=hours), by=clinician, at=at)
+    duty.put_on_duty(clinician, site=None, starts_at=at, ends_at=at + timedelta(hours=hours), by=clinician, at=at)
     begin(phone, minted)
     answer(phone, 9, 1)
     page = text(phone.get("/me/support/9/"))

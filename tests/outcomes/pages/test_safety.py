@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from outcomes.actions import alerts, assessments
+from outcomes.actions import alerts, assessments, duty
 from outcomes.models import Alert, Duty
 from participants.models import Message
 from trials import clock
@@ -200,7 +200,7 @@ def test_only_those_who_may_handle_alerts_stand_on_the_roster(clinician, coordin
     from trials.permissions import Refused
 
     with pytest.raises(Refused, match="may not handle safety alerts"):
-        alerts.put_on_duty(coordinator, site=None, starts_at=at, ends_at=at + timedelta(days=1), by=clinician, at=at)
+        duty.put_on_duty(coordinator, site=None, starts_at=at, ends_at=at + timedelta(days=1), by=clinician, at=at)
     page = text(as_(clinician).get("/safety/roster/"))
     assert clinician.name in page
     assert coordinator.name not in page

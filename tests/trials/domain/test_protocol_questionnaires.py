@@ -39,6 +39,21 @@ def test_the_minimal_protocol_fits() -> None:
             "primary.instrument: gad7 comes to no total; use one of phq9",
         ),
         (
+            [],
+            '[[score_alerts]]\ninstrument = "gad7"\nat_least = 15',
+            "score_alerts[1].instrument: gad7 comes to no total; use one of phq9",
+        ),
+        (
+            [],
+            '[[score_alerts]]\ninstrument = "both"\nat_least = 3',
+            "score_alerts[1].instrument: both is asked at no visit; use one of phq9, gad7",
+        ),
+        (
+            [],
+            2 * '[[score_alerts]]\ninstrument = "phq9"\nat_least = 20\n',
+            "score_alerts[2].measure: the total of phq9 stands there twice; keep one of the two",
+        ),
+        (
             [(ASKED, 'instruments = ["phq9", "both"]')],
             "",
             "visits[1].instruments[2]: both follows from gad7, which is not asked at baseline",
@@ -52,3 +67,12 @@ def test_what_a_questionnaire_lacks_is_a_fault_with_its_place(edits: list[Edit],
 @pytest.mark.parametrize("edits", [[('item = "9"', 'item = "11"')], [(ASKED, 'instruments = ["phq9", "both"]')]])
 def test_where_only_names_are_known_only_names_are_checked(edits: list[Edit]) -> None:
     load(edited(edits), instruments=tuple(KNOWN))
+
+
+def test_a_rise_needs_a_baseline_to_rise_above() -> None:
+    rule = '[[score_alerts]]\ninstrument = "phq9"\nmeasure = "rise"\nat_least = 6'
+    told = [fault for fault in faults_of([(ASKED, 'instruments = ["gad7"]')], rule) if fault.startswith("score_alerts")]
+    assert told == [
+        "score_alerts[1].measure: phq9 is asked at no baseline visit, so nothing can rise above it; "
+        'ask it at a baseline visit, or use "total".'
+    ]

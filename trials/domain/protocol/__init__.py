@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from trials.domain.protocol.alerting import AlertRule, Escalation, ScoreAlertRule
 from trials.domain.protocol.faults import BadProtocol, Fault
 from trials.domain.protocol.loader import load
 from trials.domain.protocol.shape import (
     AdverseEventQuestion,
-    AlertRule,
     AllocationPlan,
     AnalysisSets,
     Arm,
@@ -40,6 +40,7 @@ __all__ = [
     "Choice",
     "Closure",
     "EligibilityQuestion",
+    "Escalation",
     "Estimand",
     "Exercise",
     "Factor",
@@ -50,6 +51,7 @@ __all__ = [
     "Progression",
     "Protocol",
     "Reminders",
+    "ScoreAlertRule",
     "SessionPlan",
     "Site",
     "Visit",

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import date, time
 from decimal import Decimal
 
+from trials.domain.protocol.alerting import AlertRule, Escalation, ScoreAlertRule
+
 
 @dataclass(frozen=True, kw_only=True)
 class Arm:
@@ -193,16 +195,6 @@ class Reminders:
 
 
 @dataclass(frozen=True, kw_only=True)
-class AlertRule:
-    instrument: str
-    item: str
-    at_least: int = 1
-    urgent_at_least: int | None = None
-    contact_hours: int = 24
-    urgent_contact_hours: int = 4
-
-
-@dataclass(frozen=True, kw_only=True)
 class HelpLine:
     country: str
     name: str
@@ -261,6 +253,8 @@ class Protocol:
     reminders: Reminders = Reminders()
     missing_rules: Mapping[str, str] = field(default_factory=dict)  # instrument -> rule id
     alerts: tuple[AlertRule, ...] = ()
+    score_alerts: tuple[ScoreAlertRule, ...] = ()
+    escalation: Escalation = field(default_factory=Escalation)
     help_lines: tuple[HelpLine, ...] = ()
     blind_roles: tuple[str, ...] = ()
     asks_participants: bool = False  # which arm they believe to be in, at the last visit

@@ -27,6 +27,7 @@ ALWAYS: tuple[Callable[[Protocol], Iterator[Finding]], ...] = (
     visits.primary,
     visits.instruments_in_use,
     visits.alerts,
+    visits.score_alerts,
     people.eligibility,
     people.baseline,
     people.reminders,

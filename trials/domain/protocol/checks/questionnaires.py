@@ -28,6 +28,10 @@ def fitting(protocol: Protocol, instruments: Known) -> Iterator[Finding]:
         if alert.instrument in facts and alert.item not in facts[alert.instrument].items:
             problem, cure = f"{alert.instrument} has no item {alert.item}", choose_from(alert.item, facts[alert.instrument].items)
             yield finding(f"alerts[{row}].item", problem, cure, rests_on=(f"alerts[{row}].instrument",))
+    for row, scored in enumerate(protocol.score_alerts, start=1):
+        if scored.instrument in facts and not facts[scored.instrument].has_total:
+            cure = choose_from(scored.instrument, [name for name in asked(protocol) if name in facts and facts[name].has_total])
+            yield finding(f"score_alerts[{row}].instrument", f"{scored.instrument} comes to no total", cure)
     primary = protocol.primary
     if primary is not None and primary.instrument in facts and not facts[primary.instrument].has_total:
         cure = choose_from(primary.instrument, [name for name in asked(protocol) if name in facts and facts[name].has_total])

@@ -137,6 +137,21 @@ def alerts(protocol: Protocol) -> Iterator[Finding]:
             yield finding(f"{place}.urgent_contact_hours", problem, cure, rests_on=(f"{place}.contact_hours",))
 
 
+def score_alerts(protocol: Protocol) -> Iterator[Finding]:
+    used = asked(protocol)
+    for row, rule in enumerate(protocol.score_alerts, start=1):
+        place = f"score_alerts[{row}]"
+        if rule.instrument not in used:
+            problem, cure = f"{rule.instrument} is asked at no visit", choose_from(rule.instrument, used)
+            yield finding(f"{place}.instrument", problem, cure, rests_on=CODES)
+        if (rule.instrument, rule.measure) in [(other.instrument, other.measure) for other in protocol.score_alerts[: row - 1]]:
+            yield finding(f"{place}.measure", f"the {rule.measure} of {rule.instrument} stands there twice", "keep one of the two")
+        before = [v for v in protocol.visits if v.kind == "baseline" and rule.instrument in v.instruments]
+        if rule.measure == "rise" and rule.instrument in used and not before:
+            problem = f"{rule.instrument} is asked at no baseline visit, so nothing can rise above it"
+            yield finding(f"{place}.measure", problem, 'ask it at a baseline visit, or use "total"', rests_on=CODES)
+
+
 def asked(protocol: Protocol) -> list[str]:
     """Every questionnaire that some visit asks, in order of first use."""
     return list(dict.fromkeys(name for visit in protocol.visits for name in visit.instruments))

@@ -21,7 +21,7 @@ from trials.domain.protocol.keys.people import (
     Reason,
 )
 from trials.domain.protocol.keys.training import LIBRARY_EXERCISE, PLAN
-from trials.domain.protocol.keys.visits import ALERT, ANALYSIS, ESTIMAND, PRIMARY, VISIT
+from trials.domain.protocol.keys.visits import ALERT, ANALYSIS, ESCALATION, ESTIMAND, PRIMARY, SCORE_ALERT, VISIT
 from trials.domain.protocol.keys.words import CHOICES, CODE_KIND, LANGUAGE_KIND, NAME_KIND, OPTIONAL_TEXT, VERSION_KIND
 from trials.domain.protocol.kinds import CODE, NAME, Kind, Text, Whole
 from trials.domain.protocol.tables import Key, ListOf, MapOf, Table
@@ -106,6 +106,8 @@ FILE = Table(
         Key("reminders", REMINDERS, "When people are reminded"),
         Key("missing_rules", MapOf(NAME_KIND, what="questionnaire"), "Rule for missing items; left out, the questionnaire's own"),
         Key("alerts", ListOf(ALERT), "A table [[alerts]] for each answer that raises one; left out, the questionnaire's own"),
+        Key("score_alerts", ListOf(SCORE_ALERT), "A table [[score_alerts]] for each total that raises one"),
+        Key("escalation", ESCALATION, "When the next person is told of an alert"),
         Key("help", ListOf(HELP_LINE), "A table [[help]] for each help line", field="help_lines"),
         Key("blinding", BLINDING, "Who must not learn an arm", default=BLINDING.blank()),
         Key("adverse_events", ADVERSE_EVENTS, "What is asked about harms", default=ADVERSE_EVENTS.blank()),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from trials.domain.protocol import shape
+from trials.domain.protocol import alerting, shape
 from trials.domain.protocol.keys.words import (
     ATC_KIND,
     DAY_NUMBER,
@@ -45,7 +45,7 @@ PRIMARY = Table(
 )
 
 ALERT = Table(
-    shape.AlertRule,
+    alerting.AlertRule,
     meaning="One answer that a clinician must hear of.",
     keys=(
         Key("instrument", INSTRUMENT_KIND, "Questionnaire"),
@@ -54,6 +54,27 @@ ALERT = Table(
         Key("urgent_at_least", Whole(0, 100), "Answers from here on raise an urgent one"),
         Key("contact_hours", Whole(1, 168), "Hours until the person must have been contacted"),
         Key("urgent_contact_hours", Whole(1, 168), "The same for an urgent alert"),
+    ),
+)
+
+SCORE_ALERT = Table(
+    alerting.ScoreAlertRule,
+    meaning="One total that a clinician must hear of, raised when the last scored item is answered, and again at sending.",
+    keys=(
+        Key("instrument", INSTRUMENT_KIND, "Questionnaire"),
+        Key("measure", OneOf(("total", "rise")), "The total itself, or how far it lies above the person's own at baseline"),
+        Key("at_least", Whole(1, 1000), "Points from here on raise an alert; for a rise the reliable change of the questionnaire"),
+        Key("urgent", Flag(), "Whether the alert is urgent"),
+        Key("contact_hours", Whole(1, 168), "Hours until the person must have been contacted"),
+    ),
+)
+
+ESCALATION = Table(
+    alerting.Escalation,
+    meaning="How long an alert may wait for somebody to take it on before the next person is told, then the principal investigator.",
+    keys=(
+        Key("minutes", Whole(5, 1440), "Minutes between one person and the next"),
+        Key("urgent_minutes", Whole(5, 1440), "The same for an urgent alert"),
     ),
 )
 
