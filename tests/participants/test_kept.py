@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from participants.actions import sessions
+from participants.actions.sessions import LoggedSet
 from participants.models import KeptEntry, TrainingSession
 from tests.participants.training import done, in_both_arms, session_of
 from trials.models import Event, RowVersion
@@ -72,6 +73,28 @@ def test_what_reached_the_server_in_a_request_whose_answer_was_lost_is_not_logge
     take("log", 5, uuid=client, sets=done(10, "60", *LIFT))
     assert Event.objects.filter(verb="session.logged").count() == 1
     assert KeptEntry.objects.filter(uuid=client).count() == 1
+
+
+def test_repetitions_in_reserve_added_to_the_same_figures_are_not_lost(take, session):
+    take("start", 0)
+    take("log", 5, sets=done(10, "60", *LIFT))
+    take("log", 6, sets=[LoggedSet(exercise_no=1, set_no=1, done_reps=10, done_load_kg=Decimal(60), rir=Decimal(2))])
+    assert session.sets.get(exercise_no=1, set_no=1).rir == Decimal(2)
+
+
+def test_an_exercise_swapped_at_the_same_figures_is_not_lost(take, session):
+    take("start", 0)
+    take("log", 5, sets=done(10, "60", *LIFT))
+    swapped = {"substitute": "Leg press", "substitute_reason": "Rack taken"}
+    take("log", 6, sets=[LoggedSet(exercise_no=1, set_no=1, done_reps=10, done_load_kg=Decimal(60), **swapped)])
+    assert session.sets.get(exercise_no=1, set_no=1).exercise == "leg_press"
+
+
+def test_an_entry_of_sets_without_a_set_is_refused(take):
+    take("start", 0)
+    with pytest.raises(Refused, match="holds no set"):
+        take("log", 5)
+    assert KeptEntry.objects.count() == 1
 
 
 def test_another_figure_recorded_meanwhile_is_shown_to_a_person(take, session, cast):

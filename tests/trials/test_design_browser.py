@@ -70,7 +70,7 @@ def test_a_choice_is_made_by_keyboard_alone(open_page, unblinded_statistician):
     assert page.evaluate(FOCUSED).startswith("One thing to put right")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    page.wait_for_function("document.activeElement.id === 'id_bound'")
+    page.wait_for_selector("#id_bound:focus")
     page.keyboard.press("Control+A")
     page.keyboard.type("4")
     page.keyboard.press("Enter")

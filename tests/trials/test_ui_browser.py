@@ -98,7 +98,7 @@ def test_a_confirm_page_opens_as_a_dialog_and_gives_the_focus_back(open_page):
 
 def test_shortcuts_move_between_rows_and_can_be_turned_off(open_page):
     page = open_page("/styleguide/")
-    page.wait_for_function("document.activeElement !== document.body")  # the error summary takes the focus first
+    page.wait_for_selector("#error-summary:focus")
     page.evaluate("document.activeElement.blur()")
     seen = []
     for key in "jjk":

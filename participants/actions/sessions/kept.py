@@ -11,9 +11,9 @@ from uuid import UUID
 from participants.actions.sessions.common import check_may, locked, words
 from participants.actions.sessions.figures import kilograms
 from participants.actions.sessions.floor import finish, log, start
-from participants.actions.sessions.sets import LoggedSet
+from participants.actions.sessions.sets import LoggedSet, exercise_code
 from participants.domain.progression import in_kg
-from participants.models import KeptEntry, TrainingSession
+from participants.models import ExerciseSet, KeptEntry, TrainingSession
 from trials import audit
 from trials.audit import action
 from trials.models import User
@@ -61,11 +61,7 @@ def take_in(
     if kind == KeptEntry.Kind.START:
         start(session, started_at=made, by=by, at=at)
     elif kind == KeptEntry.Kind.LOG:
-        rows = {(row.exercise_no, row.set_no): (row.done_reps, row.done_load_kg) for row in session.sets.all()}
-        if any(rows.get(place) != figures for place, figures in _figures(sets)):
-            if not instead:
-                _check_unchanged(rows, sets, seen or {})
-            log(session, sets=sets, client_uuid=uuid, confirmed=confirmed, by=by, at=at)
+        _take_in_sets(session, sets, uuid, seen or {}, confirmed=confirmed, instead=instead, by=by, at=at)
     else:
         _check_running(session)
         finish(session, ended_at=made, by=by, at=at, **(ending or {}))
@@ -87,20 +83,41 @@ def _by_our_clock(made_at: datetime, phone_at: datetime, at: datetime) -> tuple[
     return min(made_at, phone_at) - skew, skew
 
 
-def _figures(sets: Sequence[LoggedSet]) -> list[tuple[Place, Figures]]:
-    """Place and figures of each set; what reached the server in a request whose answer was lost stands there already."""
-    loads = [None if done.done_load_kg is None else kilograms(done.done_load_kg, "The load") for done in sets]
-    return [((done.exercise_no, done.set_no), (done.done_reps, load)) for done, load in zip(sets, loads, strict=True)]
+def _take_in_sets(
+    session: TrainingSession, sets: Sequence[LoggedSet], uuid: UUID, seen: Mapping[Place, Figures], *, confirmed: bool, instead: bool,
+    by: User, at: datetime,
+) -> None:  # fmt: skip
+    if not sets:
+        raise Refused("This entry holds no set.", code="no_sets", status=422)
+    rows = {(row.exercise_no, row.set_no): row for row in session.sets.all()}
+    if all(_stands(rows.get((done.exercise_no, done.set_no)), done) for done in sets):
+        return  # it came in a request whose answer was lost
+    if not instead:
+        _check_unchanged(rows, sets, seen)
+    log(session, sets=sets, client_uuid=uuid, confirmed=confirmed, by=by, at=at)
 
 
-def _check_unchanged(rows: Mapping[Place, Figures], sets: Sequence[LoggedSet], seen: Mapping[Place, Figures]) -> None:
-    for place, figures in _figures(sets):
-        here = rows.get(place, (None, None))
-        if here[0] is None or here in (seen.get(place), figures):
+def _figures(done: LoggedSet) -> Figures:
+    return done.done_reps, None if done.done_load_kg is None else kilograms(done.done_load_kg, "The load")
+
+
+def _stands(row: ExerciseSet | None, done: LoggedSet) -> bool:
+    """Whether all that was entered of a set is recorded already."""
+    if row is None or (row.done_reps, row.done_load_kg) != _figures(done):
+        return False
+    instead = row.exercise if row.substitute_for else ""
+    return (row.rpe, row.rir, instead) == (done.rpe, done.rir, exercise_code(done.substitute))
+
+
+def _check_unchanged(rows: Mapping[Place, ExerciseSet], sets: Sequence[LoggedSet], seen: Mapping[Place, Figures]) -> None:
+    for done in sets:
+        place, phone = (done.exercise_no, done.set_no), _figures(done)
+        row = rows.get(place)
+        if row is None or row.done_reps is None or (row.done_reps, row.done_load_kg) in (seen.get(place), phone):
             continue
         raise Refused(
-            f"Set {place[1]} of exercise {place[0]} was recorded by somebody else meanwhile: {_told(*here)}. "
-            f"This phone has {_told(*figures)}.",
+            f"Set {done.set_no} of exercise {done.exercise_no} was recorded by somebody else meanwhile: "
+            f"{_told(row.done_reps, row.done_load_kg)}. This phone has {_told(*phone)}.",
             code="changed",
         )
 

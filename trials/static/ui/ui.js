@@ -197,7 +197,7 @@
     all("[data-fresh]").forEach(watch);
     showToday();
     var summary = document.getElementById("error-summary");
-    if (summary) setTimeout(function () { if (!summary.contains(document.activeElement)) summary.focus(); }, 50);
+    if (summary) setTimeout(function () { if (document.activeElement === document.body) summary.focus(); }, 50);
     var strip = document.getElementById("offline");
     if (strip) {
       var tell = function () { strip.hidden = navigator.onLine !== false; };
