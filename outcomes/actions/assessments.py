@@ -7,7 +7,7 @@ the broker: a saved answer is safe once the database has committed it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from uuid import UUID, uuid5
 
@@ -17,6 +17,7 @@ from outcomes.actions.answering import Missing
 from outcomes.domain import score_alerts
 from outcomes.domain.instrument import Alert as Raised
 from outcomes.domain.instrument import Answers, Score
+from outcomes.domain.turns import Place, Turn
 from outcomes.instruments import instruments
 from outcomes.models import Alert, Assessment, AssessmentVersion
 from outcomes.queries import sittings, wording
@@ -32,20 +33,33 @@ from trials.queries import protocol_in_force
 
 @dataclass(frozen=True, kw_only=True)
 class Receipt:
-    """What was kept. `raised` are the alerts this saving opened; `support`: an answer stands that calls for showing help at once."""
+    """What was kept. `raised` are the alerts this saving opened; `support`: an answer stands that calls for showing help at once.
+
+    `elsewhere`: the question was answered on a page made later, and that answer stands.
+    """
 
     assessment: Assessment
     raised: tuple[Alert, ...] = ()
     support: bool = False
+    elsewhere: bool = False
 
 
 @action
 def save_draft(
-    participant: Participant, *, visit: str, instrument: str, answers: Answers, missing: Missing | None = None, by: Actor, at: datetime
+    participant: Participant,
+    *,
+    visit: str,
+    instrument: str,
+    answers: Answers,
+    missing: Missing | None = None,
+    turn: Turn | None = None,
+    by: Actor,
+    at: datetime,
 ) -> Receipt:
     """Keeps the given answers beside those kept before; the item of a `missing` code, or of None, has no answer any more.
 
-    Allowed while the visit is open and the form is not sent.
+    Allowed while the visit is open and the form is not sent. With a `turn`, what arrives after a later choice does not take its place;
+    an alert that it calls for is raised all the same.
     """
     permissions.check_may_answer(by, participant)
     form = answering.find(participant, visit, instrument)
@@ -54,14 +68,20 @@ def save_draft(
     assessment = answering.kept(participant, form, at=at)
     if assessment.sent_at is not None:
         raise answering.already_sent(assessment)
-    before = dict(assessment.answers)
+    before, codes_before = dict(assessment.answers), dict(assessment.missing)
     given, codes = answering.clean(form.instrument, answers, missing or {})
-    dropped = set(answers) - set(given)
+    dropped, touched = set(answers) - set(given), set(answers) | set(codes)
     assessment.answers = {k: v for k, v in before.items() if k not in dropped | set(codes)} | given
-    assessment.missing = {k: v for k, v in assessment.missing.items() if k not in set(answers) | set(codes)} | codes
+    assessment.missing = {k: v for k, v in codes_before.items() if k not in touched} | codes
+    place = Place.LATEST if turn is None else turn.place(assessment.turns, touched)
+    if turn is not None and place is Place.LATEST:
+        assessment.turns = assessment.turns | {number: turn.kept(assessment.turns.get(number)) for number in touched}
     raised = _keep(assessment, form, before=before, sent=False, by=by, at=at)
+    if place is not Place.LATEST:
+        late, assessment.answers, assessment.missing = assessment.answers, before, codes_before
+        _keep(assessment, form, before=late, sent=False, by=by, at=at)
     audit.record("assessment.saved", about=participant.trial_id, by=by, at=at, detail={"visit": visit, "instrument": instrument})
-    return _receipt(assessment, form, raised)
+    return replace(_receipt(assessment, form, raised), elsewhere=place is Place.ELSEWHERE)
 
 
 @action

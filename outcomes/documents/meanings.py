@@ -161,6 +161,7 @@ BY_MODEL = {
     "CapturedMail.subject": "subject line",
     "CapturedMail.body": "the text",
     "CapturedMail.message_id": "the Message-ID it would have had",
+    "Assessment.turns": "which choice stands of a question: when its page was made (microseconds), its number on that page",
     "Assessment.started_at": "when the first answer was saved",
     "Assessment.rule": "the rule for missing answers that the score was made by",
     "Alert.kind": "an alert, or a check of something missing",

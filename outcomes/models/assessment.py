@@ -24,6 +24,7 @@ class Assessment(models.Model):
     instrument_version = models.TextField()
     answers = models.JSONField(default=dict)  # {"1": 2, ...}; only what was answered
     missing = models.JSONField(default=dict)  # {"9": "skipped"}: skipped refused dont_know not_asked
+    turns = models.JSONField(default=dict)  # {"9": [page, choice]}: which choice stands, see outcomes.domain.turns
     mode = models.TextField(choices=Mode.choices, default=Mode.WEB)
     respondent = models.TextField(default="participant")
     rater = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="ratings")

@@ -21,6 +21,7 @@ from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from outcomes.actions import assessments
+from outcomes.actions.assessments import Receipt
 from outcomes.domain.sitting import Step
 from outcomes.pages import whereabouts
 from outcomes.pages.whereabouts import COOKIE, SALT, Here
@@ -36,6 +37,7 @@ from trials.ui.words import clock_time
 TRIES, TRIES_OF_ALL, MINUTE = 10, 300, 60
 LONGEST_SECRET = 100
 NO_CHOICE = "Choose an answer, or skip this question."
+ELSEWHERE = "This question was answered on another page. That answer is shown; change it if it is not right, and continue."
 LONGEST = 120 * 24 * 3600  # seconds; a link without an end still has a cookie with one
 
 
@@ -98,9 +100,10 @@ def question(request: HttpRequest, number: int) -> HttpResponse:
     skipped = "skip" in request.POST
     if not skipped and not form.is_valid():
         return _question_page(request, here, step, form, status=422)
-    if not _save(here, step, None if skipped else int(form.cleaned_data["answer"])):
+    kept = _save(request, here, step, None if skipped else int(form.cleaned_data["answer"]))
+    if kept is None:
         return closed(request)
-    return _after(request, step)
+    return _elsewhere(request, number) if kept.elsewhere else _after(request, step)
 
 
 @login_not_required
@@ -115,8 +118,11 @@ def save(request: HttpRequest, number: int) -> HttpResponse:
     form = _answer_form(step, None, request.POST)
     if not form.is_valid():
         return JsonResponse({"detail": NO_CHOICE, "code": "bad_answer"}, status=422)
-    if not _save(here, step, int(form.cleaned_data["answer"])):
+    kept = _save(request, here, step, int(form.cleaned_data["answer"]))
+    if kept is None:
         return JsonResponse({"detail": "These questions are closed.", "code": "closed"}, status=404)
+    if kept.elsewhere:
+        return JsonResponse({"detail": ELSEWHERE, "code": "elsewhere"}, status=409)
     return JsonResponse({"saved": clock_time(here.at, here.participant.site)})
 
 
@@ -210,21 +216,32 @@ def _here(request: HttpRequest) -> Here | HttpResponse:
     return redirect("me_receipt") if whereabouts.sent_at(link) else closed(request)
 
 
-def _save(here: Here, step: Step, value: int | None) -> bool:
+def _save(request: HttpRequest, here: Here, step: Step, value: int | None) -> Receipt | None:
     number = step.item.number
     try:
-        assessments.save_draft(
+        return assessments.save_draft(
             here.participant,
             visit=here.sitting.visit,
             instrument=step.instrument.code,
             answers={} if value is None else {number: value},
             missing={number: "skipped"} if value is None else {},
+            turn=whereabouts.turn_of(request, here.at),
             by=here.participant,
             at=here.at,
         )
     except Refused:
-        return False
-    return True
+        return None
+
+
+def _elsewhere(request: HttpRequest, number: int) -> HttpResponse:
+    """The question once more with the answer that stands, given on a page made later."""
+    here = _here(request)
+    if isinstance(here, HttpResponse):
+        return here
+    step = here.step(number)
+    if step is None:
+        return redirect("me_review")
+    return _question_page(request, here, step, _answer_form(step, here.value(step)), status=409)
 
 
 def _after(request: HttpRequest, step: Step) -> HttpResponse:
@@ -260,6 +277,8 @@ def _question_page(request: HttpRequest, here: Here, step: Step, form: forms.For
         "back": step.number - 1,
         "skipped": here.missing(step) == "skipped",
         "support_at": here.support_at(step),
+        "page": whereabouts.stamp(here.at),
+        "elsewhere": ELSEWHERE if status == 409 else "",
         "review": "review" in request.GET or "review" in request.POST,
     }
     return _page(request, "outcomes/me_question.html", context, here, status=status)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +13,7 @@ from django.db import DatabaseError
 from django.http import HttpRequest
 
 from outcomes.domain.sitting import Step, first_open, steps
+from outcomes.domain.turns import LARGEST, Turn
 from outcomes.domain.visits import Sitting
 from outcomes.models import Assessment
 from outcomes.queries import sittings, wording
@@ -22,6 +24,7 @@ from trials.queries import protocol_in_force
 
 COOKIE = "__Host-me" if settings.HTTPS else "me"
 SALT = "outcomes.me"
+DIGITS = re.compile(r"[0-9]{1,16}", re.ASCII)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +78,18 @@ def link_of(request: HttpRequest, at: datetime) -> PersonalLink | None:
     except signing.BadSignature:
         return None
     return sittings.link_in_force(digest, at)
+
+
+def stamp(at: datetime) -> int:
+    """When a page was made, in microseconds."""
+    return int(at.timestamp() * 1_000_000)
+
+
+def turn_of(request: HttpRequest, at: datetime) -> Turn:
+    """In which order the answer was chosen, as its page says; a page that does not say is taken for one made now."""
+    said = [request.POST.get(name, "") for name in ("page", "choice")]
+    page, choice = (int(text) if DIGITS.fullmatch(text) and int(text) <= LARGEST else None for text in said)
+    return Turn(page=stamp(at), choice=None) if page is None else Turn(page=min(page, stamp(at)), choice=choice)
 
 
 def open_sitting(link: PersonalLink, at: datetime) -> Here | None:

@@ -6,6 +6,8 @@
   var saved = document.getElementById("saved"), strip = document.getElementById("offline"), support = document.getElementById("support");
   var supportAt = form.getAttribute("data-support-at");
   var busy = false, waiting = false, kept = true;
+  var choice = document.createElement("input"), count = Date.now();  /* choices in order, also on a page shown again from memory */
+  choice.type = "hidden"; choice.name = "choice"; form.appendChild(choice);
 
   function showSupport() {
     var chosen = form.querySelector("input[name=answer]:checked");
@@ -18,7 +20,7 @@
     fetch(form.getAttribute("data-autosave"), { method: "POST", body: new URLSearchParams(new FormData(form)), credentials: "same-origin" })
       .then(function (answer) {
         busy = false;
-        if (answer.status === 404 || answer.status === 403) { location.reload(); return; }
+        if (answer.status === 404 || answer.status === 403 || answer.status === 409) { location.reload(); return; }
         if (!answer.ok) throw new Error("not kept");
         return answer.json().then(function (body) { kept = true; told(false); if (saved) saved.textContent = "Saved " + body.saved; });
       })
@@ -27,9 +29,11 @@
   }
   form.addEventListener("change", function (event) {
     if (event.target.name !== "answer") return;
+    choice.value = count += 1;
     showSupport();
     keep();
   });
+  form.addEventListener("submit", function () { choice.value = count += 1; });
   window.addEventListener("online", function () { if (!kept) keep(); });
   setInterval(function () { if (!kept && !busy && navigator.onLine !== false) keep(); }, 15000);
   window.addEventListener("pageshow", showSupport);

@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from outcomes.actions import duty
-from outcomes.models import Alert, Assessment
+from outcomes.models import Alert, Assessment, AssessmentVersion
 from outcomes.pages.whereabouts import COOKIE
 from participants.actions import links, withdrawal
 from participants.models import PersonalLink
@@ -199,6 +199,65 @@ def test_each_choice_is_kept_before_continue(phone, minted):
     assert phone.post("/me/save/3/", {"answer": "9"}).status_code == 422
     assert phone.post("/me/save/99/", {"answer": "1"}).status_code == 404
     assert Client().post("/me/save/3/", {"answer": "1"}).status_code == 404
+
+
+def page_of(phone, number):
+    return re.search(r'name="page" value="(\d+)"', text(phone.get(f"/me/question/{number}/"))).group(1)
+
+
+def test_a_choice_that_arrives_late_never_takes_the_place_of_a_later_one(phone, minted):
+    begin(phone, minted)
+    page = page_of(phone, 3)
+    assert answer(phone, 3, 2, page=page, choice="12")["Location"] == "/me/question/4/"
+    late = phone.post("/me/save/3/", {"answer": "1", "page": page, "choice": "11"})
+    assert late.status_code == 200
+    assert Assessment.objects.get().answers == {"3": 2}
+    assert phone.post("/me/save/3/", {"answer": "3", "page": page, "choice": "13"}).status_code == 200
+    assert Assessment.objects.get().answers == {"3": 3}
+
+
+def test_a_skip_is_not_undone_by_a_choice_before_it(phone, minted):
+    begin(phone, minted)
+    page = page_of(phone, 3)
+    phone.post("/me/question/3/", {"skip": "1", "page": page, "choice": "12"})
+    phone.post("/me/save/3/", {"answer": "1", "page": page, "choice": "11"})
+    assert (Assessment.objects.get().answers, Assessment.objects.get().missing) == ({}, {"3": "skipped"})
+
+
+def test_a_late_choice_that_calls_for_help_raises_its_alert_and_is_kept_as_a_version(phone, minted):
+    begin(phone, minted)
+    page = page_of(phone, 9)
+    answer(phone, 9, 0, page=page, choice="12")
+    assert phone.post("/me/save/9/", {"answer": "1", "page": page, "choice": "11"}).status_code == 200
+    assert Assessment.objects.get().answers == {"9": 0}
+    assert list(Alert.objects.values_list("trigger", flat=True)) == ["phq9.9>=1"]
+    assert [version.answers for version in AssessmentVersion.objects.order_by("pk")] == [{"9": 1}, {"9": 0}]
+
+
+def test_a_page_that_another_one_answered_since_shows_the_answer_that_stands(phone, minted, at, monkeypatch):
+    begin(phone, minted)
+    old = page_of(phone, 3)
+    monkeypatch.setattr(clock, "now", lambda: at + timedelta(seconds=9))
+    new = page_of(phone, 3)
+    answer(phone, 3, 2, page=new)
+    kept = phone.post("/me/save/3/", {"answer": "1", "page": old, "choice": "99"})
+    assert (kept.status_code, kept.json()["code"]) == (409, "elsewhere")
+    shown = answer(phone, 3, 1, page=old, choice="100")
+    assert shown.status_code == 409
+    assert "This question was answered on another page." in text(shown)
+    assert 'value="2" checked' in text(shown)
+    assert f'name="page" value="{new}"' in text(shown)
+    assert Assessment.objects.get().answers == {"3": 2}
+    assert answer(phone, 3, 1, page=new)["Location"] == "/me/question/4/"
+    assert Assessment.objects.get().answers == {"3": 1}
+
+
+@pytest.mark.parametrize("said", [{"page": "x"}, {"page": "9" * 40}, {"page": "-1", "choice": "-1"}, {"page": "٣"}, {"choice": "1e9"}])
+def test_a_page_that_says_no_turn_is_taken_for_one_made_now(phone, minted, said):
+    begin(phone, minted)
+    assert answer(phone, 3, 2, **said)["Location"] == "/me/question/4/"
+    assert phone.post("/me/save/3/", {"answer": "1", "page": "5", "choice": "1"}).status_code == 409
+    assert Assessment.objects.get().answers == {"3": 2}
 
 
 def test_item_9_brings_help_and_an_alert_at_once_sent_or_not(phone, minted, person):

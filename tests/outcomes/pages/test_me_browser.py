@@ -126,6 +126,29 @@ def test_a_choice_is_kept_at_once_and_never_advances(site, committing, minted, p
     assert phone.url == f"{site}/me/question/1/"
 
 
+def test_a_choice_delivered_after_continue_does_not_take_the_place_of_the_last_one(site, committing, minted, phone):
+    held: list[tuple[str, str]] = []
+
+    def hold(route):
+        held.append((route.request.url, route.request.post_data))
+        route.fulfill(json={"saved": "09:00"})  # the phone believes it; the line delivers it later
+
+    phone.route("**/me/save/**", hold)
+    phone.goto(f"{site}/me/#t={minted.token}")
+    phone.click("text=Start the questions")
+    phone.focus("input[name=answer][value='0']")
+    phone.keyboard.press("Space")
+    phone.keyboard.press("ArrowDown")
+    phone.keyboard.press("ArrowDown")
+    phone.click("text=Continue")
+    phone.wait_for_url(f"{site}/me/question/2/")
+    assert len(held) > 1
+    for address, body in held:
+        answer = phone.request.post(address, data=body, headers={"Content-Type": "application/x-www-form-urlencoded"})
+        assert answer.status == 200
+    assert rows(committing, "SELECT answers FROM outcomes_assessment") == [({"1": 2},)]
+
+
 def test_item_9_shows_help_on_the_page_itself_even_without_a_connection(site, committing, minted, phone):
     phone.goto(f"{site}/me/#t={minted.token}")
     phone.click("text=Start the questions")
