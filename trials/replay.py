@@ -6,12 +6,14 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from django.db.models import Q
+
 from trials import sealing, streams
 from trials.domain.randomisation import StreamState
 from trials.domain.randomisation.chain import BEGINNING, link
 from trials.domain.randomisation.minimisation import Minimising
 from trials.domain.randomisation.stream import next_arm, next_draw, open_dummy_stream, open_stream
-from trials.models import Allocation, AttemptOutcome, Cap, Scheme, Stratum
+from trials.models import Allocation, Attempt, AttemptOutcome, Cap, Scheme, Stratum
 
 FIELDS = ("arm", "dummy_arm")
 
@@ -135,7 +137,14 @@ def _counts() -> Iterator[Fault]:
 
 
 def _attempts() -> Iterator[Fault]:
-    """Whoever was told that an arm was given has one."""
+    """Whoever was told that an arm was given has one, and of those who came together all were given one or none."""
     given = AttemptOutcome.objects.filter(kind=AttemptOutcome.Kind.GIVEN, attempt__unit__allocation=None)
     for outcome in given.select_related("attempt__unit").order_by("pk"):
         yield Fault(str(outcome.attempt.unit), "was given an arm that is gone")
+    given_to: dict[int, list[bool]] = {}
+    batched = Attempt.objects.filter(Q(batch__isnull=False) | Q(together_with__isnull=False)).distinct()
+    for pk, first, kind in batched.values_list("pk", "batch", "outcome__kind"):
+        given_to.setdefault(first or pk, []).append(kind == AttemptOutcome.Kind.GIVEN)
+    parted = [pk for pk, given in given_to.items() if any(given) and not all(given)]
+    for attempt in Attempt.objects.select_related("unit").filter(pk__in=parted).order_by("pk"):
+        yield Fault(str(attempt.unit), "led a batch of which a part was given an arm")

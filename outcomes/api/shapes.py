@@ -8,6 +8,7 @@ from typing import Any
 from rest_framework import serializers as s
 
 from outcomes.actions.assessments import Receipt
+from outcomes.actions.batches import MOST as MOST_TOGETHER
 from outcomes.actions.randomisation_tests import DRAWS, FEWEST, MOST
 from outcomes.domain.instrument import Instrument
 from outcomes.domain.schema import answers_schema, dictionary_rows
@@ -90,6 +91,16 @@ class RandomisedAnswer(s.ModelSerializer[Enrolment]):
     class Meta:
         model = Enrolment
         fields = ["trial_id", "code", "randomised_at", "randomised_on", "day0"]
+
+
+class RandomiseBatch(Shape):
+    trial_ids = s.ListField(
+        child=s.CharField(max_length=40), max_length=MOST_TOGETHER, help_text="In the order in which they take their places."
+    )
+
+
+class BatchAnswer(s.Serializer[Any]):
+    people = RandomisedAnswer(many=True, source="*", help_text="In the order named.")
 
 
 class AlertAnswer(s.ModelSerializer[Alert]):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from outcomes.actions import alerts, assessments, duty, exports, guesses, randomisation, randomisation_tests, reminders, reports
+from outcomes.actions import alerts, assessments, batches, duty, exports, guesses, randomisation, randomisation_tests, reminders, reports
 from outcomes.api import find, shapes
 from outcomes.api.download import DownloadDoor
 from trials.api.doors import read, step
@@ -14,6 +14,7 @@ A = "alerts/<str:trial_id>/<int:alert_no>/"
 
 urlpatterns = [
     step(P, randomisation.randomise, find=find.participant, answer=shapes.RandomisedAnswer, keyed=True),
+    step("batches/", batches.randomise_batch, find=find.nobody, shape=shapes.RandomiseBatch, answer=shapes.BatchAnswer, keyed=True),
     path(P + "assessments/", read(find.assessments, answer=shapes.AssessmentAnswer, name="assessments", many=True)),
     step(P, assessments.enter_paper, find=find.participant, shape=shapes.EnterPaper, answer=shapes.ReceiptAnswer),
     step(P, assessments.enter_telephone, find=find.participant, shape=shapes.Enter, answer=shapes.ReceiptAnswer),

@@ -83,6 +83,7 @@ BY_MODEL = {
     "Attempt.key": "the sender's Idempotency-Key; empty: not by REST",
     "Attempt.body_digest": "SHA-256 of address and body that came with the key",
     "Attempt.repeats": "the first attempt with the same key",
+    "Attempt.batch": "the first attempt of those made together; all of them are given an arm or none",
     "AttemptOutcome.kind": "given an arm, refused, or others held the lock too long",
     "AttemptOutcome.code": "the code of the refusal",
     "Allocation.code_digest": "SHA-256 of the source files that drew",

@@ -6,6 +6,7 @@ from django.urls import path
 
 from outcomes.pages import (
     assessments,
+    batches,
     course,
     exports,
     flow,
@@ -47,6 +48,8 @@ urlpatterns = [
     path("safety/<str:trial_id>/<int:alert_no>/<str:step>/", safety.alert_step, name="alert_step"),
     path("participants/<str:trial_id>/randomise/", randomise.randomise, name="randomise"),
     path("participants/<str:trial_id>/randomised/", randomise.randomised, name="randomised"),
+    path("randomise/", batches.randomise_batch, name="randomise_batch"),
+    path("randomise/result/", batches.randomised_batch, name="randomised_batch"),
     path("participants/<str:trial_id>/links/<str:visit>/send/", reaching.resend_link, name="resend_link"),
     path("participants/<str:trial_id>/links/<str:visit>/tablet/", reaching.tablet_code, name="tablet_code"),
     path("participants/<str:trial_id>/links/<str:visit>/revoke/", reaching.revoke_links, name="revoke_links"),

@@ -61,6 +61,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "record-concomitant": {"kind": "exercise"},
     "record-deviation": {"kind": "deviation", "category": "visit_window", "occurred_on": TODAY},
     "randomise": {},
+    "randomise-batch": {"trial_ids": ["P-001", "P-999"]},
     "enter-interview": {"visit": "week12", "instrument": "gad7", "answers": {"1": 1}, "client_uuid": KEY, "completed_on": TODAY},
     "enter-paper": {"visit": "week12", "instrument": "gad7", "answers": {"1": 1}, "client_uuid": KEY, "completed_on": TODAY},
     "enter-telephone": {"visit": "week12", "instrument": "gad7", "answers": {"1": 1}, "client_uuid": KEY},

@@ -14,6 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from outcomes.actions import alerts, assessments, exports, reminders
+from outcomes.actions.batches import randomise_batch
 from outcomes.actions.randomisation import randomise
 from outcomes.instruments import instruments
 from participants.actions import baseline, clinical, identity, messages, sessions
@@ -74,6 +75,17 @@ def test_randomising_costs_the_same_whoever_came_before(cast, at) -> None:
         spent = cost(lambda person=person: randomise(person, by=cast.coordinator, at=at))
         seen[TrainingSession.objects.filter(enrolment__participant=person).exists()].add(spent)
     assert seen == {True: {25}, False: {19}}
+
+
+def test_a_batch_costs_the_same_for_each_person_whatever_its_size(cast, at) -> None:
+    """Beside what each person costs there is a fixed part; whether an arm has sessions is the only other thing that counts."""
+    people, each = ready(cast, at, 15), {True: 22, False: 16}
+    randomise(people[0], by=cast.coordinator, at=at)
+    fixed = set()
+    for batch in (people[1:3], people[3:7], people[7:15]):
+        spent = cost(lambda batch=batch: randomise_batch([str(p) for p in batch], by=cast.coordinator, at=at))
+        fixed.add(spent - sum(each[TrainingSession.objects.filter(enrolment__participant=person).exists()] for person in batch))
+    assert fixed == {6}
 
 
 def test_taking_a_place_costs_the_same_at_every_place(cast, at) -> None:

@@ -18,8 +18,8 @@ WITHOUT_HISTORY = {"trials_event", "row_version", "trials_attempt", "trials_atte
 ONCE = ["written_once", "written_once_whole"]
 GUARDS = {
     "trials_allocation": ["allocation_admitted", "audit_row", "audit_truncate", *ONCE],
-    "trials_attempt": ONCE,
-    "trials_attemptoutcome": ONCE,
+    "trials_attempt": ["batch_still_open", *ONCE],
+    "trials_attemptoutcome": ["batch_given_whole", *ONCE],
 } | {
     table: ["audit_row", "audit_truncate", *ONCE]
     for table in ("trials_unblinding", "trials_unblindingstep", "trials_allocationannotation", "participants_selfreport")

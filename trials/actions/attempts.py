@@ -6,8 +6,10 @@ The outermost step begins an attempt in a transaction of its own, then does its 
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -30,23 +32,36 @@ def begin(unit: Unit, *, claim: Claim | None, by: Actor, at: datetime) -> Attemp
 
     Raises RuntimeError inside another transaction: an attempt that can be rolled back would not be kept.
     """
+    return begin_together([unit], claim=claim, by=by, at=at)[0]
+
+
+def begin_together(units: Sequence[Unit], *, claim: Claim | None, by: Actor, at: datetime) -> list[Attempt]:
+    """An attempt for each unit in order, committed together; the key stands with the first one. Refused and raises as `begin`."""
     with transaction.atomic(durable=True):
-        if claim is None:
-            return Attempt.objects.create(unit=unit, actor=by.actor, at=at)
-        attempt = _claimed(unit, claim, by, at)
-    first = attempt.repeats
-    if first is not None and first.body_digest != claim.body_digest:
+        told = {"unit": units[0], "actor": by.actor, "at": at}
+        first = Attempt.objects.create(**told) if claim is None else _claimed(claim, told)
+        rest = [Attempt(unit=unit, actor=by.actor, at=at, batch=first) for unit in units[1:]]
+        made = [first, *(Attempt.objects.bulk_create(rest) if rest else ())]
+    if claim is not None and first.repeats is not None and first.repeats.body_digest != claim.body_digest:
         sentence = "This Idempotency-Key came with another request before: send a fresh one."
         reused = Refused(sentence, code="key_reused")
-        refuse(attempt, reused, at=at)
+        refuse_each([(attempt, reused) for attempt in made], at=at)
         raise reused
-    return attempt
+    return made
 
 
 def refuse(attempt: Attempt, refused: Refused, *, at: datetime) -> None:
     """The outcome of an attempt that was refused, or for which others held a lock too long."""
-    kind = AttemptOutcome.Kind.BUSY if refused.code == "busy" else AttemptOutcome.Kind.REFUSED
-    AttemptOutcome.objects.create(attempt=attempt, kind=kind, code=refused.code, at=at)
+    refuse_each([(attempt, refused)], at=at)
+
+
+def refuse_each(refusals: Iterable[tuple[Attempt, Refused]], *, at: datetime) -> None:
+    """The same for the attempts of a batch, each with its own refusal."""
+    kinds = AttemptOutcome.Kind
+    AttemptOutcome.objects.bulk_create(
+        AttemptOutcome(attempt=attempt, kind=kinds.BUSY if refused.code == "busy" else kinds.REFUSED, code=refused.code, at=at)
+        for attempt, refused in refusals
+    )
 
 
 def was_given(attempt: Attempt) -> bool:
@@ -57,12 +72,12 @@ def was_given(attempt: Attempt) -> bool:
     return with_key.filter(outcome__kind=AttemptOutcome.Kind.GIVEN).exists()
 
 
-def _claimed(unit: Unit, claim: Claim, by: Actor, at: datetime) -> Attempt:
+def _claimed(claim: Claim, told: Mapping[str, Any]) -> Attempt:
     """The first attempt with this key, or one that repeats it."""
-    told = {"unit": unit, "actor": by.actor, "at": at, "key": claim.key, "body_digest": claim.body_digest}
+    keyed = {**told, "key": claim.key, "body_digest": claim.body_digest}
     try:
         with transaction.atomic():
-            return Attempt.objects.create(**told)
+            return Attempt.objects.create(**keyed)
     except IntegrityError:
-        first = Attempt.objects.get(actor=by.actor, key=claim.key, repeats=None)
-        return Attempt.objects.create(**told, repeats=first)
+        first = Attempt.objects.get(actor=told["actor"], key=claim.key, repeats=None)
+        return Attempt.objects.create(**keyed, repeats=first)

@@ -126,12 +126,16 @@ class Attempt(models.Model):
     key = models.UUIDField(null=True)
     body_digest = models.CharField(max_length=64, blank=True)
     repeats = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="repeated_by")
+    batch = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="together_with", db_index=False
+    )  # its first attempt
     recorded_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["actor", "key"], condition=Q(repeats=None, key__isnull=False), name="idempotency_key_once")
         ]
+        indexes = [models.Index(fields=["batch"], condition=Q(batch__isnull=False), name="attempts_of_a_batch")]
 
 
 class AttemptOutcome(models.Model):

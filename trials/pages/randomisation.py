@@ -52,6 +52,7 @@ def randomisation(request: HttpRequest) -> HttpResponse:
         "strata": _strata(scheme) if may_open and scheme and scheme.status is Status.OPEN else [],
         "may_draw": may_draw,
         "may_open": may_open,
+        "may_randomise": scheme is not None and scheme.status is Status.OPEN and permissions.allowed(user, Permission.RANDOMISE),
         "drew_it": scheme is not None and scheme.drawn_by == user.actor,
     }
     return render(request, "trials/randomisation.html", context)
