@@ -13,7 +13,7 @@ from trials.domain.randomisation import StreamState
 from trials.domain.randomisation.chain import BEGINNING, link
 from trials.domain.randomisation.minimisation import Minimising
 from trials.domain.randomisation.stream import next_arm, next_draw, open_dummy_stream, open_stream
-from trials.models import Allocation, Attempt, AttemptOutcome, Cap, Scheme, Stratum
+from trials.models import Allocation, Attempt, AttemptOutcome, Cap, Scheme, SeedRestore, Stratum
 
 FIELDS = ("arm", "dummy_arm")
 
@@ -99,11 +99,17 @@ def _of_draw(allocation: Allocation, drawn: tuple[object, object]) -> Iterator[F
         return
     try:
         told = streams.open_draw(allocation.stratum, allocation.seq, bytes(allocation.sealed_draw))
-    except (sealing.CannotUnseal, ValueError):
+    except (sealing.CannotUnseal, ValueError) as closed:
+        if isinstance(closed, sealing.NoKey) and _restored_after(allocation):
+            return  # its key was lost since: the chain of digests still binds it, and the draw was replayed
         yield Fault(str(allocation.unit), "the sealed record of its draw does not open")
         return
     if told != drawn:
         yield Fault(str(allocation.unit), "the sealed record of its draw is not that of the draw")
+
+
+def _restored_after(allocation: Allocation) -> bool:
+    return SeedRestore.objects.filter(scheme=allocation.scheme_id, at__gte=allocation.at).exists()
 
 
 def _standing(

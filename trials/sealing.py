@@ -25,6 +25,10 @@ class CannotUnseal(Exception):
     """The key is missing, or the bytes were changed, or they belong to another row."""
 
 
+class NoKey(CannotUnseal):
+    """The key that sealed the bytes is not in the folder of secrets."""
+
+
 def seal(key: str, plain: bytes, *, context: str) -> bytes:
     """Seal bytes with today's key (`SEED` or `IDENTITY`) so that they open in this context alone.
 
@@ -62,7 +66,7 @@ def _key(key: str, key_id: bytes) -> bytes:
         secret = _secret(path)
         if _key_id(secret) == key_id:
             return secret
-    raise CannotUnseal(f"The {key} key with id {key_id.hex()} is not in the folder of secrets.")
+    raise NoKey(f"The {key} key with id {key_id.hex()} is not in the folder of secrets.")
 
 
 def _key_id(secret: bytes) -> bytes:
@@ -73,7 +77,7 @@ def _secret(path: Path) -> bytes:
     try:
         return _read(path, path.stat().st_mtime_ns)
     except (OSError, ValueError):
-        raise CannotUnseal(f"{path.name} is missing from the folder of secrets, or is not 64 hexadecimal digits.") from None
+        raise NoKey(f"{path.name} is missing from the folder of secrets, or is not 64 hexadecimal digits.") from None
 
 
 @lru_cache(maxsize=16)

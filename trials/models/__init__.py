@@ -2,6 +2,7 @@ from trials.models.allocation import Allocation, Attempt, AttemptOutcome, Cap, S
 from trials.models.annotation import AllocationAnnotation
 from trials.models.audit import Event, RowVersion
 from trials.models.clock import Clock
+from trials.models.escrow import Escrow, EscrowReading, EscrowShare, SeedRestore
 from trials.models.people import ApiToken, Invitation, Membership, User
 from trials.models.protocol import ProtocolVersion, Site, Trial
 from trials.models.unblinding import Unblinding, UnblindingStep
@@ -14,12 +15,16 @@ __all__ = [
     "AttemptOutcome",
     "Cap",
     "Clock",
+    "Escrow",
+    "EscrowReading",
+    "EscrowShare",
     "Event",
     "Invitation",
     "Membership",
     "ProtocolVersion",
     "RowVersion",
     "Scheme",
+    "SeedRestore",
     "Site",
     "Stratum",
     "Trial",
