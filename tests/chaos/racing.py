@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from itertools import cycle
 from uuid import NAMESPACE_OID, uuid5
 
@@ -200,34 +201,53 @@ def race(
 
 
 def faults(stack: Stack, heard: dict[str, Answer], *, places: int, before: int) -> list[str]:
-    """All that is not as it must be: people and places lost or doubled, gaps, another order, another arm, an answer that was no answer."""
-    given = list(Allocation.objects.filter(stratum__key=KEY).order_by("pk").select_related("unit"))
-    got = {a.unit.trial_id for a in given} & set(heard)
+    """All that is not as it must be: people and places lost or doubled, gaps, another order, another arm, an answer that was no answer.
+
+    Looks at the places after the first so many, and at how many there are in all; `order_of_all` looks at all of them again.
+    """
+    given = list(Allocation.objects.filter(stratum__key=KEY, seq__gt=before).order_by("pk").values_list("unit__trial_id", "seq", "arm"))
+    total = Allocation.objects.count()
+    got = {name for name, _, _ in given} & set(heard)
     told = {name for name, answer in heard.items() if answer.status == 200}
     refused = {name for name, answer in heard.items() if answer.code == "cap_reached"}
     broken_off = _broken_off(heard)
     stratum = Stratum.objects.filter(key=KEY).first()
-    seed = expected(Scheme.objects.get(), KEY, len(given))
-    drawn = _noted(stack)
+    seed, drawn = of_the_seed(total), _noted(stack)
     wrong = [
         (f"{len(got)} of {len(heard)} people have a place where {places} were free", len(got) != min(places, len(heard))),
         (f"told of an arm and without one: {sorted(told - got)}", bool(told - got)),
         (f"with an arm and not told: {sorted(got - told)}", bool(got - told)),
         (f"neither an arm nor a refusal: { {n: (a.status, a.code) for n, a in heard.items() if n not in told | refused} }",
          set(heard) != told | refused),
-        (f"places are not 1 to {len(given)} in the order in which they were given", [a.seq for a in given] != [*range(1, len(given) + 1)]),
-        ("the next place is not the one after the last", (stratum.next_seq if stratum else 1) != len(given) + 1),
-        ("the arms are not those of the seed", [a.arm for a in given] != seed),
+        (f"places are not {before + 1} to {total} in the order in which they were given",
+         [seq for _, seq, _ in given] != [*range(before + 1, total + 1)]),
+        ("the next place is not the one after the last", (stratum.next_seq if stratum else 1) != total + 1),
+        ("the arms are not those of the seed", [arm for _, _, arm in given] != seed[before:]),
         ("an aborted request drew another arm for its place", any(arm != seed[seq - 1] for seq, arm in drawn if seq <= len(seed))),
-        (f"{len(given) - before} places given, not {len(got)}", len(given) - before != len(got)),
+        (f"{total - before} places given, not {len(got)}", total - before != len(got)),
         (f"attempts without an outcome that nobody was cut off from: {[n for n, a in heard.items() if broken_off[n] > a.aborted + a.cut_off]}",
          any(broken_off[n] > a.aborted + a.cut_off for n, a in heard.items())),
         (f"aborted, and no attempt shows it: {[n for n, a in heard.items() if broken_off[n] < a.aborted]}",
          any(broken_off[n] < a.aborted for n, a in heard.items())),
-        ("the events tell another number", Event.objects.filter(verb="unit.allocated").count() != len(given)),
-        ("the counts tell another number", {*Cap.objects.filter(site__code="LIM").values_list("given", flat=True)} != {len(given)}),
+        ("the events tell another number", Event.objects.filter(verb="unit.allocated").count() != total),
+        ("the counts tell another number", {*Cap.objects.filter(site__code="LIM").values_list("given", flat=True)} != {total}),
     ]  # fmt: skip
     return [sentence for sentence, so in wrong if so]
+
+
+def order_of_all() -> list[tuple[int, str]]:
+    """Every place and its arm, in the order in which they were given."""
+    return list(Allocation.objects.filter(stratum__key=KEY).order_by("pk").values_list("seq", "arm"))
+
+
+def of_the_seed(length: int) -> list[str]:
+    """The arms of the first so many places."""
+    return _drawn(bytes(Scheme.objects.get().sealed_seed), length.bit_length())[:length]
+
+
+@cache
+def _drawn(sealed: bytes, doublings: int) -> list[str]:
+    return expected(Scheme.objects.get(sealed_seed=sealed), KEY, 2**doublings)
 
 
 def _broken_off(heard: dict[str, Answer]) -> Counter[str]:

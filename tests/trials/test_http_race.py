@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from tests import plugin
-from tests.chaos.racing import faults, leave_room, like, race, ready_trial, served, start, tokens
+from tests.chaos.racing import faults, leave_room, like, of_the_seed, order_of_all, race, ready_trial, served, start, tokens
 from tests.chaos.wreck import tell
 from tests.fresh import seed_of
 from trials.models import Allocation
@@ -34,6 +34,9 @@ def rounds_of_races(database: str, *, rounds: int, seed: bytes) -> None:
                 assert faults(stack, heard, places=places, before=before) == [], f"{places} places, seed {seed.hex()}\n{stack.logs()}"
                 aborted += sum(a.aborted for a in heard.values())
                 busy += sum(a.busy for a in heard.values())
+    given = order_of_all()
+    assert given == [*enumerate(of_the_seed(len(given)), 1)]
+    assert len(given) == Allocation.objects.count() == rounds * sum(PLACES)
     assert aborted >= rounds * 8
     tell(f"{rounds} rounds: {Allocation.objects.count()} places given, {aborted} requests aborted after the draw, {busy} told to try again")
 
