@@ -187,7 +187,7 @@ def test_a_few_kills_lose_nothing(committing) -> None:
     nothing_is_lost(committing, kills=6, people=8, days=2, seed=20260302)
 
 
-@pytest.mark.long
+@pytest.mark.long(minutes=6)
 def test_a_hundred_kills_lose_nothing(committing) -> None:
     nothing_is_lost(committing, kills=100, people=60, days=10, seed=random.SystemRandom().randrange(10**6))
 

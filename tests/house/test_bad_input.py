@@ -58,7 +58,7 @@ PLACES = {
 
 
 # The short form tries a few at each door, others at the next, so that each is tried at many; the long form tries all at all.
-SOME = [3, pytest.param(len(NASTY_VALUES), marks=pytest.mark.long)]
+SOME = [3, pytest.param(len(NASTY_VALUES), marks=pytest.mark.long(minutes=2))]
 
 
 def some(values: dict[str, Any], count: int, turn: int) -> list[tuple[str, Any]]:

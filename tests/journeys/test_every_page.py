@@ -7,7 +7,7 @@ import pytest
 from tests.journeys.conftest import WAYS
 from trials.domain.roles import Role
 
-pytestmark = [pytest.mark.browser, pytest.mark.long]
+pytestmark = [pytest.mark.browser, pytest.mark.long(minutes=5)]
 
 UNTIL = "2026-05-15T18:00:00Z"
 RECORD = ("", "visits/", "sessions/", "clinical/", "messages/", "course/", "loads/", "screening/", "withdraw/", "events/new/")

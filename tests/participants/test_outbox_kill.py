@@ -104,6 +104,6 @@ def test_killed_senders_lose_nothing_and_double_at_most_one_message_a_kill(commi
     kill_senders(committing, counting, kills=3, count=30)
 
 
-@pytest.mark.long
+@pytest.mark.long(minutes=2.5)
 def test_thirty_killed_senders_lose_nothing(committing, counting) -> None:
     kill_senders(committing, counting, kills=30, count=300)

@@ -45,7 +45,7 @@ def test_none_is_lost_and_none_doubled_on_the_last_places(committing):
     rounds_of_races(committing, rounds=10, seed=b"race")
 
 
-@pytest.mark.long
+@pytest.mark.long(minutes=15)
 def test_none_is_lost_and_none_doubled_on_the_last_places_in_200_rounds(committing):
     rounds_of_races(committing, rounds=200, seed=seed_of("race"))
 
@@ -82,7 +82,7 @@ def test_eight_clients_go_on_and_on_on_one_stratum(committing):
     on_one_stratum(committing, clients=8, each=20, seed=b"eight")
 
 
-@pytest.mark.long
+@pytest.mark.long(minutes=2)
 def test_eight_clients_randomise_500_each_on_one_stratum(committing):
     on_one_stratum(committing, clients=8, each=500, seed=seed_of("eight"))
 
@@ -113,6 +113,6 @@ def test_a_server_killed_in_the_middle_loses_and_doubles_nothing(committing):
     killed_in_the_middle(committing, kills=2, people=64, seed=b"kill")
 
 
-@pytest.mark.long
+@pytest.mark.long(minutes=1)
 def test_a_server_killed_twenty_times_loses_and_doubles_nothing(committing):
     killed_in_the_middle(committing, kills=20, people=640, seed=seed_of("kill"))
