@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from outcomes.actions import randomisation
 from outcomes.demonstration.people import Person
-from participants.actions import baseline, clinical, consent, screening, withdrawal
+from participants.actions import baseline, clinical, consent, screening, self_reports, unblinding, withdrawal
 from participants.models import AdverseEvent, Medication, Participant
 from trials import queries
 from trials.domain.roles import Role
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 # Who of the trainees, and who of the controls, in the order of randomisation, meets with what.
 TRAINEES = {1: "substitutes", 2: "stops", 3: "serious", 4: "withdraws_data", 5: "sore", 6: "interrupts", 8: "ends_early", 9: "dose_change"}
-CONTROLS = {1: "withdraws_contact", 3: "withdraws_all", 4: "dose_change", 5: "lost", 7: "trains_elsewhere"}
+CONTROLS = {1: "withdraws_contact", 2: "tells", 3: "withdraws_all", 4: "dose_change", 5: "lost", 7: "trains_elsewhere"}
 
 
 class Clinic:
@@ -86,7 +86,7 @@ class Clinic:
 
     def _meet_fate(self, fate: str, participant: Participant, day0: object, at: datetime) -> None:
         weeks = {"stops": 7, "withdraws_data": 6, "withdraws_contact": 5, "withdraws_all": 7, "lost": 12, "serious": 6, "dose_change": 5,
-                 "trains_elsewhere": 8}  # fmt: skip
+                 "trains_elsewhere": 8, "tells": 4}  # fmt: skip
         if fate in weeks:
             self.story.later(at + timedelta(weeks=weeks[fate], hours=3), getattr(self, f"_{fate}"), participant)
 
@@ -116,9 +116,25 @@ class Clinic:
             elicited="spontaneous",
             aware_at=at - timedelta(hours=1), ongoing=True, ctcae_grade=3, criteria=["hospital"], action="interrupted", by=who, at=at,
         )  # fmt: skip
+        story.later(at + timedelta(minutes=30), self._break_code, participant)
         story.later(at + timedelta(hours=3), self._tell_sponsor, event, who)
         story.later(at + timedelta(hours=20), self._judge, event)
         story.later(at + timedelta(days=4), self._follow_up, event, who)
+
+    def _break_code(self, participant: Participant, *, at: datetime) -> None:
+        """The surgeon asks whether the patient lifted weights: the clinician on duty lets the answer be sent without seeing it."""
+        clinician = self.story.who(Role.SAFETY_CLINICIAN)
+        password = self.story.passwords.get(clinician.username)
+        if password is not None:
+            unblinding.break_code(
+                participant, reason_code="urgent_treatment", reason="The surgeon asks whether heavy loads were lifted.",
+                password=password, recipient_name="Dr Aoife Daly", recipient_email="surgeon@example.org", by=clinician, at=at,
+            )  # fmt: skip
+
+    def _tells(self, participant: Participant, *, at: datetime) -> None:
+        """A participant lets it slip to the assessor, who says so."""
+        who, today = self.story.who(Role.ASSESSOR, participant.site), at.astimezone(participant.site.zone).date()
+        self_reports.report_unblinding(participant, learned_on=today, how="participant_told", sure=True, by=who, at=at)
 
     def _tell_sponsor(self, event: AdverseEvent, who: User, *, at: datetime) -> None:
         event.refresh_from_db()

@@ -9,9 +9,10 @@ from django.core.management import CommandError, call_command
 
 from outcomes.demonstration import story
 from outcomes.models import Alert, Assessment, Report
-from participants.models import Ending, ExerciseSet, Message, Participant, TrainingSession
+from participants.models import Ending, ExerciseSet, Message, Participant, SelfReport, TrainingSession
 from tests.cast import LIMERICK
-from trials.models import Allocation, Event, RowVersion
+from trials.models import Allocation, Event, RowVersion, Unblinding
+from trials.pages.access import DEMO_PASSWORD
 
 pytestmark = pytest.mark.django_db
 ENDS = datetime(2026, 5, 15, 18, 0, tzinfo=UTC)
@@ -22,7 +23,10 @@ def lived(monkeypatch):
     """A short one: 29 people assessed, ten of whom take part."""
     monkeypatch.setattr(story, "ASSESSED", 29)
     told: list[tuple[int, int]] = []
-    made = story.Story(seed=7, ends=ENDS, text=LIMERICK.read_text(), told=lambda done, total: told.append((done, total)))
+    passwords = {"safety_clinician": DEMO_PASSWORD}
+    made = story.Story(
+        seed=7, ends=ENDS, text=LIMERICK.read_text(), passwords=passwords, told=lambda done, total: told.append((done, total))
+    )
     made.run()
     return made, told
 
@@ -43,6 +47,7 @@ def test_nobody_writes_rows_behind_the_actions_and_it_is_built_once(lived, capsy
     assert not Alert.objects.filter(historical=True).exists()
     assert Alert.objects.filter(closed_at=None, raised_at__gt=ENDS - timedelta(days=1)).exists()
     assert Report.objects.filter(status="done").count() == 1
+    assert Unblinding.objects.count() == SelfReport.objects.count() == 1
     assert Event.objects.filter(verb="demonstration.built").count() == 1
     assert told[-1][0] <= told[-1][1]
     call_command("build_demo")
