@@ -18,6 +18,7 @@ from benchmarks.ground import SAID, SHELL
 from benchmarks.result import Growth, Result
 from outcomes.actions import reports
 from outcomes.models import Report
+from participants.actions import sessions
 from participants.models import ExerciseSet
 from trials.queries import protocol_in_force
 
@@ -54,6 +55,7 @@ def run(size: str) -> list[Result]:
             with ground.filling() as owner:
                 ground.fill_trained(owner, site, wanted - people, first=people + 1, on=ground.AT.date(), arm=arm)
             people = wanted
+            sessions.rebuild_sums(by=SHELL, at=AFTER_ALL)
             limit, subject = lambda: _raw(raw, next(clock), digest), lambda: _compute(next(clock))
             measured.append(pairs.measure(limit, subject, blocks=blocks, each=each, warm=1 if wanted == least else 0))
             stored.append(ExerciseSet.objects.count())

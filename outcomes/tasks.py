@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from celery import shared_task
 
 from outcomes.actions import exports, randomisation_tests, reminders, reports
@@ -10,6 +12,8 @@ from participants.actions import messages
 from trials import clock
 from trials.actors import Machine
 from trials.models import ProtocolVersion
+
+log = logging.getLogger("uplift.dose")
 
 COMPUTE = {reports.KIND: reports.compute, randomisation_tests.KIND: randomisation_tests.compute}
 SLICES_AT_ONCE = 10
@@ -34,6 +38,16 @@ def compute_reports() -> None:
     """Reports that were asked for, or one where the last has grown old."""
     if ProtocolVersion.objects.exists():
         reports.compute_due(by=Machine("worker"), at=clock.now())
+
+
+@shared_task
+def check_kept_sums() -> None:
+    """Once a day: the sums kept with each session against the sets themselves. Says so, loudly, where they differ."""
+    now = clock.now()
+    if ProtocolVersion.objects.exists() and reports.check_is_due(now):
+        different = reports.check_kept_sums(by=Machine("worker"), at=now)
+        if different:
+            log.error("kept sums differed from the sets for %d people; they were made anew", different)
 
 
 @shared_task

@@ -22,6 +22,7 @@ from outcomes.exports.columns import columns_of
 from outcomes.exports.moving_in import MovedIn
 from outcomes.instruments import instruments
 from outcomes.models import Alert, Assessment, AssessmentVersion, Provider, Stated
+from participants.actions.sessions.rollup import keep_sums
 from participants.domain.calendar import trial_week, week_closes_on
 from participants.domain.journey import Status
 from participants.models import (
@@ -70,6 +71,7 @@ def write(moved: MovedIn, protocol: Protocol, *, by: Actor, at: datetime) -> Non
     _made(
         StrengthTest, (StrengthTest(participant=of[p.trial_id], at=at, **_filled(row)) for p in people.values() for row in p.strength_tests)
     )
+    keep_sums(sessions.values())
     _clinical(people, of, sessions, at)
     forms = _forms(people, of, users, protocol, at)
     _made(Alert, (_alert(row, of[p.trial_id], forms) for p in people.values() for row in p.alerts))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -9,25 +10,30 @@ from typing import Any
 from django.conf import settings
 
 from outcomes.actions.exports import last_change
+from outcomes.domain.adherence import Adherence
 from outcomes.domain.case import Case
 from outcomes.domain.derive import figures
 from outcomes.domain.dose import Dose, pooled
-from outcomes.domain.facts import Person
 from outcomes.domain.forms import Training
+from outcomes.domain.records import SessionRecord
 from outcomes.domain.text import rounded
-from outcomes.domain.training import sessions_of, sets_of
+from outcomes.domain.training import Sums, sessions_of, sets_of
+from outcomes.exports import trained
 from outcomes.exports.closed import rules_of
 from outcomes.exports.dataset import people
+from outcomes.exports.trained import sums_of_person
 from outcomes.models import Report
+from participants.actions import sessions
 from participants.queries.self_reports import counts
 from trials import audit, queries
 from trials.actors import Actor
 from trials.audit import action
 from trials.domain.protocol import Protocol
-from trials.models import User
+from trials.models import Event, User
 from trials.permissions import Permission, Refused, check
 
 KIND = "adherence"
+CHECKED = "rollups.checked"
 AT_LEAST_EVERY = timedelta(hours=24)  # sessions fall due by the calendar, also when nobody changes a row
 PLACES = 4
 
@@ -80,27 +86,60 @@ def newest() -> Report | None:
 
 
 def body_of(protocol: Protocol, as_of: datetime) -> dict[str, Any]:
-    """The snapshot: a row a person without their arm, the figures over all who train, the rules, and unblindings of the whole trial."""
+    """The snapshot: a row a person without their arm, the figures over all who train, the rules, and unblindings of the whole trial.
+
+    Read from the sums kept with each session; `recomputed` adds up the sets themselves and gives the same to the last digit.
+    """
+    cases = ((Case(person, protocol, as_of), kept) for person, kept in trained.people())
+    told = ((case, found := sessions_of(case), sums_of_person(case, found, kept)) for case, kept in cases if _counts(case))
+    return _body(protocol, told)
+
+
+def recomputed(protocol: Protocol, as_of: datetime) -> dict[str, Any]:
+    """The same snapshot from every set anew."""
+    cases = (Case(person, protocol, as_of) for person in people())
+    told = ((case, found := sessions_of(case), Training(found, sets_of(case, found)).sums) for case in cases if _counts(case))
+    return _body(protocol, told)
+
+
+@action
+def check_kept_sums(*, by: Actor, at: datetime) -> int:
+    """How many people's figures differ between the kept sums and the sets. Where any does, every sum is made anew."""
+    protocol = queries.protocol_in_force()
+    read, anew = ({row["trial_id"]: row for row in body(protocol, at)["people"]} for body in (body_of, recomputed))
+    different = sum(read.get(trial_id) != row for trial_id, row in anew.items()) + len(read.keys() - anew.keys())
+    audit.record(CHECKED, about="trial", by=by, at=at, detail={"people": len(anew), "different": different})
+    if different:
+        sessions.rebuild_sums(by=by, at=at)
+    return different
+
+
+def check_is_due(at: datetime) -> bool:
+    """Whether a day has gone by since the kept sums were last compared with the sets."""
+    last = Event.objects.filter(verb=CHECKED).order_by("-at").values_list("at", flat=True).first()
+    return last is None or at - last >= AT_LEAST_EVERY
+
+
+def _counts(case: Case) -> bool:
+    return bool(case.person.arm) and case.trains and not case.person.rows_left_out
+
+
+def _body(protocol: Protocol, told: Iterable[tuple[Case, list[SessionRecord], Sums]]) -> dict[str, Any]:
     rows, doses = [], []
-    for person in people():
-        case = Case(person, protocol, as_of)
-        if person.arm and case.trains and not person.rows_left_out:
-            row, dose = _row(case, person)
-            rows.append(row)
-            doses.append(dose)
-    together = pooled(doses)
-    totals = {name: _text(value) for name, value in vars(together).items()}
+    for case, found, sums in told:
+        kept, given = figures(case, found, sums)
+        rows.append(_row(case, kept, given))
+        doses.append(given)
+    totals = {name: _text(value) for name, value in vars(pooled(doses)).items()}
     return {"people": rows, "totals": totals, "rules": rules_of(protocol), "unblindings": counts()}
 
 
-def _row(case: Case, person: Person) -> tuple[dict[str, Any], Dose]:
-    sessions = sessions_of(case)
-    kept, given = figures(case, Training(sessions, sets_of(case, sessions)))
-    row: dict[str, Any] = {"trial_id": person.trial_id, "site": person.site}
+def _row(case: Case, kept: Adherence, given: Dose) -> dict[str, Any]:
+    row: dict[str, Any] = {"trial_id": case.person.trial_id, "site": case.person.site}
     for found in (kept, given):
         row |= {name: _text(getattr(found, name)) for name in found.__dataclass_fields__}
     row["intervention_stopped"] = case.stopped_on is not None
-    return row, given
+    return row
 
 
 def _text(value: object) -> object:

@@ -8,6 +8,7 @@ from __future__ import annotations
 COLUMNS = {
     "Participant": "participant",
     "TrainingSession": "session",
+    "SessionRollup": "session",
     "ExerciseSet": "exercise_set",
     "StrengthTest": "strength_test",
     "AdverseEvent": "adverse_event",

@@ -12,6 +12,7 @@ from outcomes.domain.facts import Row
 from outcomes.domain.forms import SHOWN, Training
 from outcomes.domain.primary import PrimaryOutcome, completed_on, primary_outcome
 from outcomes.domain.records import Phase, SessionRecord
+from outcomes.domain.training import Sums
 
 FLOW_ONLY = ("lost", "lost_for", "discontinued")  # what the flow reads beside the columns
 
@@ -43,17 +44,18 @@ def adherence_row(case: Case, training: Training) -> Row:
     """adherence.csv's row; an arm without a session plan has empty figures, never 0."""
     row: Row = {"trial_id": case.person.trial_id, "arm": case.person.arm}
     if case.trains:
-        kept, given = figures(case, training)
+        kept, given = figures(case, training.sessions, training.sums)
         row |= {name: getattr(kept, name) for name in kept.__dataclass_fields__}
         row |= {name: getattr(given, name) for name in given.__dataclass_fields__}
         row["intervention_stopped"] = case.stopped_on is not None
     return row | case.stated("adherence")
 
 
-def figures(case: Case, training: Training) -> tuple[Adherence, Dose]:
+def figures(case: Case, sessions: list[SessionRecord], sums: Sums) -> tuple[Adherence, Dose]:
+    """Adherence and dose of one person from sessions and their sums, whoever added them up."""
     return (
-        adherence(training.sessions, as_of=case.today, rules=case.rules),
-        dose_from_sums(training.sessions, training.sums, as_of=case.today, rules=case.rules),
+        adherence(sessions, as_of=case.today, rules=case.rules),
+        dose_from_sums(sessions, sums, as_of=case.today, rules=case.rules),
     )
 
 
@@ -193,7 +195,7 @@ def _important(deviations: list[Row]) -> bool:
 def _complied(case: Case, training: Training, outcome: PrimaryOutcome) -> bool:
     """Training: attendance at or above the protocol's threshold. Control: no training or structured exercise before the primary visit."""
     if case.trains and not case.protocol.arm(case.person.arm).control:
-        attended = figures(case, training)[0].attendance
+        attended = figures(case, training.sessions, training.sums)[0].attendance
         return (attended or Decimal(0)) >= case.protocol.analysis.per_protocol_attendance
     visited = completed_on(case, outcome.row) if outcome.row else None
     if any(case.before_primary(s) for s in training.sessions):

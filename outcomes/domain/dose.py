@@ -18,7 +18,7 @@ from outcomes.domain.fitt import fitt, in_dose
 from outcomes.domain.planned import with_carried_loads
 from outcomes.domain.records import DEFAULT_RULES, Rules, SessionRecord, SetRecord
 from outcomes.domain.spread import mean, sd
-from outcomes.domain.sums import SessionSums, sums_of
+from participants.domain.sums import SessionSums, sums_of
 
 ZERO = Decimal(0)
 

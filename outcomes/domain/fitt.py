@@ -15,7 +15,8 @@ from decimal import Decimal
 
 from outcomes.domain.records import DEFAULT_RULES, Rules, SessionRecord
 from outcomes.domain.spread import mean
-from outcomes.domain.sums import SessionSums, sums_for
+from outcomes.domain.sums import sums_for
+from participants.domain.sums import SessionSums
 
 ZERO = Decimal(0)
 ONE = Decimal(1)

@@ -15,8 +15,8 @@ from outcomes.domain.events import intercurrent_events, psychotropic_changes
 from outcomes.domain.facts import Form, Row
 from outcomes.domain.instrument import Cuts, Instrument, Score
 from outcomes.domain.records import Phase, SessionRecord, SetRecord
-from outcomes.domain.sums import SessionSums, sums_of
 from outcomes.domain.visits import VisitStatus, Window, status
+from participants.domain.sums import SessionSums, sums_of
 from trials.domain.protocol.shape import Visit
 
 SHOWN = (VisitStatus.DONE, VisitStatus.PARTIAL)

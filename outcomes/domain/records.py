@@ -11,6 +11,20 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from participants.domain.sets import SetRecord
+
+__all__ = [
+    "DEFAULT_RULES",
+    "HELD",
+    "UNATTENDED",
+    "Phase",
+    "ReasonClass",
+    "Rules",
+    "SessionRecord",
+    "SetRecord",
+    "Status",
+]
+
 
 class Status(StrEnum):
     SCHEDULED = "scheduled"
@@ -110,74 +124,6 @@ class SessionRecord:
             return self.minutes
         seconds = int((self.ended_at - self.started_at).total_seconds()) - (self.paused_seconds or 0)
         return max(0, (seconds + 30) // 60)
-
-
-@dataclass(frozen=True, kw_only=True)
-class SetRecord:
-    """One planned or performed set. An extra set has no `planned_reps`; a planned set not done in a held session has `done_reps` 0."""
-
-    trial_id: str
-    session_no: int
-    exercise_no: int
-    set_no: int
-    planned_reps: int | None
-    planned_reps_max: int | None
-    planned_load_kg: Decimal | None
-    planned_pct_1rm: Decimal | None
-    exercise: str = ""
-    set_kind: str = "working"
-    done_reps: int | None = None
-    done_load_kg: Decimal | None = None
-    sides: int = 1
-    bodyweight_kg: Decimal | None = None
-    rpe: Decimal | None = None
-    rir: Decimal | None = None
-    load_model: str = "external"
-    substitute_for: str = ""
-    e1rm_kg: Decimal | None = None
-    pct_1rm: Decimal | None = None
-
-    @property
-    def planned(self) -> bool:
-        return self.planned_reps is not None
-
-    @property
-    def working(self) -> bool:
-        return self.set_kind == "working"
-
-    @property
-    def planned_exercise(self) -> str:
-        """The exercise of the plan: the one swapped out, else its own; where sets bear no names, its number in the session."""
-        return self.substitute_for or self.exercise or str(self.exercise_no)
-
-    @property
-    def performed(self) -> bool:
-        return (self.done_reps or 0) >= 1
-
-    def load(self, external: Decimal | None) -> Decimal | None:
-        """Kilograms moved per repetition under the set's load model; None where they aren't known or aren't counted."""
-        if self.load_model == "reps_only":
-            return None
-        if self.load_model == "bodyweight_fraction":
-            return None if self.bodyweight_kg is None else self.bodyweight_kg + (external or 0)
-        return external
-
-    @property
-    def planned_load(self) -> Decimal | None:
-        return self.load(self.planned_load_kg) if self.planned else None
-
-    @property
-    def done_load(self) -> Decimal | None:
-        return self.load(self.done_load_kg) if self.performed else None
-
-    @property
-    def planned_volume(self) -> Decimal | None:
-        """Lower bound of the repetitions x load x sides, in kg."""
-        return None if self.planned_load is None else (self.planned_reps or 0) * self.planned_load * self.sides
-
-    @property
-    def done_volume(self) -> Decimal | None:
-        return None if self.done_load is None else (self.done_reps or 0) * self.done_load * self.sides
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,7 +17,7 @@ from decimal import Decimal
 from outcomes.domain.adherence import INTERRUPTION_FROM, missed_runs, share
 from outcomes.domain.fitt import in_dose
 from outcomes.domain.records import DEFAULT_RULES, ReasonClass, Rules, SessionRecord, SetRecord, Status
-from outcomes.domain.sums import SessionSums, sums_of
+from participants.domain.sums import SessionSums, sums_of
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from outcomes.domain.case import Case
 from outcomes.domain.facts import Row
-from outcomes.domain.planned import LastLoads, with_carried_loads
+from outcomes.domain.planned import with_carried_loads
 from outcomes.domain.records import Phase, SessionRecord, SetRecord, Status
-from outcomes.domain.sums import SessionSums
 from participants.domain.prescription import Target, prescribe
+from participants.domain.sets import Tested, as_done, e1rm_on, with_e1rm
+from participants.domain.sums import Prescribed, SessionSums, prescribed_in, sums_of
+
+Sums = Mapping[tuple[str, int], SessionSums]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """What is kept of one session with sets: its sums, and what it prescribes onwards."""
+
+    sums: SessionSums
+    prescribed: Prescribed
+
 
 OPEN = (Status.SCHEDULED, Status.MISSED)
 
@@ -26,13 +38,30 @@ def sessions_of(case: Case) -> list[SessionRecord]:
 def sets_of(case: Case, sessions: list[SessionRecord]) -> list[SetRecord]:
     """Recorded sets with their estimated 1RM, and the carried-forward plan of due sessions that were never held."""
     recorded = sorted(case.person.sets, key=_set_key)
-    of = {s.session_no: s for s in sessions}
-    sets = [_with_e1rm(case, one, of[one.session_no].held_on) for one in (_as_done(s, of[s.session_no].held) for s in recorded)]
-    every = sorted([*with_carried_loads(sessions, sets), *_carried_forward(case, sessions, sets)], key=_set_key)
+    of, tests = {s.session_no: s for s in sessions}, tests_of(case)
+    sets = [with_e1rm(as_done(one, of[one.session_no].held), tests, of[one.session_no].held_on) for one in recorded]
+    by_session: dict[int, list[SetRecord]] = {}
+    for one in sets:
+        by_session.setdefault(one.session_no, []).append(one)
+    prescribed = {number: prescribed_in(found) for number, found in by_session.items()}
+    every = sorted([*with_carried_loads(sessions, sets), *_carried_forward(case, sessions, prescribed)], key=_set_key)
     return [_with_stated_1rm(case, one) for one in every]
 
 
-def session_rows(sessions: list[SessionRecord], sums: Mapping[tuple[str, int], SessionSums]) -> list[Row]:
+def sums_from_kept(case: Case, sessions: list[SessionRecord], kept: Mapping[int, Kept]) -> Sums | None:
+    """The sums that `sets_of` would lead to, from per-session sums kept with the sets, by session number.
+
+    None where the kept sums alone cannot say: a bundle stated figures, or a session not held borrows the load of an earlier one.
+    """
+    held = {s.session_no: s.held for s in sessions}
+    if case.person.stated or any(not held[number] and not one.prescribed.complete for number, one in kept.items()):
+        return None
+    trial_id = case.person.trial_id
+    carried = _carried_forward(case, sessions, {number: one.prescribed for number, one in kept.items()})
+    return {(trial_id, number): one.sums for number, one in kept.items()} | sums_of(carried)
+
+
+def session_rows(sessions: list[SessionRecord], sums: Sums) -> list[Row]:
     return [dict(vars(_with_sums(session, sums.get((session.trial_id, session.session_no))))) for session in sessions]
 
 
@@ -79,38 +108,19 @@ def _with_sums(session: SessionRecord, sums: SessionSums | None) -> SessionRecor
     )
 
 
-def _as_done(one: SetRecord, held: bool) -> SetRecord:
-    """A planned set left out of a held session was done 0 times; of a session not held nothing is known to be done."""
-    if not held:
-        return replace(one, done_reps=None, done_load_kg=None)
-    return replace(one, done_reps=0) if one.done_reps is None and one.planned else one
-
-
-def _with_e1rm(case: Case, one: SetRecord, on: date | None) -> SetRecord:
-    """The exercise's last tested 1RM on or before the session, and the load as a share of it, for performed external loads."""
-    if on is None or not one.performed or one.load_model != "external" or one.done_load_kg is None:
-        return one
-    e1rm = e1rm_on(case, one.exercise, on)
-    return replace(one, e1rm_kg=e1rm, pct_1rm=one.done_load_kg / e1rm) if e1rm else one
-
-
 def _with_stated_1rm(case: Case, one: SetRecord) -> SetRecord:
     """The set with the estimated 1RM that a bundle stated without its test."""
     stated: dict[str, Any] = case.stated("exercise_set", one.session_no, one.exercise_no, one.set_no)
     return replace(one, **stated) if stated else one
 
 
-def e1rm_on(case: Case, exercise: str, on: date) -> Decimal | None:
-    """Kilograms of the last strength test of that exercise on or before the day."""
-    tests = [
-        (tested_on, e1rm)
+def tests_of(case: Case) -> list[Tested]:
+    """The person's strength tests: exercise, day, estimated 1RM."""
+    return [
+        (str(t["exercise"]), tested_on, e1rm if isinstance(e1rm := t.get("e1rm_kg"), Decimal) else None)
         for t in case.person.strength_tests
-        if t["exercise"] == exercise
-        and isinstance(tested_on := t["tested_on"], date)
-        and isinstance(e1rm := t.get("e1rm_kg"), Decimal)
-        and tested_on <= on
+        if isinstance(tested_on := t["tested_on"], date)
     ]
-    return max(tests)[1] if tests else None
 
 
 def starting_loads(case: Case, on: date) -> dict[str, Decimal]:
@@ -123,32 +133,30 @@ def starting_loads(case: Case, on: date) -> dict[str, Decimal]:
     return found
 
 
-def _carried_forward(case: Case, sessions: list[SessionRecord], sets: list[SetRecord]) -> list[SetRecord]:
+def _carried_forward(case: Case, sessions: list[SessionRecord], prescribed: Mapping[int, Prescribed]) -> list[SetRecord]:
     """That week's sets and repetitions at each exercise's last prescribed load, without progression."""
     if case.plan is None:
         return []
-    by_session: dict[int, list[SetRecord]] = {}
-    for one in sets:
-        by_session.setdefault(one.session_no, []).append(one)
-    last = LastLoads()
+    loads: dict[str, Decimal] = {}
     body_mass_shares: dict[str, Decimal] = {}
     carried: list[SetRecord] = []
     for session in sorted(sessions, key=lambda s: (s.planned_on, s.session_no)):
         if session.phase == Phase.DEFERRED:
             continue
-        for one in by_session.get(session.session_no, ()):
-            last.see(one)
-            if one.bodyweight_kg is not None:
-                body_mass_shares[one.exercise] = one.bodyweight_kg
-        lacks_plan = session.session_no not in by_session and "planned_volume_kg" not in case.stated("session", session.session_no)
+        frozen = prescribed.get(session.session_no)
+        if frozen is not None:
+            loads |= frozen.loads
+            body_mass_shares |= frozen.body_mass_shares
+        lacks_plan = frozen is None and "planned_volume_kg" not in case.stated("session", session.session_no)
         if lacks_plan and not session.held and session.window_closes_on < case.today:
-            carried += _planned_sets(case, session, starting_loads(case, session.planned_on) | last.of, body_mass_shares)
+            carried += _planned_sets(case, session, starting_loads(case, session.planned_on) | loads, body_mass_shares)
     return carried
 
 
 def _planned_sets(case: Case, session: SessionRecord, loads: dict[str, Decimal], body_mass_shares: dict[str, Decimal]) -> list[SetRecord]:
     assert case.plan is not None
-    targets = {e.code: Target(load_kg=loads.get(e.code), e1rm_kg=e1rm_on(case, e.code, session.planned_on)) for e in case.plan.exercises}
+    tests = tests_of(case)
+    targets = {e.code: Target(load_kg=loads.get(e.code), e1rm_kg=e1rm_on(tests, e.code, session.planned_on)) for e in case.plan.exercises}
     return [
         SetRecord(
             trial_id=session.trial_id,

@@ -55,7 +55,7 @@ class Stream:
         return found
 
 
-class _StaffCodes(dict[int, str]):
+class StaffCodes(dict[int, str]):
     """Codes get their place in the dataset at the first cut; until then somebody is told apart by number alone."""
 
     def of(self, user: int | None) -> str:
@@ -64,11 +64,11 @@ class _StaffCodes(dict[int, str]):
 
 def people() -> Iterator[Person]:
     """Everybody assessed for eligibility, with their facts, by trial id: a fixed number of queries, whatever the trial's size."""
-    codes = _StaffCodes(Provider.objects.values_list("user_id", "code"))
-    streams = {name: stream() for name, stream in _STREAMS.items()}
+    codes = StaffCodes(Provider.objects.values_list("user_id", "code"))
+    streams = {name: stream() for name, stream in STREAMS.items()}
     for row in streams["participant"].of_all():
         rows = {name: stream.of(row["who"]) for name, stream in streams.items() if name != "participant"}
-        yield _person(row, rows, codes)
+        yield person_of(row, rows, codes)
 
 
 def providers() -> list[Row]:
@@ -99,12 +99,12 @@ def _same(*names: str) -> dict[str, Any]:
 
 
 _UNIT = "participant__unit__trial_id"
-_SESSION = "enrolment__participant__unit__trial_id"
-_SET = "session__enrolment__participant__unit__trial_id"
+SESSION = "enrolment__participant__unit__trial_id"
+SET = "session__enrolment__participant__unit__trial_id"
 
 _LOWERED = LoadProposal.objects.filter(session=OuterRef("pk"), set_load_kg__lt=F("load_kg")).order_by("exercise_no")
 
-_STREAMS: dict[str, Callable[[], Any]] = {
+STREAMS: dict[str, Callable[..., Any]] = {
     "participant": lambda: _People(
         Participant.objects.all(), "unit__trial_id", site=F("unit__site__code"), f_age=F("age"), f_sex=F("sex"),
         f_screened_on=F("screened_on"),
@@ -125,7 +125,7 @@ _STREAMS: dict[str, Callable[[], Any]] = {
                 "language", "sent_at", "completed_at", "entered_at", "not_done_reason"),
     ),
     "session": lambda: Stream(
-        TrainingSession.objects.order_by("session_no"), _SESSION, site_zone=F("enrolment__participant__unit__site__timezone"),
+        TrainingSession.objects.order_by("session_no"), SESSION, site_zone=F("enrolment__participant__unit__site__timezone"),
         **_same("session_no", "week", "phase", "planned_on", "planned_at", "rescheduled_at", "closes_on", "status", "reason",
         "reason_class",
                 "held_on", "started_at", "ended_at", "paused_seconds", "planned_minutes", "warmup_minutes", "working_minutes",
@@ -134,8 +134,8 @@ _STREAMS: dict[str, Callable[[], Any]] = {
         f_modified_before=Exists(_LOWERED),
         f_modified_reason_class=Coalesce(Subquery(_LOWERED.values("set_reason_class")[:1]), Constant("", TextField())),
     ),
-    "set": lambda: Stream(
-        ExerciseSet.objects.order_by("session__session_no", "exercise_no", "set_no"), _SET, number=F("session__session_no"),
+    "set": lambda rows=ExerciseSet.objects: Stream(
+        rows.order_by("session__session_no", "exercise_no", "set_no"), SET, number=F("session__session_no"),
         **_same("exercise_no", "exercise", "set_no", "set_kind", "planned_reps", "planned_reps_max", "planned_load_kg", "planned_pct_1rm",
                 "done_reps", "done_load_kg", "sides", "bodyweight_kg", "rpe", "rir", "load_model", "substitute_for"),
     ),
@@ -175,7 +175,7 @@ _STREAMS: dict[str, Callable[[], Any]] = {
 }  # fmt: skip
 
 
-def _person(row: dict[str, Any], rows: Mapping[str, Rows], codes: _StaffCodes) -> Person:
+def person_of(row: dict[str, Any], rows: Mapping[str, Rows], codes: StaffCodes) -> Person:
     trial_id = row["who"]
     allocated = rows["allocation"][0] if rows["allocation"] else {}
     endings = {ending["f_kind"]: ending for ending in rows["ending"]}
@@ -206,15 +206,15 @@ def _person(row: dict[str, Any], rows: Mapping[str, Rows], codes: _StaffCodes) -
         baseline=_plain(rows["baseline"]),
         forms=tuple(_form(form, codes) for form in rows["form"]),
         sessions=tuple(_session(trial_id, session, codes) for session in rows["session"]),
-        sets=tuple(SetRecord(trial_id=trial_id, session_no=one["number"], **_bare(one)) for one in rows["set"]),
+        sets=tuple(SetRecord(trial_id=trial_id, session_no=one["number"], **bare(one)) for one in rows["set"]),
         strength_tests=_plain(rows["strength_test"]),
         adverse_events=tuple(
-            bare | {"session_no": event["number"], "seriousness_criteria": tuple(event["f_seriousness_criteria"])}
-            for event in rows["adverse_event"] if (bare := _bare(event)) is not None
+            facts | {"session_no": event["number"], "seriousness_criteria": tuple(event["f_seriousness_criteria"])}
+            for event in rows["adverse_event"] if (facts := bare(event)) is not None
         ),
-        medications=tuple(_bare(m) | {"change_of": m["number"]} for m in rows["medication"]),
+        medications=tuple(bare(m) | {"change_of": m["number"]} for m in rows["medication"]),
         concomitants=_plain(rows["concomitant"]),
-        deviations=tuple(_bare(d) | {"session_no": d["number"]} for d in rows["deviation"]),
+        deviations=tuple(bare(d) | {"session_no": d["number"]} for d in rows["deviation"]),
         alerts=_plain(rows["alert"]),
         assessor_guess=next((in_dataset(guess["f_arm"]) for guess in rows["guess"]), ""),
         unblindings=_plain(rows["unblinding"]),
@@ -222,19 +222,19 @@ def _person(row: dict[str, Any], rows: Mapping[str, Rows], codes: _StaffCodes) -
     )  # fmt: skip
 
 
-def _bare(row: dict[str, Any]) -> Row:
+def bare(row: dict[str, Any]) -> Row:
     return {name.removeprefix("f_"): value for name, value in row.items() if name.startswith("f_")}
 
 
 def _plain(rows: Rows) -> tuple[Row, ...]:
-    return tuple(_bare(row) for row in rows)
+    return tuple(bare(row) for row in rows)
 
 
 def _ended(endings: Mapping[str, dict[str, Any]], kind: str, field: str) -> Any:
     return endings[kind][f"f_{field}"] if kind in endings else None
 
 
-def _form(row: dict[str, Any], codes: _StaffCodes) -> Form:
+def _form(row: dict[str, Any], codes: StaffCodes) -> Form:
     return Form(
         visit=row["f_visit"],
         instrument=row["f_instrument"],
@@ -253,8 +253,8 @@ def _form(row: dict[str, Any], codes: _StaffCodes) -> Form:
     )
 
 
-def _session(trial_id: str, row: dict[str, Any], codes: _StaffCodes) -> SessionRecord:
-    facts: dict[str, Any] = _bare(row)
+def _session(trial_id: str, row: dict[str, Any], codes: StaffCodes) -> SessionRecord:
+    facts: dict[str, Any] = bare(row)
     moved = facts.pop("rescheduled_at")
     facts["trainer"] = codes.of(facts.pop("trainer_id"))
     facts["trainer_planned"] = codes.of(facts.pop("trainer_planned_id"))

@@ -14,6 +14,7 @@ from django.db.models import Model
 
 from participants.actions import identity, moves
 from participants.actions.clinical import BadRecord, checks
+from participants.actions.sessions.rollup import keep_sums_of_person
 from participants.domain import baseline, bounds
 from participants.domain import clinical as words
 from participants.domain.clocks import Seriousness
@@ -242,7 +243,9 @@ def _check_baseline(row: BaselineValue) -> None:
 
 
 def _follow(row: Row, participant: Participant) -> None:
-    """What hangs on a consent follows it: the age at consent, and the status of whoever is not randomised yet."""
+    """What hangs on a test: the sums that its 1RM is in. On a consent: the age, and the status of whoever is not randomised yet."""
+    if isinstance(row, StrengthTest):
+        keep_sums_of_person(participant.pk)
     if not isinstance(row, Consent):
         return
     standing = participant.consents.filter(voided_at=None).order_by("signed_on").first()

@@ -6,6 +6,7 @@ from participants.actions.sessions.floor import finish, log, start
 from participants.actions.sessions.kept import take_in
 from participants.actions.sessions.overriding import override_load
 from participants.actions.sessions.plan import assign_trainer, lay_out, lay_out_deferred, move
+from participants.actions.sessions.rollup import rebuild_sums
 from participants.actions.sessions.sets import LoggedSet
 from participants.actions.sessions.strength import record_strength_test
 
@@ -22,6 +23,7 @@ __all__ = [
     "mark_missed",
     "move",
     "override_load",
+    "rebuild_sums",
     "record_strength_test",
     "reopen",
     "start",

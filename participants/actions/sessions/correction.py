@@ -9,6 +9,7 @@ from typing import Any
 
 from participants.actions.sessions.common import check_may, check_reason, check_told, locked, words
 from participants.actions.sessions.figures import kilograms, rating, session_rating, whole
+from participants.actions.sessions.rollup import keep_sums
 from participants.actions.sessions.sets import restate
 from participants.domain.prescription import question_about_load
 from participants.models import ExerciseSet, TrainingSession
@@ -40,6 +41,7 @@ def correct(session: TrainingSession, *, facts: Mapping[str, Any], reason: str, 
     _check_times(session, at)
     restate(session, session.sets.all())
     session.save()
+    keep_sums([session])
     audit.record(
         "session.corrected", about=participant.trial_id, by=by, at=at, reason=reason,
         detail={"session_no": session.session_no, "facts": sorted(facts)},
@@ -74,6 +76,7 @@ def correct_set(
     row.save()
     restate(session, rows)
     session.save(update_fields=["status", "held_on", "reason", "reason_class"])
+    keep_sums([session])
     audit.record(
         "session.set_corrected", about=participant.trial_id, by=by, at=at, reason=reason,
         detail={"session_no": session.session_no, "exercise_no": exercise_no, "set_no": set_no, "facts": sorted(facts)},

@@ -26,6 +26,7 @@ from participants.actions.sessions.common import (
 from participants.actions.sessions.figures import session_rating, whole
 from participants.actions.sessions.loads import prescription_for
 from participants.actions.sessions.plan import stand_at
+from participants.actions.sessions.rollup import keep_sums
 from participants.actions.sessions.sets import LoggedSet, ask_about_loads, extra_set, keep, restate, write
 from participants.domain.moving import refusal_to_move
 from participants.domain.wall_clock import local_day
@@ -91,6 +92,7 @@ def _freeze(session: TrainingSession, at: datetime) -> None:
     """
     if session.sets.exists():
         session.sets.filter(done_reps=0).update(done_reps=None)
+        keep_sums([session])
         return
     prescribed = prescription_for(session, plan_of(session))
     ExerciseSet.objects.bulk_create(
@@ -118,6 +120,7 @@ def _freeze(session: TrainingSession, at: datetime) -> None:
         for code, p in prescribed.proposals.items()
         if code in numbers
     )
+    keep_sums([session])
 
 
 @action
@@ -146,6 +149,7 @@ def log(
     restate(session, rows.values())
     session.client_uuid, session.client_digest = client_uuid, digest
     session.save(update_fields=["client_uuid", "client_digest", "status", "held_on", "reason", "reason_class"])
+    keep_sums([session])
     audit.record(
         "session.logged", about=participant.trial_id, by=by, at=at,
         detail={"session_no": session.session_no, "sets": len(sets), "client": str(client_uuid), "digest": digest, "confirmed": confirmed},
@@ -219,6 +223,7 @@ def finish(
     session.ended_early, session.ended_early_reason = ended_early, ended_early_reason if ended_early else ""
     session.note = note or session.note
     session.save()
+    keep_sums([session])
     detail = {"session_no": session.session_no, "status": session.status}
     audit.record("session.finished", about=participant.trial_id, by=by, at=at, detail=detail)
     return session

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from participants.actions.sessions.common import check_may, locked, words
 from participants.actions.sessions.figures import kilograms
+from participants.actions.sessions.rollup import keep_sums
 from participants.actions.sessions.sets import last_loads
 from participants.domain.prescription import REPS_ONLY, question_about_load
 from participants.models import LoadProposal, TrainingSession
@@ -54,6 +55,7 @@ def override_load(
         proposal.set_reason, proposal.set_reason_class = reason.strip(), reason_class
     proposal.save(update_fields=["set_load_kg", "set_by", "set_at", "set_reason", "set_reason_class"])
     session.sets.filter(exercise_no=exercise_no, planned_reps__isnull=False).update(planned_load_kg=load)
+    keep_sums([session])
     audit.record(
         "session.load_set", about=participant.trial_id, by=by, at=at, reason=reason.strip(),
         detail={"session_no": session.session_no, "exercise_no": exercise_no},

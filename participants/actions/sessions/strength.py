@@ -8,6 +8,7 @@ from decimal import Decimal
 from participants.actions import moves
 from participants.actions.sessions.common import check_may
 from participants.actions.sessions.figures import kilograms, whole
+from participants.actions.sessions.rollup import keep_sums_of_person
 from participants.domain.prescription import FORMULAS, estimated_1rm, question_about_load, two_places
 from participants.domain.prescription import StrengthTest as Lifted
 from participants.domain.wall_clock import local_day
@@ -54,6 +55,7 @@ def record_strength_test(
         participant=participant, exercise=exercise, tested_on=tested_on, reps=repetitions, load_kg=load, rir=rir,
         e1rm_kg=estimate, formula=formula, purpose=purpose, at=at,
     )  # fmt: skip
+    keep_sums_of_person(participant.pk)
     audit.record("strength_test.recorded", about=participant.trial_id, by=by, at=at, detail={"exercise": exercise, "purpose": purpose})
     return test
 

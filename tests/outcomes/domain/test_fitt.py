@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from outcomes.domain.fitt import Fitt, FittWeek, Trained, fitt_by_week
 from outcomes.domain.records import Rules, SessionRecord, SetRecord
-from outcomes.domain.sums import sums_of
+from participants.domain.sums import sums_of
 from tests.outcomes.domain.training import AFTER, a_session, a_set, course
 
 

@@ -1,0 +1,120 @@
+"""One session's sums over its working sets: the only thing that is added up before a dose is looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from participants.domain.sets import SetRecord
+
+ZERO = Decimal(0)
+
+
+@dataclass(kw_only=True)
+class SessionSums:
+    """Sums over working sets; volumes and loads in kg. Extra sets add to the done volume only."""
+
+    planned_volume_kg: Decimal | None = None
+    done_volume_kg: Decimal | None = None
+    sets_planned: int = 0
+    sets_done: int = 0
+    reps_planned: int = 0
+    reps_done: int = 0
+    load_planned_kg: Decimal = ZERO  # over performed, unsubstituted, loaded sets
+    load_done_kg: Decimal = ZERO
+    load_ratio_sum: Decimal = ZERO
+    load_sets: int = 0
+    reps_loaded: int = 0  # repetitions x sides of the sets in the done volume
+    intensity_weighted: Decimal = ZERO  # repetitions x load / e1RM
+    intensity_reps: int = 0
+    intensity_sets: int = 0
+    reduced: bool = False  # fewer sets or repetitions, or less load, than planned
+    exercises_planned: set[str] = field(default_factory=set)
+    exercises_done: set[str] = field(default_factory=set)
+
+    @property
+    def load_ratio(self) -> Decimal | None:
+        return self.load_ratio_sum / self.load_sets if self.load_sets else None
+
+    @property
+    def reps_ratio(self) -> Decimal | None:
+        return Decimal(self.reps_done) / self.reps_planned if self.reps_planned else None
+
+    @property
+    def type_ratio(self) -> Decimal | None:
+        planned = len(self.exercises_planned)
+        return Decimal(len(self.exercises_planned & self.exercises_done)) / planned if planned else None
+
+
+def sums_of(sets: Iterable[SetRecord]) -> dict[tuple[str, int], SessionSums]:
+    """Sums by (trial id, session number); warm-up sets count nowhere."""
+    found: dict[tuple[str, int], SessionSums] = {}
+    for one in sets:
+        sums = found.setdefault((one.trial_id, one.session_no), SessionSums())
+        if one.working:
+            _add(sums, one)
+    return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prescribed:
+    """What the sets of one session prescribe onwards: by exercise the last load in kg and the share of the body mass moved, in kg.
+
+    `complete`: no planned working set lacks the load that an earlier session might lend it.
+    """
+
+    loads: dict[str, Decimal]
+    body_mass_shares: dict[str, Decimal]
+    complete: bool
+
+
+def prescribed_in(sets: Iterable[SetRecord]) -> Prescribed:
+    """The loads that a session's sets leave to the sessions after it, in the order of its sets; warm-up sets prescribe nothing."""
+    loads: dict[str, Decimal] = {}
+    shares: dict[str, Decimal] = {}
+    complete = True
+    for one in sets:
+        if one.planned and one.planned_load_kg is None and one.load_model != "reps_only":
+            complete = False
+        if one.working and one.planned and one.planned_load_kg is not None:
+            loads[one.planned_exercise] = one.planned_load_kg
+        if one.bodyweight_kg is not None:
+            shares[one.exercise] = one.bodyweight_kg
+    return Prescribed(loads=loads, body_mass_shares=shares, complete=complete)
+
+
+def _add(sums: SessionSums, one: SetRecord) -> None:
+    sums.done_volume_kg = _plus(sums.done_volume_kg, one.done_volume)
+    sums.reps_loaded += 0 if one.done_load is None else (one.done_reps or 0) * one.sides
+    if one.performed and one.load_model == "external" and one.e1rm_kg and one.done_load is not None:
+        sums.intensity_weighted += (one.done_reps or 0) * one.done_load / one.e1rm_kg
+        sums.intensity_reps += one.done_reps or 0
+        sums.intensity_sets += 1
+    if not one.planned:
+        return
+    sums.planned_volume_kg = _plus(sums.planned_volume_kg, one.planned_volume)
+    sums.sets_planned += 1
+    sums.sets_done += one.performed
+    sums.reps_planned += one.planned_reps or 0
+    sums.reps_done += one.done_reps or 0
+    sums.reduced = sums.reduced or (one.done_reps or 0) < (one.planned_reps or 0)
+    sums.exercises_planned.add(one.planned_exercise)
+    if one.performed and not one.substitute_for:
+        sums.exercises_done.add(one.planned_exercise)
+        _add_load(sums, one)
+
+
+def _add_load(sums: SessionSums, one: SetRecord) -> None:
+    planned, done = one.planned_load, one.done_load
+    if planned is None or done is None or planned <= 0:
+        return
+    sums.load_planned_kg += planned
+    sums.load_done_kg += done
+    sums.load_ratio_sum += done / planned
+    sums.load_sets += 1
+    sums.reduced = sums.reduced or done < planned
+
+
+def _plus(total: Decimal | None, more: Decimal | None) -> Decimal | None:
+    return total if more is None else (total or ZERO) + more
