@@ -18,6 +18,7 @@ from outcomes.queries.duty import who_is_told
 from participants.actions import messages, moves
 from participants.models import Concern, Participant
 from trials import audit
+from trials.actions import reauthentication
 from trials.actors import Actor
 from trials.audit import action
 from trials.models import User
@@ -109,24 +110,58 @@ def record_action(alert: Alert, *, text: str, by: Actor, at: datetime) -> AlertS
     return _step(alert, "action", user, text=text, by=by, at=at)
 
 
+def close(alert: Alert, *, text: str, password: str, release: bool = True, by: Actor, at: datetime) -> Alert:
+    """A named clinician closes the alert, the password typed again, after contact and an assessed level; a check needs only its words.
+
+    With `release`, reminders that were held may go again; without, they wait until somebody releases them.
+    """
+    permissions.check_may_handle(by, alert.participant)
+    _check_may_close(alert, text)
+    reauthentication.prove(password=password, purpose="close a safety alert", by=by, at=at)
+    return close_proved(alert, text=text, release=release, by=by, at=at)
+
+
 @action
-def close(alert: Alert, *, text: str, by: Actor, at: datetime) -> Alert:
-    """A named clinician closes the alert, after contact and an assessed level; a check or a concern needs only its words."""
+def close_proved(alert: Alert, *, text: str, release: bool = True, by: Actor, at: datetime) -> Alert:
+    """The closing itself, once the password is proved: doors call `close`."""
     user = _held(alert, by)
-    if alert.kind == Alert.Kind.ALERT and alert.first_contact_at is None:
-        raise Refused(f"{_named(alert)} can't be closed: {NO_CONTACT_YET}.", code="no_contact")
-    if alert.kind == Alert.Kind.ALERT and not alert.risk_level:
-        raise Refused(f"{_named(alert)} can't be closed: the risk level isn't assessed yet.", code="not_assessed")
-    _need(text, "Say why the alert can be closed.")
+    _check_may_close(alert, text)
     alert.closed_at, alert.closed_by = at, user
     alert.save(update_fields=["closed_at", "closed_by"])
     _step(alert, "closed", user, text=text, by=by, at=at)
+    if release:
+        release_messages(alert, by=by, at=at)
     return alert
 
 
-def event_of(alert: Alert) -> str:
-    """The natural key that a message about this alert carries."""
-    return f"alert:{alert.participant.trial_id}/{alert.alert_no}"
+@action
+def release_messages(alert: Alert, *, by: Actor, at: datetime) -> Alert:
+    """Reminders and messages about missed sessions may go to the person again, as far as this alert is concerned."""
+    user = permissions.check_may_handle(by, alert.participant)
+    fresh = Alert.objects.select_for_update().get(pk=alert.pk)
+    alert.released_at = fresh.released_at
+    if alert.released_at is None:
+        alert.released_at, alert.released_by = at, user
+        alert.save(update_fields=["released_at", "released_by"])
+        _step(alert, "released", user, by=by, at=at)
+    return alert
+
+
+@action
+def hand_over(alert: Alert, *, to: str, text: str = "", by: Actor, at: datetime) -> AlertStep:
+    """Whoever took down an alerting answer says to whom they handed it over. It is a record, not a taking on: the clock runs on."""
+    participant = alert.participant
+    permissions.check_may_answer(by, participant)
+    if not isinstance(by, User):
+        raise Refused("A named person hands an alert over.", code="not_named")
+    _need(to, "Say to whom you handed it over.")
+    moves.lock(participant)
+    return _step(alert, "handed_over", by, text=text, detail={"to": to.strip()}, by=by, at=at)
+
+
+def event_of(alert: Alert, level: int = 1) -> str:
+    """The natural key that a message about this alert carries; a further level of escalation has one of its own."""
+    return f"alert:{alert.participant.trial_id}/{alert.alert_no}" + (f":{level}" if level > 1 else "")
 
 
 def _open(
@@ -177,6 +212,16 @@ def _held(alert: Alert, by: Actor) -> User:
     if alert.closed_at is not None:
         raise Refused(f"{_named(alert)} is closed.", code="closed")
     return user
+
+
+def _check_may_close(alert: Alert, text: str) -> None:
+    if alert.closed_at is not None:
+        raise Refused(f"{_named(alert)} is closed.", code="closed")
+    if alert.kind == Alert.Kind.ALERT and alert.first_contact_at is None:
+        raise Refused(f"{_named(alert)} can't be closed: {NO_CONTACT_YET}.", code="no_contact")
+    if alert.kind == Alert.Kind.ALERT and not alert.risk_level:
+        raise Refused(f"{_named(alert)} can't be closed: the risk level isn't assessed yet.", code="not_assessed")
+    _need(text, "Say why the alert can be closed.")
 
 
 def _step(

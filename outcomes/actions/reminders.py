@@ -10,7 +10,8 @@ from datetime import UTC, date, datetime, timedelta
 
 from django.conf import settings
 
-from outcomes.models import Alert
+from outcomes.models import HOLDING, Alert
+from outcomes.queries import alerts as desk
 from outcomes.queries import due, sittings
 from participants.actions import links, messages, self_reports, unblinding
 from participants.actions.messages import Notice, Text
@@ -22,6 +23,7 @@ from trials.models import Site
 from trials.permissions import Permission, Refused, check
 
 WORKER = Machine("worker")
+HELD_FOR = timedelta(minutes=15)  # a held message is looked at again after this
 CLOSING = "\n\nYou get this message because you agreed to it. Tell the study team if you no longer want it.\n"
 
 
@@ -73,11 +75,12 @@ def kinds() -> messages.Kinds:
     }
 
 
-def _sitting_due(message: Message, at: datetime) -> bool:
+def _sitting_due(message: Message, at: datetime) -> bool | datetime:
     participant = messages.participant_of(message.to)
     if participant is None or _open(participant, _visit(message), at) is None:
         return False
-    return message.kind not in due.NOT_DURING_AN_ALERT or not participant.alerts.filter(closed_at=None, historical=False).exists()
+    held = message.kind in due.NOT_DURING_AN_ALERT and participant.alerts.filter(HOLDING).exists()
+    return at + HELD_FOR if held else True
 
 
 def _sitting_text(subject: str, opening: str) -> Callable[[Message, datetime], Text]:
@@ -128,22 +131,31 @@ def _session_text(message: Message, at: datetime) -> Text:
 
 def _alert_due(message: Message, at: datetime) -> bool:
     alert = _alert(message)
-    return alert is not None and alert.closed_at is None
+    if alert is None or alert.closed_at is not None:
+        return False
+    return _level(message) == 1 or desk.untaken().filter(pk=alert.pk).exists()
 
 
 def _alert_text(message: Message, at: datetime) -> Text:
     alert = _alert(message)
     if alert is None:
         raise Refused("The alert is gone.", code="closed")
+    first = _level(message) == 1
+    waits = "" if first else " Nobody has taken this alert on yet."
     return Text(
-        f"Please look: {alert.participant}",
-        f"{alert.participant} needs you. Open the safety desk:\n\n{settings.UPLIFT_BASE_URL}/safety/\n",
+        f"Please look{'' if first else ' now'}: {alert.participant}",
+        f"{alert.participant} needs you.{waits} Open the safety desk:\n\n{settings.UPLIFT_BASE_URL}/safety/\n",
     )
 
 
 def _alert(message: Message) -> Alert | None:
-    trial_id, _, number = message.event.removeprefix("alert:").rpartition("/")
+    trial_id, _, number = message.event.split(":")[1].rpartition("/")
     return Alert.objects.select_related("participant__unit").filter(participant__unit__trial_id=trial_id, alert_no=number).first()
+
+
+def _level(message: Message) -> int:
+    """1 for whoever was told first; a further level stands behind the alert's number."""
+    return int((message.event.split(":")[2:] or ["1"])[0])
 
 
 def _session(message: Message) -> TrainingSession | None:

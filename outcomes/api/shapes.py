@@ -110,7 +110,7 @@ class AlertAnswer(s.ModelSerializer[Alert]):
         model = Alert
         fields = [
             "trial_id", "alert_no", "kind", "trigger", "urgent", "raised_at", "contact_due_at", "first_contact_at", "risk_level",
-            "closed_at",
+            "closed_at", "released_at",
         ]  # fmt: skip
 
 
@@ -137,6 +137,12 @@ class AssessRisk(Shape):
 
 class WithText(Shape):
     text = s.CharField(max_length=4000)
+
+
+class CloseAlert(Shape):
+    text = s.CharField(max_length=4000)
+    password = s.CharField(max_length=256, trim_whitespace=False, write_only=True, style={"input_type": "password"})
+    release = s.BooleanField(required=False, default=True)
 
 
 class PutOnDuty(Shape):

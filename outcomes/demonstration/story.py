@@ -158,7 +158,7 @@ class Story:
             level = self.random.choice(["minimal", "minimal", "lower"])
             alerts.assess_risk(alert, level=level, text="No plan, supported at home.", by=who, at=at + timedelta(minutes=55))
         alert.refresh_from_db()
-        alerts.close(alert, text="Family doctor told with consent; helplines given.", by=who, at=at + timedelta(hours=1))
+        alerts.close_proved(alert, text="Family doctor told with consent; helplines given.", by=who, at=at + timedelta(hours=1))
 
     def try_step(self, step: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """What a person would try; a refusal is part of life."""

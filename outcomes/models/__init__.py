@@ -1,7 +1,21 @@
-from outcomes.models.alert import Alert, AlertStep, Duty
+from outcomes.models.alert import HOLDING, Alert, AlertCall, AlertStep, Duty
 from outcomes.models.assessment import Assessment, AssessmentVersion
 from outcomes.models.dataset import Provider, Stated
 from outcomes.models.guess import Guess
 from outcomes.models.report import Cut, Export, Report
 
-__all__ = ["Alert", "AlertStep", "Assessment", "AssessmentVersion", "Cut", "Duty", "Export", "Guess", "Provider", "Report", "Stated"]
+__all__ = [
+    "HOLDING",
+    "Alert",
+    "AlertCall",
+    "AlertStep",
+    "Assessment",
+    "AssessmentVersion",
+    "Cut",
+    "Duty",
+    "Export",
+    "Guess",
+    "Provider",
+    "Report",
+    "Stated",
+]

@@ -29,6 +29,8 @@ class Alert(models.Model):
     risk_level = models.TextField(blank=True)  # "minimal" | "lower" | "higher"
     closed_at = models.DateTimeField(null=True, blank=True)
     closed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True)
+    released_at = models.DateTimeField(null=True, blank=True)  # from here on reminders may go again
+    released_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="released_alerts")
     historical = models.BooleanField(default=False)
 
     class Meta:
@@ -38,6 +40,41 @@ class Alert(models.Model):
             models.CheckConstraint(
                 condition=Q(closed_at=None) | Q(closed_by__isnull=False) | Q(historical=True), name="alert_closed_by_somebody"
             ),
+            models.CheckConstraint(
+                condition=Q(closed_at=None)
+                | Q(historical=True)
+                | Q(kind="check")
+                | (Q(first_contact_at__isnull=False) & ~Q(risk_level="")),
+                name="alert_closed_after_contact",
+            ),
+            models.CheckConstraint(
+                condition=Q(risk_level__in=["", "minimal", "lower", "higher"]) | Q(historical=True), name="alert_level_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(released_at=None, released_by=None) | Q(released_at__isnull=False, released_by__isnull=False),
+                name="alert_released_by_somebody",
+            ),
+        ]
+
+
+HOLDING = Q(released_at=None, historical=False)  # alerts that keep reminders back
+
+
+class AlertCall(models.Model):
+    """That an alert nobody had taken on was told on: level 2, 3, ..., each once; level 1 is whoever was told first. Append-only."""
+
+    PERSONAL: tuple[str, ...] = ()
+
+    alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="calls")
+    level = models.PositiveSmallIntegerField()
+    whom = models.TextField()  # "roster" | "investigator"
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["alert", "level"], name="alert_call_once"),
+            models.CheckConstraint(condition=Q(level__gte=2), name="alert_call_follows_the_first"),
+            models.CheckConstraint(condition=Q(whom__in=["roster", "investigator"]), name="alert_call_whom_known"),
         ]
 
 
@@ -47,7 +84,7 @@ class AlertStep(models.Model):
     PERSONAL = ("text",)
 
     alert = models.ForeignKey(Alert, on_delete=models.PROTECT, related_name="steps")
-    kind = models.TextField()  # "opened" | "contact_attempt" | "contact" | "assessment" | "action" | "closed"
+    kind = models.TextField()  # "opened" | "contact_attempt" | "contact" | "assessment" | "action" | "handed_over" | "released" | "closed"
     text = models.TextField(blank=True)
     detail = models.JSONField(default=dict)
     user = models.ForeignKey(User, on_delete=models.PROTECT)

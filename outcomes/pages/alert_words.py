@@ -9,6 +9,7 @@ from outcomes.domain.instrument import Instrument
 from outcomes.instruments import instruments
 from outcomes.models import Alert, AlertStep
 from outcomes.queries import alerts as desk
+from participants.models import Message
 from trials.ui.words import counted, moment
 
 STEPS = {
@@ -17,9 +18,18 @@ STEPS = {
     "contact": "Reached",
     "assessment": "Assessed",
     "action": "Action",
+    "handed_over": "Handed over",
+    "released": "Reminders let go again",
     "closed": "Closed",
 }
 MEASURES = {"total": "total at the protocol's limit", "rise": "worse than at baseline by the protocol's limit"}
+SENT = {
+    Message.Status.PENDING: "On its way",
+    Message.Status.SENT: "Sent",
+    Message.Status.UNKNOWN: "Perhaps sent",
+    Message.Status.DEAD: "Did not arrive",
+    Message.Status.DROPPED: "Not needed any more",
+}
 QUESTIONS = {"past_attempt": "past attempt", "preventive": "something that keeps them from it"}
 
 
@@ -41,10 +51,15 @@ def row(found: Alert, at: datetime) -> dict[str, Any]:
 
 
 def what(found: Alert) -> str:
+    """What raised it, in words."""
+    return trigger(found.trigger)
+
+
+def trigger(code_of: str) -> str:
     """The trigger in words: which question, without its answer."""
-    if found.trigger == "concern":
+    if code_of == "concern":
         return "A concern was raised"
-    code, _, rest = found.trigger.partition(".")
+    code, _, rest = code_of.partition(".")
     title = instruments[code].title if code in instruments else code
     item = rest.partition(">=")[0].removesuffix(" missing")
     if item in MEASURES:
@@ -101,6 +116,17 @@ def concern(found: Alert) -> str:
     if found.trigger != "concern":
         return ""
     return found.participant.concerns.filter(at=found.raised_at).values_list("text", flat=True).first() or ""
+
+
+def told(found: Alert) -> list[tuple[str, str, str, Any]]:
+    """Whom the outbox told, level by level: (who, why, how the message stands, when it went)."""
+    rows = []
+    levels = desk.calls(found)
+    names = desk.names(message.to for _, messages in levels for message in messages)
+    for call, messages in levels:
+        why = "Raised" if call is None else ("Not taken on: next on the roster" if call.whom == "roster" else "Not taken on: investigator")
+        rows += [(names[m.to], why, SENT[Message.Status(m.status)], m.sent_at or m.created_at) for m in messages]
+    return rows
 
 
 def detail(step: AlertStep) -> str:

@@ -13,12 +13,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from outcomes import permissions
 from outcomes.actions import alerts
+from outcomes.domain import safety_figures as figures
 from outcomes.models import Alert
 from outcomes.pages import alert_words as words
 from outcomes.queries import alerts as desk
 from outcomes.queries import duty as duty_roster
 from participants.actions import identity
 from trials import clock
+from trials.actions.reauthentication import BadPassword
 from trials.models import Site, User
 from trials.permissions import Permission, Refused, allowed, check
 from trials.queries import protocol_in_force
@@ -55,6 +57,18 @@ class TextForm(forms.Form):
 
 class CloseForm(forms.Form):
     text = forms.CharField(label="Why it can be closed", max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
+    messages = forms.ChoiceField(
+        label="Reminders to this person",
+        choices=(("release", "Let them go again"), ("hold", "Hold them still")),
+        initial="release",
+        widget=forms.RadioSelect,
+    )
+    password = forms.CharField(
+        label="Your password, again",
+        max_length=256,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
 
 
 @require_safe
@@ -86,7 +100,7 @@ def alert(request: HttpRequest, trial_id: str, alert_no: int) -> HttpResponse:
 def alert_step(request: HttpRequest, trial_id: str, alert_no: int, step: str) -> HttpResponse:
     """One step of the work, recorded by name and time."""
     found = _alert(request, trial_id, alert_no)
-    if step != "open" and step not in FORMS:
+    if step not in ("open", "release") and step not in FORMS:
         raise Http404
     user, at = _user(request), clock.now()
     permissions.check_may_handle(user, found.participant)
@@ -99,7 +113,7 @@ def alert_step(request: HttpRequest, trial_id: str, alert_no: int, step: str) ->
     except Refused as refusal:
         if form is None or refusal.status == 403:
             raise
-        form.add_error(None, refusal.sentence)
+        form.add_error("password" if isinstance(refusal, BadPassword) else None, refusal.sentence)
         return _alert_page(request, found, {step: form}, status=refusal.status)
     if step == "close":
         toasts.success(request, f"Alert {alert_no} of {trial_id} closed")
@@ -123,6 +137,8 @@ HEADINGS = {"contact": "Contact", "assess": "Assessment", "action": "Action", "c
 def _take(found: Alert, step: str, given: dict[str, Any], user: User, at: datetime) -> None:
     if step == "open":
         alerts.open_alert(found, by=user, at=at)
+    elif step == "release":
+        alerts.release_messages(found, by=user, at=at)
     elif step == "contact":
         alerts.record_contact(found, reached=given["reached"] == "yes", text=given["text"], by=user, at=at)
     elif step == "assess":
@@ -131,7 +147,8 @@ def _take(found: Alert, step: str, given: dict[str, Any], user: User, at: dateti
     elif step == "action":
         alerts.record_action(found, text=given["text"], by=user, at=at)
     else:
-        alerts.close(found, text=given["text"], by=user, at=at)
+        release = given["messages"] == "release"
+        alerts.close(found, text=given["text"], password=given["password"], release=release, by=user, at=at)
 
 
 def _alert(request: HttpRequest, trial_id: str, alert_no: int) -> Alert:
@@ -160,6 +177,8 @@ def _alert_page(
         "state": words.state(found, at),
         "answers": words.answers(found),
         "concern": words.concern(found),
+        "told": words.told(found),
+        "may_release": found.released_at is None and allowed(_user(request), Permission.HANDLE_ALERT, at_site=found.participant.site),
         "steps": [(step, words.STEPS.get(step.kind, step.kind), words.detail(step)) for step in steps],
         "may_handle": may_handle,
         "opened": next((s for s in reversed(steps) if s.kind == "opened"), None),
@@ -177,6 +196,16 @@ def _forms(found: Alert, given: dict[str, forms.Form]) -> list[tuple[str, str, f
     upcoming = "contact" if found.first_contact_at is None else after_contact
     opened = set(given) or {upcoming}
     return [(n, HEADINGS[n], given.get(n) or made(auto_id=f"id_{n}_%s"), n in opened) for n, made in FORMS.items()]
+
+
+@require_safe
+def safety_figures(request: HttpRequest) -> HttpResponse:
+    """How alerts were dealt with, for the committee: pooled over the arms, of the sites this user may see."""
+    user, at = _user(request), clock.now()
+    check(user, Permission.SEE_ALERTS)
+    found = figures.figures(desk.dealt(desk.visible_to(user)), as_of=at)
+    by_trigger = [(words.trigger(trigger), count) for trigger, count in found.by_trigger]
+    return render(request, "outcomes/safety_figures.html", {"found": found, "by_trigger": by_trigger, "at": at})
 
 
 def _duty_line(site: Site, at: datetime) -> dict[str, Any]:

@@ -41,6 +41,7 @@ urlpatterns = [
     path("participants/<str:trial_id>/guess/", guesses.guess, name="guess"),
     path("participants/<str:trial_id>/concern/", roster.raise_concern, name="raise_concern"),
     path("safety/", safety.safety_desk, name="safety"),
+    path("safety/figures/", safety.safety_figures, name="safety_figures"),
     path("safety/roster/", roster.roster, name="roster"),
     path("safety/roster/<int:pk>/take-off/", roster.take_off, name="take_off_duty"),
     path("safety/<str:trial_id>/<int:alert_no>/", safety.alert, name="alert"),

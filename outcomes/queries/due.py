@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from django.db.models import QuerySet
 from django.db.models.functions import Coalesce
 
-from outcomes.models import Alert, Assessment
+from outcomes.models import HOLDING, Alert, Assessment
 from outcomes.queries import wording
 from participants.domain import reminders
 from participants.domain.journey import Status
@@ -25,11 +25,9 @@ NOT_DURING_AN_ALERT = ("nudge", "last_call")
 
 
 def at_site(site: Site, protocol: Protocol, at: datetime) -> Iterator[tuple[str, Due]]:
-    """(trial id, message) of everything due; somebody with an open safety alert gets no nudge and no last call."""
+    """(trial id, message) of everything due; somebody whose messages an alert holds gets no nudge and no last call."""
     policy, zone = protocol.reminders, site.zone
-    worried = set(
-        Alert.objects.filter(closed_at=None, historical=False, participant__unit__site=site).values_list("participant_id", flat=True)
-    )
+    worried = set(Alert.objects.filter(HOLDING, participant__unit__site=site).values_list("participant_id", flat=True))
     for visit in protocol.visits:
         rules = policy if visit.kind == "follow_up" else replace(policy, last_call_days=None)
         for person, trial_id, sitting in _sittings(

@@ -110,7 +110,26 @@ def lost_messages(crowd: Crowd) -> set[tuple[str, str]]:
     arrived = {(mail.to, mail.subject) for mail in crowd.running.post.arrived}
     due = set().union(*(crowd.due_on(day) for day in range(len(crowd.people) + NUDGED_AFTER)))
     clinician = {("safety_clinician@example.org", f"Please look: {p.trial_id}") for p in told_of_distress(crowd)}
-    return (due | clinician) - arrived
+    return (due | clinician | told_on(crowd)) - arrived
+
+
+def told_on(crowd: Crowd) -> set[tuple[str, str]]:
+    """(address, subject) of the alerts that nobody took on: nobody stands in, so the investigator is told."""
+    return {("pi@example.org", f"Please look now: {p.trial_id}") for p in told_of_distress(crowd)}
+
+
+def tell_on(running: Wreck, crowd: Crowd) -> None:
+    """The time in which the last alert must be taken on passes while beat and worker are killed once more."""
+    running.moves_on(timedelta(hours=1, minutes=1))
+    running.kill("beat")
+    running.kill("worker")
+    pending = Message.objects.filter(status="pending")
+    there = Message.objects.filter(kind="alert", event__endswith=":2", status="sent")
+    running.wait(
+        lambda: there.count() >= len(told_of_distress(crowd)) and not pending.exists(),
+        meanwhile=crowd.reads_mail,
+        what="the alerts told on",
+    )
 
 
 def told_of_distress(crowd: Crowd) -> list[Person]:
@@ -170,6 +189,7 @@ def nothing_is_lost(database: str, *, kills: int, people: int, days: int, seed: 
         finally:
             crowd.hurry.set()
             crowd.phones.shutdown(cancel_futures=True)
+        tell_on(running, crowd)
         tell(
             f"chaos: killed {dict(running.kills)}; {len(running.post.arrived)} mails, {doubles(running)} of them doubles; "
             f"{sum(p.sent for p in crowd.everybody.values())} sittings sent, {len(told_of_distress(crowd))} alerts; "

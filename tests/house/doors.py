@@ -22,7 +22,7 @@ PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 # A parameter that names a step or a kind: each of its values is a door of its own.
 STEPS = {
     "events/<ae_no>/<step>": ("follow-up", "assess", "sponsor", "ethics"),
-    "<alert_no>/<step>": ("open", "contact", "assess", "action", "close"),
+    "<alert_no>/<step>": ("open", "contact", "assess", "action", "release", "close"),
     "records/<kind>/<key>": ("event/1", "consent/<consent>", "baseline/mass_kg", "load/squat_at_<tested_on>"),
     "exports/<pk>": ("<closed_export>", "<blinded_export>"),
 }
@@ -71,7 +71,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "record-contact": {"reached": True, "text": "Spoke"},
     "assess-risk": {"level": "minimal", "text": "Calm"},
     "record-action": {"text": "Called"},
-    "close": {"text": "Done"},
+    "close": {"text": "Done", "password": PASSWORD},
+    "release-messages": {},
     "put-on-duty": {"site": "<site>", "starts_at": NOW, "ends_at": "2026-12-01T00:00:00Z"},
     "request-export": {"view": "blinded"},
     "break-code": {"reason_code": "urgent_treatment", "reason": "Urgent treatment", "password": PASSWORD, "mode": "screen"},

@@ -237,7 +237,7 @@ def _work_on_alerts(lived: Lived, at: datetime) -> None:
         alerts.record_contact(alert, reached=True, text="Spoke.", by=by, at=at + timedelta(minutes=5))
         alerts.assess_risk(alert, level="lower", text="No plan.", by=by, at=at + timedelta(minutes=9))
         alert.refresh_from_db()
-        alerts.close(alert, text="Supported.", by=by, at=at + timedelta(minutes=30))
+        alerts.close(alert, text="Supported.", password=PASSWORD, by=by, at=at + timedelta(minutes=30))
 
 
 def _raise_concerns(lived: Lived, at: datetime) -> None:

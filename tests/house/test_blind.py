@@ -41,7 +41,17 @@ ASKED_FOR: dict[str, set[str]] = {
     "blinded_statistician": set(),
     "safety_clinician": {"POST api/v1/participants/<trial_id>/break-code/", "STEP code break on the screen"},
 }
-LISTS = ("/", "/participants/", "/safety/", "/flow/", "/exports/", "/api/v1/participants/", "/api/v1/alerts/", "/api/v1/exports/")
+LISTS = (
+    "/",
+    "/participants/",
+    "/safety/",
+    "/safety/figures/",
+    "/flow/",
+    "/exports/",
+    "/api/v1/participants/",
+    "/api/v1/alerts/",
+    "/api/v1/exports/",
+)
 TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="[^"]+"')
 
 

@@ -20,6 +20,7 @@ GUARDS = {
     "trials_allocation": ["allocation_admitted", "audit_row", "audit_truncate", *ONCE],
     "trials_attempt": ["batch_still_open", *ONCE],
     "trials_attemptoutcome": ["batch_given_whole", *ONCE],
+    "outcomes_alert": ["alert_stands", "audit_row", "audit_truncate"],
     "trials_seedrestore": ["audit_row", "audit_truncate", "seal_renewed", *ONCE],
 } | {
     table: ["audit_row", "audit_truncate", *ONCE]
@@ -31,6 +32,8 @@ GUARDS = {
         "trials_escrowshare",
         "trials_escrowreading",
         "participants_selfreport",
+        "outcomes_alertcall",
+        "outcomes_alertstep",
     )
 }
 READ_AND_ADD = {"INSERT", "SELECT"}
@@ -38,7 +41,7 @@ APPEND_ONLY = {
     "trials_attempt", "trials_attemptoutcome", "trials_event", "trials_protocolversion", "trials_allocation", "trials_allocationannotation", "trials_unblinding", "trials_unblindingstep",
     "trials_escrow", "trials_escrowshare", "trials_escrowreading", "trials_seedrestore",
     "participants_enrolment", "participants_selfreport", "participants_concern", "participants_eventfollowup", "participants_keptentry", "participants_messageattempt", "participants_capturedmail",
-    "outcomes_assessmentversion", "outcomes_alertstep", "outcomes_cut", "outcomes_stated",
+    "outcomes_assessmentversion", "outcomes_alertcall", "outcomes_alertstep", "outcomes_cut", "outcomes_stated",
 }  # fmt: skip
 RIGHTS = {
     "row_version": {"SELECT"},

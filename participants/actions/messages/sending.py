@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
 from django.utils.crypto import salted_hmac
 
 from participants import permissions
@@ -27,6 +27,8 @@ from trials.permissions import Refused
 LEASE = timedelta(seconds=150)  # longer than a task may run, and at least three time-outs of the mail server
 MOST_ATTEMPTS = 8
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=6)
+URGENT = ("alert",)  # go before everything else, and are tried again soon
+URGENT_WAIT = timedelta(minutes=5)
 ROUND = 50
 
 
@@ -36,7 +38,7 @@ class Text:
     body: str
 
 
-StillDue = Callable[[Message, datetime], bool]
+StillDue = Callable[[Message, datetime], bool | datetime]  # an instant = held until then
 Words = Callable[[Message, datetime], Text]
 Kinds = Mapping[str, tuple[StillDue, Words]]
 
@@ -80,7 +82,7 @@ def claim(*, kinds: Kinds, by: Actor, at: datetime) -> Claimed | None:
             Message.objects.filter(
                 Q(lease_until=None) | Q(lease_until__lte=at), status="pending", kind__in=list(kinds), next_try_at__lte=at
             )
-            .order_by("due_at", "pk")
+            .order_by(Case(When(kind__in=URGENT, then=0), default=1), "due_at", "pk")
             .select_for_update(skip_locked=True)
             .first()
         )
@@ -161,7 +163,10 @@ def _verdict(message: Message, still_due: StillDue, at: datetime) -> datetime | 
         morning = reminders.allowed(at, queries.protocol_in_force().reminders, participant.site.zone)
         if morning > at:
             return morning
-    return None if still_due(message, at) else ("dropped", "no longer due")
+    wanted = still_due(message, at)
+    if isinstance(wanted, datetime):
+        return wanted
+    return None if wanted else ("dropped", "no longer due")
 
 
 def _send(claimed: Claimed, words: Words, *, by: Actor, at: datetime) -> str:
@@ -244,8 +249,11 @@ def _key(message: Message) -> str:
 
 
 def _wait(message: Message) -> timedelta:
-    """Back-off with full jitter: up to 1 minute after the first attempt, doubling up to 6 hours, never less than 5 seconds."""
-    most = min(LONGEST_WAIT, FIRST_WAIT * 2 ** (message.attempts - 1))
+    """Back-off with full jitter: up to 1 minute after the first attempt, doubling up to 6 hours, 5 minutes for a safety alert.
+
+    Never less than 5 seconds.
+    """
+    most = min(URGENT_WAIT if message.kind in URGENT else LONGEST_WAIT, FIRST_WAIT * 2 ** (message.attempts - 1))
     share = (
         int.from_bytes(
             entropy.fresh("back-off", f"{message.to}|{message.kind}|{message.event}|{message.occurrence}|{message.attempts}")[:4], "big"

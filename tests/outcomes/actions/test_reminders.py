@@ -77,7 +77,48 @@ def test_nobody_is_nudged_while_an_alert_is_open(people, coordinator) -> None:
     assert [m for m in of_sittings() if m[1] == "nudge"] == [(people.waits.actor, "nudge")]
     alerts.raise_concern(people.waits, text="Low today", by=coordinator, at=later)
     messages.send_due(kinds=reminders.kinds(), at=later)
-    assert Message.objects.values_list("status", "last_error").get(kind="nudge") == ("dropped", "no longer due")
+    assert Message.objects.values_list("status", "last_error").get(kind="nudge") == ("pending", "")
+
+
+def test_held_messages_go_once_the_clinician_lets_them(people, coordinator, clinician) -> None:
+    """Held while the alert is open and after a closing that says so; sent once it is let go; over when its time is over."""
+    visit = first_follow_up()
+    opens = noon(people.waits, visit.opens_day)
+    later = opens + protocol_in_force().reminders.nudge_days[0] * DAY
+    reminders.queue_due(by=BEAT, at=later)
+    alert = alerts.raise_concern(people.waits, text="Low today", by=coordinator, at=later)
+    nudge = Message.objects.filter(kind="nudge", to=people.waits.actor)
+    messages.send_due(kinds=reminders.kinds(), at=later)
+    assert list(nudge.values_list("status", "next_try_at")) == [("pending", later + reminders.HELD_FOR)]
+    alerts.close_proved(alert, text="Talked to", release=False, by=clinician, at=later)
+    messages.send_due(kinds=reminders.kinds(), at=later + reminders.HELD_FOR)
+    reminders.queue_due(by=BEAT, at=later + reminders.HELD_FOR)
+    assert list(nudge.values_list("status", flat=True)) == ["pending"]
+    alerts.release_messages(alert, by=clinician, at=later + reminders.HELD_FOR)
+    messages.send_due(kinds=reminders.kinds(), at=later + 2 * reminders.HELD_FOR)
+    assert list(nudge.values_list("status", flat=True)) == ["sent"]
+
+
+@pytest.mark.parametrize("ends", ["death", "contact"])
+def test_a_death_or_a_withdrawal_of_contact_stops_every_message_at_claim(people, coordinator, ends) -> None:
+    """Queued before, stopped when its turn comes; the other person's goes out, so it is not the sender that stood still."""
+    visit = first_follow_up()
+    opens = noon(people.trains, visit.opens_day)
+    reminders.queue_due(by=BEAT, at=opens)
+    session = TrainingSession.objects.filter(enrolment__participant=people.trains, status="scheduled").order_by("planned_at").last()
+    starts = f"session:{session.session_no}:{session.planned_at.astimezone(UTC):%Y%m%dT%H%MZ}"
+    messages.queue(to=people.trains.actor, kind="session", event=starts, due_at=opens, by=BEAT, at=opens)
+    if ends == "death":
+        withdrawal.record_death(people.trains, died_on=opens.date(), by=coordinator, at=opens)
+    else:
+        withdrawal.withdraw(people.trains, scope="contact", reason="time", by=coordinator, at=opens)
+    messages.send_due(kinds=reminders.kinds(), at=opens)
+    of_hers = Message.objects.filter(to=people.trains.actor).order_by("kind")
+    assert list(of_hers.values_list("kind", "status", "last_error")) == [
+        ("invitation", "dropped", "participation has ended"),
+        ("session", "dropped", "participation has ended"),
+    ]
+    assert set(Message.objects.filter(to=people.waits.actor).values_list("status", flat=True)) == {"sent"}
 
 
 def test_a_session_is_announced_and_a_moved_one_anew(people, coordinator) -> None:

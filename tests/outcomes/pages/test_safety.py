@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from outcomes.actions import alerts, assessments, duty
 from outcomes.models import Alert, Duty
 from participants.models import Message
+from tests.participants.breaking import PASSWORD, with_password
 from trials import clock
 from trials.models import Event
 
@@ -29,6 +30,9 @@ def now(monkeypatch, at):
 def raised(person, at):
     assessments.save_draft(person, visit="baseline", instrument="phq9", answers={"9": 2}, by=person, at=at)
     return Alert.objects.get()
+
+
+CLOSING = {"password": PASSWORD, "messages": "release"}
 
 
 def as_(user) -> Client:
@@ -89,11 +93,12 @@ def test_a_clinician_of_another_site_sees_no_such_alert(raised, person, other_pe
 
 
 def test_one_alert_from_opening_to_closing(raised, person, clinician, at):
+    clinician = with_password(clinician, at)
     client, path = as_(clinician), f"/safety/{person}/1/"
     page = text(client.get(path))
     assert "2, More than half the days" in page
     assert "Take this alert on" in page
-    close = client.post(f"{path}close/", {"text": "Done"})
+    close = client.post(f"{path}close/", CLOSING | {"text": "Done"})
     assert (close.status_code, "first contact isn&#x27;t recorded yet" in text(close)) == (409, True)
     assert client.post(f"{path}open/")["Location"] == path
     client.post(f"{path}open/")
@@ -101,21 +106,21 @@ def test_one_alert_from_opening_to_closing(raised, person, clinician, at):
     raised.refresh_from_db()
     assert raised.first_contact_at is None
     assert client.post(f"{path}contact/", {"reached": "yes", "text": "Spoke for ten minutes"}).status_code == 302
-    unassessed = client.post(f"{path}close/", {"text": "Done"})
+    unassessed = client.post(f"{path}close/", CLOSING | {"text": "Done"})
     assert "the risk level isn&#x27;t assessed yet" in text(unassessed)
     given = {"past_attempt": "no", "plan": "no", "probability": "not_at_all", "preventive": "yes", "level": "minimal", "text": ""}
     assert client.post(f"{path}assess/", given).status_code == 302
     assert client.post(f"{path}action/", {"text": "Letter to the doctor"}).status_code == 302
-    assert client.post(f"{path}close/", {"text": "Safe, followed up by the doctor"})["Location"] == "/safety/"
+    assert client.post(f"{path}close/", CLOSING | {"text": "Safe, followed up by the doctor"})["Location"] == "/safety/"
     raised.refresh_from_db()
     assert (raised.first_contact_at, raised.risk_level, raised.closed_at, raised.closed_by) == (at, "minimal", at, clinician)
     assert list(raised.steps.order_by("pk").values_list("kind", flat=True)) == [
-        "opened", "contact_attempt", "contact", "assessment", "action", "closed",
+        "opened", "contact_attempt", "contact", "assessment", "action", "closed", "released",
     ]  # fmt: skip
     late = client.post(f"{path}action/", {"text": "One more"})
-    assert (late.status_code, raised.steps.count()) == (409, 6)
+    assert (late.status_code, raised.steps.count()) == (409, 7)
     assert "Record action" not in text(client.get(path))
-    assert Event.objects.filter(verb__startswith="alert.", about=person.trial_id).count() == 7
+    assert Event.objects.filter(verb__startswith="alert.", about=person.trial_id).count() == 8
 
 
 def test_what_is_missing_in_a_step_is_said(raised, person, clinician):
@@ -207,6 +212,7 @@ def test_only_those_who_may_handle_alerts_stand_on_the_roster(clinician, coordin
 
 
 def test_a_trainers_concern_opens_a_check_without_the_trainers_name(person, coordinator, clinician, at):
+    clinician = with_password(clinician, at)
     client = as_(coordinator)
     path = f"/participants/{person}/concern/"
     assert client.get(path).status_code == 200
@@ -218,4 +224,4 @@ def test_a_trainers_concern_opens_a_check_without_the_trainers_name(person, coor
     assert "Said life is too heavy" in page
     assert coordinator.name not in page
     assert set(Message.objects.values_list("kind", "event")) == {("alert", f"alert:{person}/1")}
-    assert as_(clinician).post(f"/safety/{person}/1/close/", {"text": "Talked to, all well"})["Location"] == "/safety/"
+    assert as_(clinician).post(f"/safety/{person}/1/close/", CLOSING | {"text": "Talked to, all well"})["Location"] == "/safety/"
