@@ -14,9 +14,9 @@ from django.db.models import QuerySet
 from trials import queries
 from trials.actors import Actor, Machine
 from trials.domain.protocol import Arm, SessionPlan
-from trials.domain.roles import NEVER_TOLD, TABLE, Permission, Role, blindable
+from trials.domain.roles import NEVER_TOLD, TABLE, Permission, Role
 from trials.models import Allocation, Site, User
-from trials.permissions import Refused, allowed, roles_of, sites_where
+from trials.permissions import allowed, blind_sites, joined, roles_of, sites_where
 
 
 class Concealed(Enum):
@@ -113,29 +113,5 @@ def _within(sites: set[int] | None, site_id: int) -> bool:
 
 
 def _reach(user: User) -> tuple[set[int] | None, set[int] | None]:
-    """Sites where the user's roles open arms, and where one of them is blind; None = every site. Read once a request."""
-    roles = roles_of(user)
-    kept = getattr(user, "_arm_reach", None)
-    if kept is None or kept[0] is not roles:
-        blind = _blind_roles()
-        opened = _joined([sites_where(user, permission) for permission in EYES_ON_ARMS])
-        kept = (roles, opened, _joined([sites for role, sites in roles.items() if role in blind]))
-        user._arm_reach = kept  # type: ignore[attr-defined]
-    return kept[1], kept[2]
-
-
-def _joined(reaches: list[set[int] | None]) -> set[int] | None:
-    whole: set[int] = set()
-    for sites in reaches:
-        if sites is None:
-            return None
-        whole |= sites
-    return whole
-
-
-def _blind_roles() -> frozenset[Role]:
-    """The roles that the protocol blinds; before one is loaded, every role that could be."""
-    try:
-        return frozenset(Role(role) for role in queries.protocol_in_force().blind_roles)
-    except Refused:
-        return frozenset(role for role in Role if blindable(role))
+    """Sites where the user's roles open arms, and where one of them is blind; None = every site."""
+    return joined([sites_where(user, permission) for permission in EYES_ON_ARMS]), blind_sites(user)

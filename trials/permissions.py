@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from trials.actors import Actor, Machine
-from trials.domain.roles import NAMED_PERSON, Permission, Role, may
+from trials.domain.roles import NAMED_PERSON, Permission, Role, blindable, leaves_blind, may
 from trials.models import Scheme, Site, User
 
 WORDS: dict[Permission, str] = {
@@ -84,14 +86,56 @@ def roles_of(user: User) -> dict[Role, set[int] | None]:
 
 
 def sites_where(user: User, permission: Permission) -> set[int] | None:
-    """Ids of the sites where the user may do this; None = everywhere; empty = nowhere."""
-    reach: set[int] = set()
-    for role, sites in roles_of(user).items():
-        if may(role, permission):
-            if sites is None:
-                return None
-            reach |= sites
-    return reach
+    """Ids of the sites where the user may do this; None = everywhere; empty = nowhere.
+
+    Where one of their roles is blind, no other role of theirs opens what could betray an arm.
+    """
+    roles = roles_of(user)
+    reach = joined(sites for role, sites in roles.items() if may(role, permission))
+    if reach == set() or leaves_blind(permission) or len(roles) < 2:
+        return reach
+    blind, seen = _blind_and_seen(user)
+    if blind is None:
+        return set()
+    return reach if not blind else seen if reach is None else reach - blind
+
+
+def blind_sites(user: User) -> set[int] | None:
+    """Ids of the sites where a role of theirs is blind by the protocol; None = everywhere; empty = nowhere. Read once a request."""
+    return _blind_and_seen(user)[0]
+
+
+def _blind_and_seen(user: User) -> tuple[set[int] | None, set[int]]:
+    """Where a role of theirs is blind; where it is only at some sites, also all the others."""
+    roles = roles_of(user)
+    kept = getattr(user, "_blind_and_seen", None)
+    if kept is None or kept[0] is not roles:
+        blind = _blind_roles() if any(blindable(role) for role in roles) else frozenset()
+        blind_at = joined(sites for role, sites in roles.items() if role in blind)
+        seen = set(Site.objects.exclude(pk__in=blind_at).values_list("pk", flat=True)) if blind_at else set()
+        kept = (roles, blind_at, seen)
+        user._blind_and_seen = kept  # type: ignore[attr-defined]
+    return kept[1], kept[2]
+
+
+def _blind_roles() -> frozenset[Role]:
+    """The roles that the protocol blinds; before one is loaded, every role that could be."""
+    from trials import queries
+
+    try:
+        return frozenset(Role(role) for role in queries.protocol_in_force().blind_roles)
+    except Refused:
+        return frozenset(role for role in Role if blindable(role))
+
+
+def joined(reaches: Iterable[set[int] | None]) -> set[int] | None:
+    """Sites of several reaches together; None = every site."""
+    whole: set[int] = set()
+    for sites in reaches:
+        if sites is None:
+            return None
+        whole |= sites
+    return whole
 
 
 def allowed(actor: Actor, permission: Permission, *, at_site: Site | None = None) -> bool:

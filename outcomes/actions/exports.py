@@ -85,7 +85,7 @@ def request_export(*, cut_at: datetime | None, view: str, by: User, at: datetime
     check_profile(profile)
     wanted = (cut_at or at).replace(microsecond=0)
     if not Cut.objects.filter(at=wanted).exists():
-        _check_instant(wanted, at)
+        _check_instant(wanted, at, blind=not blinding.sees_arms(by))
     export = Export.objects.create(requested_by=by, requested_at=at, cut_at=wanted, view=view, profile=profile, steps=2)
     audit.record("export.requested", about=f"export:{export.pk}", by=by, at=at, detail={"view": view, "profile": profile})
     return export
@@ -189,20 +189,29 @@ def _wait_for_others() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_AT_A_TIME])
 
 
-def _check_instant(cut_at: datetime, at: datetime) -> None:
+def _check_instant(cut_at: datetime, at: datetime, *, blind: bool = False) -> None:
+    """A blind eye asks for now alone: whether an earlier instant can still be had tells when a session was last recorded."""
     if cut_at > at:
         raise Refused(f"The cut {instant(cut_at)} lies in the future.", code="cut_in_future", status=422)
+    if blind and cut_at != at.replace(microsecond=0):
+        raise Refused(
+            f"No cut was taken at {instant(cut_at)}. Ask for one that was taken already, or for the dataset as of now.",
+            code="no_such_cut", status=422,
+        )  # fmt: skip
     last = last_change()
     if last is not None and cut_at < last.replace(microsecond=0):
         raise Refused(
-            f"Records changed at {instant(last)}, after {instant(cut_at)}: take the cut at that time or later.",
+            f"Records changed after {instant(cut_at)}: take a later cut, or one as of now.",
             code="cut_too_early", status=422,
         )  # fmt: skip
 
 
 def _give_codes() -> None:
-    """A code for every member of staff whom the dataset names: S01, S02, ... in the order of their accounts, never changed."""
-    missing = dataset.staff_without_code()
+    """A code for every member of staff: S01, S02, ... in the order of their accounts, never changed.
+
+    Whoever never trained or rated has one as well: a rater's code in the blinded view must not tell whether there were trainers before.
+    """
+    missing = list(User.objects.filter(provider=None).order_by("pk").values_list("pk", flat=True))
     if not missing:
         return
     taken = set(Provider.objects.values_list("code", flat=True))

@@ -71,20 +71,22 @@ def people() -> Iterator[Person]:
         yield person_of(row, rows, codes)
 
 
+def people_seen_blind() -> Iterator[Person]:
+    """Everybody with the facts that a pooled flow counts: answers and ends, a sham arm in the arm's place, and nothing of the training.
+
+    What betrays an arm is not read at all, so that how long it takes betrays nothing either.
+    """
+    streams = {name: stream() for name, stream in _SEEN_BLIND.items()}
+    none: dict[str, Rows] = {name: [] for name in STREAMS if name not in streams}
+    for row in streams["participant"].of_all():
+        rows = none | {name: stream.of(row["who"]) for name, stream in streams.items() if name != "participant"}
+        yield person_of(row, rows, StaffCodes())
+
+
 def providers() -> list[Row]:
     """What is known of each member of staff, by code."""
     known = Provider.objects.order_by("code").values("code", "site", "profession", "qualification", "trained_on")
     return [{"trainer": row.pop("code"), **row} for row in known]
-
-
-def staff_without_code() -> list[int]:
-    """Ids of trainers and raters whom the dataset has no code for yet."""
-    coded = Provider.objects.values("user_id")
-    found: set[int] = set()
-    for query, field in ((TrainingSession, "trainer_id"), (TrainingSession, "trainer_planned_id"), (Assessment, "rater_id")):
-        everyone = query.objects.exclude(**{field: None}).exclude(**{f"{field}__in": coded})
-        found |= set(everyone.order_by(field).values_list(field, flat=True).distinct())
-    return sorted(found)
 
 
 class _People(Stream):
@@ -171,6 +173,19 @@ STREAMS: dict[str, Callable[..., Any]] = {
     "alert": lambda: Stream(
         Alert.objects.order_by("alert_no"), _UNIT, f_visit=F("assessment__visit"), f_instrument=F("assessment__instrument"),
         **_same("alert_no", "trigger", "raised_at", "first_contact_at", "risk_level", "closed_at"),
+    ),
+}  # fmt: skip
+
+
+_SEEN_BLIND: dict[str, Callable[[], Any]] = {
+    **{name: STREAMS[name] for name in ("participant", "consent", "form")},
+    "allocation": lambda: Stream(
+        blinding.arms_seen_by(Machine("dataset")), "unit__trial_id",
+        f_arm=F("dummy_arm"), dummy=F("dummy_arm"), stratum_words=F("stratum_key"),
+    ),
+    "ending": lambda: Stream(
+        Ending.objects.filter(voided_at=None).exclude(kind=Ending.Kind.TRAINING_STOP).order_by("pk"), _UNIT,
+        **_same("kind", "scope", "happened_on", "reason"),
     ),
 }  # fmt: skip
 

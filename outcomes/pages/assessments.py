@@ -25,6 +25,7 @@ from outcomes.queries import guesses, sittings, wording
 from outcomes.queries.sittings import Form
 from participants.models import Participant
 from participants.pages.common import tabs
+from participants.queries.people import endings_for
 from participants.queries.self_reports import has_learned
 from trials import clock, entropy
 from trials.domain.protocol.shape import Protocol
@@ -279,7 +280,7 @@ def _entry_id(participant: Participant, visit: str, instrument: str) -> UUID:
 
 def _participant(request: HttpRequest, trial_id: str) -> Participant:
     people = Participant.objects.visible_to(_user(request)).with_record()
-    return get_object_or_404(people.prefetch_related("endings"), unit__trial_id=trial_id)
+    return get_object_or_404(people.prefetch_related(endings_for(_user(request))), unit__trial_id=trial_id)
 
 
 def _user(request: HttpRequest) -> User:

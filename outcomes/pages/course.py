@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from outcomes.queries import ahead
 from outcomes.queries import course as reads
 from participants.models import Participant
+from participants.queries.people import endings_for
 from trials import clock
 from trials.models import User
 
@@ -18,7 +19,7 @@ from trials.models import User
 @require_safe
 def course(request: HttpRequest, trial_id: str) -> HttpResponse:
     user = cast(User, request.user)
-    people = Participant.objects.visible_to(user).select_related("unit__site").prefetch_related("endings")
+    people = Participant.objects.visible_to(user).select_related("unit__site").prefetch_related(endings_for(user))
     person = get_object_or_404(people, unit__trial_id=trial_id)
     template = "outcomes/course_part.html" if request.headers.get("HX-Request") else "outcomes/course.html"
     at = clock.now()

@@ -9,6 +9,7 @@ from outcomes.queries import sittings
 from participants.domain.journey import Status
 from participants.models import Participant
 from participants.permissions import endings_of
+from participants.queries.people import endings_for
 from trials import queries
 from trials.models import User
 
@@ -29,7 +30,7 @@ def of(user: User, at: datetime) -> list[Call]:
         .filter(status__in=[Status.CONSENTED, Status.RANDOMISED])
         .exclude(availability__channel="email")
         .select_related("unit__site", "enrolment")
-        .prefetch_related("endings", "assessments")
+        .prefetch_related(endings_for(user), "assessments")
     )
     calls = [
         Call(person, sitting.visit, sitting.label, sitting.window.closes_on)

@@ -10,7 +10,7 @@ from outcomes.domain.consort import Flow, pooled
 from outcomes.domain.tables import consort_flow, person_tables
 from outcomes.exports.blinded import pooled_reasons
 from outcomes.exports.closed import codes_of
-from outcomes.exports.dataset import people
+from outcomes.exports.dataset import people, people_seen_blind
 from outcomes.instruments import instruments
 from outcomes.permissions import sees_by_arm
 from trials import queries
@@ -34,13 +34,14 @@ def live_flow(viewer: User, *, as_of: datetime) -> LiveFlow:
     reach = sites_where(viewer, Permission.SEE_FLOW)
     sites = () if reach is None else tuple(Site.objects.filter(pk__in=reach).values_list("code", flat=True))
     rows: dict[str, list] = {"participant": [], "session": []}  # type: ignore[type-arg]
-    for person in people():
+    by_arm = sees_by_arm(viewer)
+    for person in people() if by_arm else people_seen_blind():
         if sites and person.site not in sites:
             continue
         built = person_tables(Case(person, protocol, as_of), instruments)
         rows["participant"] += built["participant"]
         rows["session"] += built.get("session", [])
-    closed = consort_flow(protocol, rows)
-    if sees_by_arm(viewer):
-        return LiveFlow(closed, True, sites)
-    return LiveFlow(pooled_reasons(pooled(closed), codes_of(protocol)), False, sites)
+    counted = consort_flow(protocol, rows)
+    if by_arm:
+        return LiveFlow(counted, True, sites)
+    return LiveFlow(pooled_reasons(pooled(counted), codes_of(protocol)), False, sites)

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from participants.models import Participant
+from participants.queries.people import endings_for
 from trials.models import User
 from trials.permissions import Permission, Refused, allowed, check
 from trials.ui.fields import DecimalField
@@ -27,7 +28,7 @@ def user_of(request: HttpRequest) -> User:
 
 def find(request: HttpRequest, trial_id: str, permission: Permission | None = None) -> Participant:
     """The person if this user may see them (else 404), and may do this with them (else 403)."""
-    people = Participant.objects.visible_to(user_of(request)).select_related("unit__site")
+    people = Participant.objects.visible_to(user_of(request)).select_related("unit__site").prefetch_related(endings_for(user_of(request)))
     participant = get_object_or_404(people, unit__trial_id=trial_id)
     if permission is not None:
         check(user_of(request), permission, at_site=participant.site)

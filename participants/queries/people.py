@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 
 from participants.domain import baseline
 from participants.domain.journey import Status
@@ -12,7 +13,7 @@ from participants.models import Ending, Participant
 from participants.permissions import endings_of
 from trials import queries
 from trials.models import User
-from trials.permissions import Permission, allowed
+from trials.permissions import Permission, allowed, sites_where
 from trials.ui.words import day
 
 WORDS = {
@@ -36,7 +37,7 @@ class Next:
 
 def listed(user: User, *, status: str = "", site: str = "", text: str = "") -> QuerySet[Participant]:
     """The people this user may see, newest first, narrowed by status, site code and a part of the trial id."""
-    people = Participant.objects.visible_to(user).select_related("unit__site", "screening").prefetch_related("endings")
+    people = Participant.objects.visible_to(user).select_related("unit__site", "screening").prefetch_related(endings_for(user))
     if status:
         people = people.filter(status=status)
     if site:
@@ -82,6 +83,14 @@ def _after_consent(participant: Participant, home: str) -> tuple[str, str, str, 
     if lacking:
         return (f"The baseline form lacks {len(lacking)} of its answers.", "Complete baseline", home + "baseline/", Permission.ENROL)
     return ("The baseline form is complete.", "Check and randomise", home + "randomise/", Permission.RANDOMISE)
+
+
+def endings_for(user: User) -> Prefetch[Any]:
+    """The ends that a reader may see, to be read with people: for eyes that see no sessions a stopped training is not even read."""
+    reach, ends = sites_where(user, Permission.SEE_SESSIONS), Ending.objects.all()
+    if reach is not None:
+        ends = ends.filter(~Q(kind__in=REVEALS_ARM) | Q(participant__unit__site__in=reach))
+    return Prefetch("endings", ends)
 
 
 def endings_shown_to(user: User, participant: Participant) -> list[Ending]:

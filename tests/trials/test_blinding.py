@@ -9,8 +9,9 @@ import pytest
 from tests.trials.allocating import SHELL, allocated, opened, staff
 from trials import blinding, queries
 from trials.blinding import CONCEALED
-from trials.domain.roles import Role
+from trials.domain.roles import BETRAYS_ARM, Permission, Role, leaves_blind
 from trials.models import Allocation, Site
+from trials.permissions import sites_where
 
 pytestmark = pytest.mark.django_db
 
@@ -128,3 +129,33 @@ def test_one_arm_is_told_to_whoever_neither_assesses_nor_analyses(at, here_and_t
     assert [blinding.may_be_told(viewer, a.unit.site) for a in here_and_there] == told
     offered = [viewer in blinding.readers_at(a.unit.site, at) for a in here_and_there]
     assert offered == told
+
+
+NEVER_BLIND = (Permission.SEE_SESSIONS, Permission.SEE_CLINICAL, Permission.SEE_MESSAGES, Permission.SEE_AUDIT, Permission.RANDOMISE)
+
+
+def test_a_second_role_opens_nothing_where_the_first_is_blind(at, here_and_there):
+    both = staff("both", at, (Role.COORDINATOR, "LIM"), (Role.ASSESSOR, "LIM"))
+    assert [sites_where(both, permission) for permission in NEVER_BLIND] == [set()] * len(NEVER_BLIND)
+    lim = Site.objects.get(code="LIM")
+    assert [sites_where(both, p) for p in (Permission.SEE_PEOPLE, Permission.SEE_SCORES, Permission.SCREEN)] == [{lim.pk}] * 3
+
+
+def test_blind_at_one_site_is_not_blind_at_another(at, here_and_there):
+    both = staff("both", at, (Role.PI, None), (Role.ASSESSOR, "LIM"))
+    elsewhere = set(Site.objects.exclude(code="LIM").values_list("pk", flat=True))
+    assert [sites_where(both, p) for p in (Permission.SEE_SESSIONS, Permission.SEE_CLINICAL)] == [elsewhere, elsewhere]
+    assert sites_where(both, Permission.SEE_PEOPLE) is None
+    everywhere = staff("everywhere", at, (Role.PI, None), (Role.BLINDED_STATISTICIAN, None))
+    assert [sites_where(everywhere, permission) for permission in NEVER_BLIND] == [set()] * len(NEVER_BLIND)
+
+
+def test_a_role_that_the_protocol_leaves_open_is_not_blind(at, here_and_there, monkeypatch):
+    monkeypatch.setattr("trials.permissions._blind_roles", lambda: frozenset({Role.BLINDED_STATISTICIAN}))
+    both = staff("both", at, (Role.COORDINATOR, "LIM"), (Role.ASSESSOR, "LIM"))
+    assert sites_where(both, Permission.SEE_SESSIONS) == {Site.objects.get(code="LIM").pk}
+
+
+@pytest.mark.parametrize("permission", sorted(BETRAYS_ARM))
+def test_what_betrays_an_arm_is_never_left_to_blind_eyes(permission):
+    assert not leaves_blind(permission)

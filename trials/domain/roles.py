@@ -131,6 +131,11 @@ NEVER_TOLD = frozenset({Role.ASSESSOR, Role.BLINDED_STATISTICIAN})
 NAMED_PERSON = frozenset({P.DRAW_SCHEME, P.OPEN_SCHEME, P.HANDLE_ALERT, P.ASSESS_EVENT, P.BREAK_CODE, P.REPORT_UNBLINDING, P.RECORD_GUESS})
 
 
+def leaves_blind(permission: Permission) -> bool:
+    """Whether somebody blind at a site may do this there, whatever other role they hold: what some blind role may do, and office work."""
+    return permission in _LEAVES_BLIND
+
+
 def may(role: Role, permission: Permission) -> bool:
     return permission in TABLE[role]
 
@@ -142,3 +147,6 @@ def roles_that_may(permission: Permission) -> tuple[Role, ...]:
 def blindable(role: Role) -> bool:
     """Whether a protocol may blind this role: it must not randomise, schedule, record sessions or otherwise meet arms in its work."""
     return not (TABLE[role] & BETRAYS_ARM)
+
+
+_LEAVES_BLIND = frozenset({P.SCREEN, P.ENROL, P.LOAD_PROTOCOL, P.MANAGE_STAFF}).union(*(TABLE[role] for role in Role if blindable(role)))
