@@ -102,14 +102,15 @@ def read_with(people: Any, *_: Any, **__: Any) -> Any:
     return people.prefetch_related("enrolment__sessions")
 
 
-# kind -> (role that looks, part of the addresses it looks at, place, what is put there)
+LIST, RECORD = r"^/participants/(\?|$)", r"^/participants/P-\d+/(\?|$)"
+# kind -> (role that looks, pattern of the addresses it looks at, place, what is put there)
 PLANTED: dict[str, tuple[str, str, str, Plant]] = {
     "a plain word": (
-        "assessor", "/participants/", "participants.queries.people.state_of",
+        "assessor", LIST, "participants.queries.people.state_of",
         lambda was: with_more(was, lambda told, p: (told[0], f"{told[1]} {getattr(getattr(p, 'enrolment', None), 'allocation', '') and p.enrolment.allocation.arm}")),
     ),
     "an order by arm": (
-        "assessor", "/participants/", "participants.queries.people.listed",
+        "assessor", LIST, "participants.queries.people.listed",
         lambda was: with_more(was, lambda found, *_, **__: found.order_by("enrolment__allocation__arm", "-pk")),
     ),
     "a gap in a person's numbers": (
@@ -119,32 +120,32 @@ PLANTED: dict[str, tuple[str, str, str, Plant]] = {
         "assessor", "report-event", "participants.api.answers.EventAnswer.to_representation", lambda was: with_more(was, row_numbered),
     ),
     "a total": (
-        "assessor", "/participants/", "participants.queries.people.state_of",
+        "assessor", LIST, "participants.queries.people.state_of",
         lambda was: with_more(was, lambda told, p: (told[0], f"{told[1]} {sessions_of(p)}")),
     ),
     "a file name": (
         "blinded_statistician", "/download/", "outcomes.actions.exports.name_of",
         lambda was: with_more(was, lambda name, _: name.replace(".zip", f"-{TrainingSession.objects.count()}.zip")),
     ),
-    "403 in one arm, 404 in the other": ("assessor", "/sessions/", "participants.api.find.sessions", refused_where_trained),
+    "403 in one arm, 404 in the other": ("assessor", r"/sessions/\d+/$", "participants.api.find.sessions", refused_where_trained),
     "a length": ("assessor", "/course/", "outcomes.queries.course._way_in", lambda was: with_more(was, longer)),
-    "a header": ("assessor", "/participants/", "participants.pages.people.render", lambda was: with_more(was, headed)),
+    "a header": ("assessor", RECORD, "participants.pages.people.render", lambda was: with_more(was, headed)),
     "a message of a form": ("assessor", "/events/new/", "participants.actions.clinical.events._check_session", complained),
-    "a filter on what is hidden": ("assessor", "/participants/?q", "participants.queries.people.listed", filtered),
+    "a filter on what is hidden": ("assessor", LIST, "participants.queries.people.listed", filtered),
     "a cookie": (
         "assessor", "/events/new/", "participants.pages.common.toasts.success",
         lambda was: lambda request, said: was(request, f"{said} {TrainingSession.objects.count()}"),
     ),
     "the name of somebody who is not blind": (
-        "safety_clinician", "/safety/", "outcomes.pages.alert_words.concern",
+        "safety_clinician", "^/safety/P-", "outcomes.pages.alert_words.concern",
         lambda was: with_more(was, lambda told, alert: told and f"{told} {alert.participant.concerns.first().raised_by}"),
     ),
-    "a template": ("assessor", "/participants/", "participants.pages.people.render", templated),
+    "a template": ("assessor", RECORD, "participants.pages.people.render", templated),
     "an enum of the schema": (
-        "assessor", "/schema/", "drf_spectacular.generators.SchemaGenerator.get_schema", lambda was: with_more(was, enumerated),
+        "assessor", "/schema/$", "drf_spectacular.generators.SchemaGenerator.get_schema", lambda was: with_more(was, enumerated),
     ),
-    "a line of the log": ("assessor", "/participants/", "participants.pages.people.render", lambda was: with_more(was, logged)),
-    "a row read": ("assessor", "/participants/", "participants.queries.people.listed", lambda was: with_more(was, read_with)),
+    "a line of the log": ("assessor", RECORD, "participants.pages.people.render", lambda was: with_more(was, logged)),
+    "a row read": ("assessor", LIST, "participants.queries.people.listed", lambda was: with_more(was, read_with)),
 }  # fmt: skip
 
 
@@ -166,7 +167,7 @@ def place_of(dotted: str) -> tuple[Any, str]:
 def test_a_planted_leak_is_found(pair, monkeypatch, kind: str) -> None:
     role, where, place, plant = PLANTED[kind]
     holder, name = place_of(place)
-    asked = worlds.asks(pair, role, share=1.0, seed=1, within=where)
+    asked, _ = worlds.asks(pair, role, share=1.0, seed=1, within=where)
     clean = worlds.leaks(pair, role, asked)
     monkeypatch.setattr(holder, name, plant(getattr(holder, name)))
     assert (clean, bool(worlds.leaks(pair, role, asked))) == ({}, True)

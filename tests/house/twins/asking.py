@@ -34,7 +34,7 @@ TABLE = re.compile(r"\b(?:trials|participants|outcomes|auth|django)_\w+\b|\brow_
 
 @dataclass(frozen=True)
 class Ask:
-    """One request; `then` is asked after it within the same transaction, which is taken back."""
+    """One request; where it is not refused, `then` is asked after it within the same transaction, which is taken back."""
 
     name: str
     method: str
@@ -43,6 +43,7 @@ class Ask:
     kind: str = ""
     headers: tuple[tuple[str, str], ...] = ()
     then: str = ""
+    route: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,8 +74,9 @@ class Viewer:
         cookies = self.client.cookies.copy()
         cache.clear()
         with _listening() as (lines, read), taken_back():
-            told: tuple[object, ...] = told_by(self._answer(ask.method, ask.address, ask))
-            if ask.then:
+            answer = self._answer(ask.method, ask.address, ask)
+            told: tuple[object, ...] = told_by(answer)
+            if ask.then and answer.status_code < 400:
                 told += told_by(self._answer("GET", ask.then))
         self.client.cookies = cookies
         return Answer(told, tuple(lines), tuple(read))

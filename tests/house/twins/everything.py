@@ -39,8 +39,8 @@ def routes() -> list[str]:
 
 def reads(story: Story, lived: Lived) -> Iterator[Ask]:
     """Every address by itself."""
-    for address in _all_addresses(story, lived):
-        yield Ask(f"GET {address}", "GET", address)
+    for address, route in _all_addresses(story, lived).items():
+        yield Ask(f"GET {address}", "GET", address, route=route)
 
 
 def more(story: Story, lived: Lived) -> Iterator[Ask]:
@@ -52,8 +52,9 @@ def more(story: Story, lived: Lived) -> Iterator[Ask]:
             yield Ask(f"OPTIONS {address}", "OPTIONS", address)
 
 
-def _all_addresses(story: Story, lived: Lived) -> list[str]:
-    return sorted({a for route in routes() for a in addresses(route, story, lived)} | set(_nearby(story, lived)))
+def _all_addresses(story: Story, lived: Lived) -> dict[str, str]:
+    """Address -> route; those beside the samples have none."""
+    return dict.fromkeys(_nearby(story, lived), "") | {a: route for route in routes() for a in addresses(route, story, lived)}
 
 
 def _nearby(story: Story, lived: Lived) -> Iterator[str]:
@@ -74,7 +75,7 @@ def writes(story: Story, lived: Lived, dice: Random) -> Iterator[Ask]:
         address = dice.choice(list(addresses(route, story, lived)))
         home = re.match(r"(/api/v1)?(/participants/[^/]+/)", address)
         then = home[2] if home else ""
-        yield Ask(f"POST {address}", "POST", address, sent, "application/json" if sent else "", then=then)
+        yield Ask(f"POST {address}", "POST", address, sent, "application/json" if sent else "", then=then, route=route)
     who, _ = dice.choice(story.flips)
     for name, (address, given) in forms(story, lived, who).items():
         yield Ask(f"STEP {name} of {who}", "POST", address, urlencode(given), then=f"/participants/{lived.people[who]}/")

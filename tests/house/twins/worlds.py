@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ from django.test import Client, override_settings
 from outcomes.actions import exports
 from participants.models import CapturedMail, Message
 from tests import plugin
-from tests.house.lived import Lived, standing_in
+from tests.house.lived import OTHER, Lived, standing_in
 from tests.house.twins import everything
 from tests.house.twins.asking import Answer, Ask, Viewer, parted, standing_still
 from tests.house.twins.story import Story
@@ -112,21 +113,30 @@ def _state(world: World) -> dict[str, tuple[object, ...]]:
     return found
 
 
-def asks(worlds: Worlds, role: str, *, share: float, seed: int, within: str = "") -> list[Ask]:
-    """What is asked in this story: every address and every form, and of what else can be asked of an open door, and of filters, a share.
+_closed: set[tuple[str, str, str]] = set()  # (role, method, route) that an earlier story found closed to the role, whoever it is about
 
-    With `within`, only what is asked of addresses that hold these words.
+
+def asks(worlds: Worlds, role: str, *, share: float, seed: int, within: str = "") -> tuple[list[Ask], dict[str, Answer]]:
+    """What is asked in this story, and what is known already of the first world's answers.
+
+    Every address and every form; of what else can be asked of an open door, of filters, and of doors that an earlier story found closed to
+    this role, a share. With `within`, only what is asked of addresses that hold this pattern.
     """
     story, lived = worlds.story, worlds.first.lived
     dice = Random(f"{seed}|{role}")
-    reads = [ask for ask in everything.reads(story, lived) if within.partition("?")[0] in ask.address]
-    answers = look(worlds.first, worlds, role, reads)
-    opened = {ask.address for ask in reads if answers[ask.name].told[0] in (200, 302)}
-    chosen = [*reads, *everything.writes(story, lived, dice)]
+
+    def wanted(ask: Ask) -> bool:
+        known_closed = not within and (role, ask.method, ask.route) in _closed
+        return bool(re.search(within, ask.address)) and not (known_closed and dice.random() > 0.1)
+
+    reads = [ask for ask in everything.reads(story, lived) if wanted(ask)]
+    known = look(worlds.first, worlds, role, reads)
+    opened = {ask.address for ask in reads if known[ask.name].told[0] in (200, 302)}
+    chosen = [*reads, *(ask for ask in everything.writes(story, lived, dice) if wanted(ask))]
     chosen += [ask for ask in everything.more(story, lived) if dice.random() < (share if ask.address in opened else share / 10)]
     with worlds.first.entered(), standing_still(story.until):
         chosen += everything.filters(Viewer(worlds.cookies[role]), story, lived, opened, dice, share)
-    return [ask for ask in chosen if within in ask.address]
+    return [ask for ask in chosen if re.search(within, ask.address)], known
 
 
 def look(world: World, worlds: Worlds, role: str, chosen: list[Ask]) -> dict[str, Answer]:
@@ -135,12 +145,15 @@ def look(world: World, worlds: Worlds, role: str, chosen: list[Ask]) -> dict[str
         return {ask.name: viewer.ask(ask) for ask in chosen}
 
 
-def leaks(worlds: Worlds, role: str, chosen: list[Ask], *, again_all: bool = False) -> dict[str, str]:
+def leaks(
+    worlds: Worlds, role: str, chosen: list[Ask], known: dict[str, Answer] | None = None, *, again_all: bool = False
+) -> dict[str, str]:
     """Where a role's answers part between the first world and another, in what is told, logged or read.
 
     An answer for which nothing was read that differs between two worlds can't differ either: of such, one in thirty is asked again.
     """
-    first = look(worlds.first, worlds, role, chosen)
+    first = dict(known or {})
+    first |= look(worlds.first, worlds, role, [ask for ask in chosen if ask.name not in first])
     found, dice = {}, worlds.story.dice(role)
     for world, (who, arm) in zip(worlds.others, worlds.story.flips, strict=True):
         differ = differing_before(worlds, world)
@@ -151,7 +164,20 @@ def leaks(worlds: Worlds, role: str, chosen: list[Ask], *, again_all: bool = Fal
                 found[f"{ask.name} [{who} {arm}]"] = told
             elif ask.method == "GET" and (told := _unlike(first[ask.name], second[ask.name])):
                 found[f"READ {ask.name} [{who} {arm}]"] = told
+    _note_closed(worlds, role, chosen, first)
     return {name: told for name, told in found.items() if not any(word in name for word in ASKED_FOR)}
+
+
+def _note_closed(worlds: Worlds, role: str, chosen: list[Ask], first: dict[str, Answer]) -> None:
+    """Doors shut to the role itself: not those that are shut because the person is at another site."""
+    story, lived = worlds.story, worlds.first.lived
+    far = lived.people[OTHER] if len(story.protocol.sites) > 1 else ""
+    shut, opened = set(), set()
+    for ask in chosen:
+        if ask.route and not (far and f"/{far}/" in ask.address):
+            (shut if first[ask.name].told[0] in (403, 404, 405) else opened).add((role, ask.method, ask.route))
+    _closed.update(shut - opened)
+    _closed.difference_update(opened)
 
 
 def datasets(world: World) -> dict[str, bytes]:
