@@ -1,8 +1,8 @@
 """Pages of blind roles in two worlds that differ in one person's arm: nobody can tell the worlds apart by how long an answer takes.
 
 The limit is the page in the world where the person waits, the subject the same page where they held 16 sessions of 16 sets. Each turn
-asks both, and the limit once more, in changing order. The measure is the area under the ROC curve of telling the worlds apart by the
-time of one answer (Mann-Whitney): 0.5 is a guess. The guard is the same for the limit against itself.
+asks both, and a second database in which the person waits as well, in changing order. The measure is the area under the ROC curve of
+telling the worlds apart by the time of one answer (Mann-Whitney): 0.5 is a guess. The guard is the same for the two that are alike.
 """
 
 from __future__ import annotations
@@ -48,17 +48,17 @@ def _viewer(role: Role, site: Site) -> User:
 
 
 @contextmanager
-def _worlds(site: Site) -> Iterator[tuple[object, object]]:
-    """A connection to each: the one where the person waits, the one where they trained."""
+def _worlds(site: Site) -> Iterator[list[object]]:
+    """A connection to each: where the person waits, where they trained, where they wait once more."""
     owner_url = os.environ["DATABASE_OWNER_URL"]
     base, clones = owner_url.rsplit("/", 1)[1], Clones(with_name(owner_url, "postgres"))
     with ground.filling() as owner:
         ground.fill_people(owner, site, PEOPLE - 1, at=ground.AT, arm="WL")
     connections["default"].close()
-    names = [f"{base}_waits", f"{base}_trains"]
+    names = [f"{base}_waits", f"{base}_trains", f"{base}_waits_too"]
     for name in names:
         clones.clone(name, of=base)
-    for name, fill in zip(names, (_waiting, _trained), strict=True):
+    for name, fill in zip(names, (_waiting, _trained, _waiting), strict=True):
         os.environ["DATABASE_OWNER_URL"] = with_name(owner_url, name)
         with ground.filling() as owner:
             fill(owner, site)
@@ -70,7 +70,7 @@ def _worlds(site: Site) -> Iterator[tuple[object, object]]:
             made = connections.create_connection("default")
             made.settings_dict = {**made.settings_dict, "NAME": name}
             held.append(made)
-        yield held[0], held[1]
+        yield held
     finally:
         for made in held:
             made.close()
@@ -87,11 +87,11 @@ def _trained(owner: object, site: Site) -> None:
     ground.fill_trained(owner, site, 1, first=PEOPLE, on=ground.AT.date(), arm=ground.training_arm())  # type: ignore[arg-type]
 
 
-def _page(role: Role, page: str, viewer: User, worlds: tuple[object, object], size: str) -> Result:
+def _page(role: Role, page: str, viewer: User, worlds: list[object], size: str) -> Result:
     """Fails where the worlds are told apart better than the limit allows, by more than what so many calls leave to chance."""
     calls = CALLS[size]
     clients = [_logged_in(world, viewer) for world in worlds]
-    lanes = {"limit": 0, "subject": 1, "again": 0}
+    lanes = {"limit": 0, "subject": 1, "again": 2}
     taken: dict[str, list[float]] = {lane: [] for lane in lanes}
     orders = (("limit", "subject", "again"), ("subject", "again", "limit"), ("again", "limit", "subject"))
     bodies: dict[str, int] = {}
@@ -105,7 +105,7 @@ def _page(role: Role, page: str, viewer: User, worlds: tuple[object, object], si
     chance = 2 * math.sqrt((2 * calls + 1) / (12 * calls * calls))  # two standard errors of the area with nothing to tell
     assert found <= LIMIT + chance or guard > LIMIT, f"{role} {page}: told apart with an area of {found:.3f}"
     pairs = of_times(taken["limit"], taken["subject"], taken["again"], each=max(8, calls // 20))
-    notes = {"area": round(found, 3), "area of the limit against itself": round(guard, 3), "calls": calls}
+    notes = {"area": round(found, 3), "area between two that are alike": round(guard, 3), "calls": calls}
     print(f"{role} {page}: area {found:.3f}, guard {guard:.3f}, {calls} paired calls")
     return Result(
         job=f"blind_{role.value}_{_named(page)}", unit="page", rows=PEOPLE, size=size,
