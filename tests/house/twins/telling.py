@@ -10,7 +10,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from outcomes.actions import alerts, assessments, exports, randomisation, reminders, reports
+from outcomes.actions import alerts, assessments, duty, exports, randomisation, reminders, reports
 from outcomes.models import Alert, Duty, Export
 from participants.actions import baseline, clinical, consent, links, messages, records, screening, sessions, withdrawal
 from participants.actions.sessions import LoggedSet
@@ -50,7 +50,7 @@ def begin(story: Story) -> Lived:
     staff.give_role(both, role=Role.COORDINATOR, site=first, by=lived.user("manager"), at=at)
     for name, site in (("safety_clinician", first), ("other_clinician", second)):
         ends = story.until + timedelta(days=40)
-        alerts.put_on_duty(lived.user(name), site=site, starts_at=at, ends_at=ends, by=lived.user("manager"), at=at)
+        duty.put_on_duty(lived.user(name), site=site, starts_at=at, ends_at=ends, by=lived.user("manager"), at=at)
     for name in ("safety_clinician", "pi"):
         with_password(lived.user(name), at)
     open_randomisation(at=at)
@@ -282,7 +282,7 @@ class Telling:
 
     def _duty(self, step: Step) -> None:
         by, ends = self.lived.user("safety_clinician"), step.at + timedelta(days=9)
-        alerts.put_on_duty(by, site=Site.objects.order_by("pk")[0], starts_at=step.at, ends_at=ends, by=by, at=step.at)
+        duty.put_on_duty(by, site=Site.objects.order_by("pk")[0], starts_at=step.at, ends_at=ends, place=2, by=by, at=step.at)
 
     def _desk(self, who: str) -> User:
         """Who enters and asks: a blind assessor at the first site."""
