@@ -48,9 +48,9 @@ def begin(story: Story) -> Lived:
     both = engage("assessor_and_coordinator", Role.ASSESSOR, first, at=at)
     lived.staff[both.username] = both.pk
     staff.give_role(both, role=Role.COORDINATOR, site=first, by=lived.user("manager"), at=at)
-    for name, site in (("safety_clinician", first), ("other_clinician", second)):
+    for place, (name, site) in enumerate((("safety_clinician", first), ("other_clinician", second)), start=1):
         ends = story.until + timedelta(days=40)
-        duty.put_on_duty(lived.user(name), site=site, starts_at=at, ends_at=ends, by=lived.user("manager"), at=at)
+        duty.put_on_duty(lived.user(name), site=site, starts_at=at, ends_at=ends, place=place, by=lived.user("manager"), at=at)
     for name in ("safety_clinician", "pi"):
         with_password(lived.user(name), at)
     open_randomisation(at=at)
@@ -282,7 +282,7 @@ class Telling:
 
     def _duty(self, step: Step) -> None:
         by, ends = self.lived.user("safety_clinician"), step.at + timedelta(days=9)
-        duty.put_on_duty(by, site=Site.objects.order_by("pk")[0], starts_at=step.at, ends_at=ends, place=2, by=by, at=step.at)
+        duty.put_on_duty(by, site=Site.objects.order_by("pk")[0], starts_at=step.at, ends_at=ends, place=3, by=by, at=step.at)
 
     def _desk(self, who: str) -> User:
         """Who enters and asks: a blind assessor at the first site."""
