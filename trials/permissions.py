@@ -25,6 +25,7 @@ WORDS: dict[Permission, str] = {
     Permission.REPORT_UNBLINDING: "report that you learned an arm",
     Permission.SEE_SESSIONS: "see training sessions",
     Permission.PLAN_SESSIONS: "plan sessions",
+    Permission.KEEP_TIMETABLE: "keep the timetable of a site",
     Permission.RECORD_SESSION: "record sessions",
     Permission.SEE_SCORES: "see answers and scores",
     Permission.ENTER_ASSESSMENT: "enter questionnaires",

@@ -8,6 +8,7 @@ from rest_framework import serializers as s
 
 from participants.actions.sessions import LoggedSet
 from participants.api.shapes import load, text
+from participants.models import Room, Slot
 from trials.api.doors import Shape
 from trials.models import User
 
@@ -171,3 +172,46 @@ class CorrectSet(Shape):
     facts = SetFacts()
     reason = text()
     confirmed = s.BooleanField(required=False)
+
+
+def trainer(**more: Any) -> Any:
+    return s.PrimaryKeyRelatedField(queryset=User.objects.filter(is_active=True), **more)
+
+
+class OpenSlot(Shape):
+    trainer = trainer()
+    room = s.PrimaryKeyRelatedField(queryset=Room.objects.all(), required=False, allow_null=True)
+    starts_at = s.DateTimeField()
+    minutes = s.IntegerField(min_value=1, max_value=720)
+    capacity = s.IntegerField(min_value=1, max_value=99)
+
+
+class ChangePlaces(Shape):
+    capacity = s.IntegerField(min_value=1, max_value=99)
+
+
+class JoinSlot(Shape):
+    slot = s.PrimaryKeyRelatedField(queryset=Slot.objects.all())
+    reason = text(required=False)
+
+
+class Because(Shape):
+    reason = text(required=False)
+
+
+class AddRoom(Shape):
+    name = text(80)
+
+
+class KeepHours(Shape):
+    trainer = trainer()
+    weekday = s.IntegerField(min_value=0, max_value=6)
+    opens = s.TimeField()
+    closes = s.TimeField()
+
+
+class RecordAbsence(Shape):
+    trainer = trainer(required=False, allow_null=True)
+    starts_at = s.DateTimeField()
+    ends_at = s.DateTimeField()
+    reason = text(200)

@@ -11,6 +11,7 @@ from participants.actions import (
     baseline,
     clinical,
     consent,
+    hours,
     identity,
     links,
     messages,
@@ -24,6 +25,7 @@ from participants.actions import (
 from participants.api import annotations as n
 from participants.api import answers as a
 from participants.api import find, session_shapes, shapes
+from participants.api import timetable as t
 from participants.api import unblinding as u
 from participants.models import Enrolment, TrainingSession
 from trials import blinding
@@ -78,6 +80,17 @@ urlpatterns = [
     step(S, sessions.reopen, name="reopen_session", find=find.session, shape=shapes.Reopen, answer=a.SessionAnswer),
     step(S, sessions.correct, name="correct_session", find=find.session, shape=session_shapes.CorrectSession, answer=a.HeldSessionAnswer),
     step(S, sessions.correct_set, find=find.session, shape=session_shapes.CorrectSet, answer=a.SetAnswer),
+    step(S, sessions.join_slot, find=find.session, shape=session_shapes.JoinSlot, answer=a.SessionAnswer),
+    step(S, sessions.leave_slot, find=find.session, shape=session_shapes.Because, answer=a.SessionAnswer),
+    path("slots/<int:pk>/", read(t.slot, answer=t.SlotAnswer, name="slot")),
+    step("slots/<int:pk>/", sessions.change_places, find=t.slot, shape=session_shapes.ChangePlaces, answer=t.SlotAnswer),
+    step("slots/<int:pk>/", sessions.cancel_slot, find=t.slot, shape=session_shapes.Because, answer=t.SlotAnswer),
+    step("sites/<str:site>/", sessions.open_slot, find=t.planned, shape=session_shapes.OpenSlot, answer=t.SlotAnswer),
+    step("sites/<str:site>/", hours.add_room, find=t.kept, shape=session_shapes.AddRoom, answer=t.RoomAnswer),
+    step("sites/<str:site>/", hours.keep_hours, find=t.kept, shape=session_shapes.KeepHours, answer=t.HoursAnswer),
+    step("sites/<str:site>/", hours.record_absence, find=t.kept, shape=session_shapes.RecordAbsence, answer=t.AbsenceAnswer),
+    step("roster-hours/<int:pk>/", hours.take_off_hours, find=t.hours, answer=t.HoursAnswer),
+    step("absences/<int:pk>/", hours.lift_absence, find=t.absence, answer=t.AbsenceAnswer),
     step(P, identity.record_contact, name="edit_contact", find=find.participant, shape=shapes.EditContact, answer=a.RecordedAnswer),
     step(P, identity.show_contact, find=find.participant, answer=a.ContactAnswer),
     step(P, links.revoke, name="revoke_links", find=find.participant, shape=shapes.RevokeLinks, answer=a.CountAnswer),

@@ -2,14 +2,15 @@
 
 Hours are wall-clock times of the site. A session of n minutes fits where it begins and ends within one span of opening hours and, if a
 trainer is asked for, of that trainer's roster. A site without hours is open at any hour; a trainer without hours is there whenever the
-site is open.
+site is open. An absence (the site shut, a trainer ill) lasts from one wall-clock moment to another; sessions are laid out on none of its
+days.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, datetime, time, timedelta
 
 from participants.domain.wall_clock import day_in_words
 from trials.domain.protocol.shape import WEEKDAYS, Closure, OpeningHours
@@ -30,16 +31,35 @@ class Roster:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Absence:
+    """The site is shut, or somebody (`who`) is away, in `[begins, ends)`: wall-clock moments of the site, without a zone."""
+
+    begins: datetime
+    ends: datetime
+    reason: str
+    who: str = ""
+
+    @property
+    def in_words(self) -> str:
+        told = f"{_moment(self.begins)} to {_moment(self.ends)}: {self.reason}"
+        return f"{self.who} is away {told}" if self.who else f"The site is closed {told}"
+
+    def meets(self, begins: datetime, ends: datetime) -> bool:
+        return begins < self.ends and self.begins < ends
+
+
+@dataclass(frozen=True, kw_only=True)
 class Opening:
-    """What a day and time are measured against: the site's hours and closures, and a trainer's roster where one is asked for."""
+    """What a day and time are measured against: the site's hours, closures and absences, and a trainer's roster where one is asked for."""
 
     hours: tuple[OpeningHours, ...] = ()
     closures: tuple[Closure, ...] = ()
     roster: Roster | None = None
+    absences: tuple[Absence, ...] = ()
 
     @property
     def always(self) -> bool:
-        return not self.hours and not self.closures and self.roster is None
+        return not self.hours and not self.closures and not self.absences and self.roster is None
 
 
 def closure_on(on: date, closures: Iterable[Closure]) -> str:
@@ -47,10 +67,25 @@ def closure_on(on: date, closures: Iterable[Closure]) -> str:
     return next((c.reason or "closed" for c in closures if c.first <= on <= c.last), "")
 
 
+def absence_in(absences: Iterable[Absence], on: date, at: time, minutes: int) -> Absence | None:
+    """The first absence that meets so many minutes from a wall-clock time on; None where there is none."""
+    begins = datetime.combine(on, at.replace(tzinfo=None))
+    return next((a for a in absences if a.meets(begins, begins + timedelta(minutes=minutes))), None)
+
+
+def shut_all_day(on: date, opening: Opening) -> str:
+    """Why the site is closed on the whole of a date; empty when it is open for some of it."""
+    begins = datetime.combine(on, time(0))
+    whole = next((a.reason for a in opening.absences if not a.who and a.begins <= begins and begins + timedelta(days=1) <= a.ends), "")
+    return closure_on(on, opening.closures) or whole
+
+
 def shut_on(on: date, minutes: int, opening: Opening) -> str:
     """Why no session of so many minutes can be held on that date, in a few words; empty where one can."""
     if reason := closure_on(on, opening.closures):
         return reason
+    if absence := absence_in(opening.absences, on, time(0), DAY):
+        return f"{absence.who} is away: {absence.reason}" if absence.who else absence.reason
     weekday = on.weekday()
     if not spans_of(opening.hours, weekday):
         return f"closed on {NAMES[weekday]}"
@@ -65,6 +100,8 @@ def refusal_by_hours(on: date, at: time, minutes: int, opening: Opening) -> str 
     """Why a session of so many minutes can't begin then, as a sentence; None where it can."""
     if reason := closure_on(on, opening.closures):
         return f"The site is closed on {day_in_words(on)}: {reason}."
+    if absence := absence_in(opening.absences, on, at, max(1, minutes)):
+        return f"{absence.in_words}."
     weekday, begins = on.weekday(), _minute(at)
     site = spans_of(opening.hours, weekday)
     if not site:
@@ -129,3 +166,7 @@ def _in_words(spans: Spans) -> str:
 
 def _span(first: int, last: int) -> str:
     return f"{first // 60:02}:{first % 60:02} to {last // 60 % 24:02}:{last % 60:02}"
+
+
+def _moment(at: datetime) -> str:
+    return f"{day_in_words(at.date())}, {at:%H:%M}"

@@ -6,8 +6,10 @@ from participants.models.proposals import LoadProposal
 from participants.models.rollup import SessionRollup
 from participants.models.self_report import SelfReport
 from participants.models.sessions import ExerciseSet, KeptEntry, StrengthTest, TrainingSession
+from participants.models.slots import Absence, Room, RosterHours, Slot
 
 __all__ = [
+    "Absence",
     "AdverseEvent",
     "Availability",
     "BaselineValue",
@@ -29,9 +31,12 @@ __all__ = [
     "MessageAttempt",
     "Participant",
     "PersonalLink",
+    "Room",
+    "RosterHours",
     "Screening",
     "SelfReport",
     "SessionRollup",
+    "Slot",
     "StrengthTest",
     "TrainingSession",
 ]

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from participants.models.participant import Enrolment, Participant
+from participants.models.slots import Slot
 from trials.models import User
 
 
@@ -50,6 +51,7 @@ class TrainingSession(models.Model):
     cooldown_minutes = models.PositiveIntegerField(null=True, blank=True)
     trainer = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="sessions_held")
     trainer_planned = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="sessions_planned")
+    slot = models.ForeignKey(Slot, on_delete=models.PROTECT, null=True, blank=True, related_name="sessions")  # whose place it takes
     delivery = models.TextField(default="in_person")
     supervision = models.TextField(default="one_to_one")
     group_size = models.PositiveIntegerField(default=1)

@@ -1,4 +1,4 @@
-"""The week of a site, and moving a session within its rules."""
+"""The week of a site."""
 
 from __future__ import annotations
 
@@ -6,29 +6,23 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from itertools import groupby
 from typing import Any, cast
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_GET, require_http_methods
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_GET
 
-from participants.actions import sessions as steps
-from participants.actions.sessions.common import laid, movable, move_rules, opening_of, plan_of
-from participants.actions.sessions.plan import preferred_by
-from participants.domain.moving import OfferedSlot, offered_slots
-from participants.domain.opening import closure_on
+from participants.domain.opening import shut_all_day
 from participants.models import TrainingSession
-from participants.pages.session_forms import AnotherTimeForm
 from participants.queries import sessions as reads
+from participants.queries.hours import opening_at
 from trials import clock
 from trials.models import Site, User
-from trials.permissions import Permission, Refused, check
+from trials.permissions import Permission, allowed
 from trials.queries import protocol_in_force
-from trials.ui.words import day, moment
+from trials.ui.words import day
 
 HALF_HOUR = timedelta(minutes=30)
 OPENS, CLOSES = time(8, 0), time(19, 30)  # shown even when nothing is planned
@@ -134,6 +128,8 @@ def week(request: HttpRequest) -> HttpResponse:
             "now_url": address.with_(on=today),
             "site_tabs": [(s.name, address.with_(site=s.code, trainer=""), s == site) for s in sites],
             "trainer_tabs": _trainer_tabs(found, address),
+            "keeps_timetable": allowed(user, Permission.KEEP_TIMETABLE, at_site=site),
+            "timetable_url": f"/timetable/?site={site.code}",
             "clock_change": clock_change(monday, site.zone),
         },
     )
@@ -164,14 +160,14 @@ def _only(found: list[TrainingSession], trainer: str) -> list[TrainingSession]:
 
 
 def _days(found: Iterable[TrainingSession], site: Site, monday: date, today: date, now: datetime) -> list[Day]:
-    closures = opening_of(protocol_in_force(), site.code).closures
+    opening = opening_at(protocol_in_force(), site)
     by_day: dict[date, list[Block]] = defaultdict(list)
     for session in found:
         starts = session.at.astimezone(site.zone)
         state, word = word_of(session, now)
         by_day[starts.date()].append(Block(session=session, starts=starts, state=state, word=word))
     dates = [monday + timedelta(days=n) for n in range(7)]
-    return [Day(on=on, closed=closure_on(on, closures), today=on == today, blocks=by_day[on]) for on in dates]
+    return [Day(on=on, closed=shut_all_day(on, opening), today=on == today, blocks=by_day[on]) for on in dates]
 
 
 def _rows(days: Sequence[Day]) -> list[tuple[time, list[tuple[Day, list[Block]]]]]:
@@ -202,62 +198,3 @@ def clock_change(monday: date, zone: ZoneInfo) -> str:
 def session_or_404(user: User, trial_id: str, session_no: int) -> TrainingSession:
     sites_or_404(user)
     return get_object_or_404(reads.visible_to(user), enrolment__participant__unit__trial_id=trial_id, session_no=session_no)
-
-
-@require_http_methods(["GET", "POST"])
-def move(request: HttpRequest, trial_id: str, session_no: int) -> HttpResponse:
-    """The session's trial week, day by day: free slots to press, and beside each other day the sentence why not."""
-    user, now = cast(User, request.user), clock.now()
-    session = session_or_404(user, trial_id, session_no)
-    site = session.enrolment.participant.site
-    check(user, Permission.PLAN_SESSIONS, at_site=site)
-    form = AnotherTimeForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        given = form.cleaned_data
-        try:
-            moved = steps.move(session, on=given["on"], clock=given["clock"], by=user, at=now, reason=given["reason"])
-        except Refused as refusal:
-            if refusal.code != "move_refused":
-                raise
-            form.add_error(None, refusal.sentence)
-        else:
-            messages.success(request, f"Moved session {session.session_no} of {session.enrolment} to {moment(moved.at, site)}.")
-            return redirect(f"/week/?site={site.code}&on={moved.at.astimezone(site.zone).date().isoformat()}")
-    context = {
-        "session": session,
-        "site": site,
-        "form": form,
-        "days": _slots_by_day(session, now) if movable(session) else [],
-        "movable": movable(session),
-        "pill": word_of(session, now),
-        "week_url": f"/week/?site={site.code}&on={session.at.astimezone(site.zone).date().isoformat()}",
-    }
-    return render(request, "participants/move.html", context, status=409 if form.non_field_errors() else 422 if form.is_bound else 200)
-
-
-@dataclass(frozen=True, kw_only=True)
-class SlotsOfDay:
-    """A day of the week: its free slots, or the one sentence that closes it."""
-
-    on: date
-    free: list[OfferedSlot]
-    refusal: str
-
-    @property
-    def warned(self) -> bool:
-        return any(s.warning for s in self.free)
-
-
-def _slots_by_day(session: TrainingSession, now: datetime) -> list[SlotsOfDay]:
-    enrolment = session.enrolment
-    rules = move_rules(enrolment, plan_of(session), protocol_in_force(), at=now)
-    siblings = laid(list(enrolment.sessions.all()), rules.timezone)
-    own = session.at.astimezone(ZoneInfo(rules.timezone)).time()
-    times = (own, *(p.at for p in preferred_by(enrolment)), *HOURS)
-    slots = offered_slots(siblings, session.session_no, times=times, rules=rules)
-    days = []
-    for on, of_day in groupby(slots, key=lambda s: s.on):
-        offered = list(of_day)
-        free = [s for s in offered if not s.refusal]
-        days.append(SlotsOfDay(on=on, free=free, refusal="" if free else offered[-1].refusal))
-    return days

@@ -104,6 +104,16 @@ BODIES: dict[str, dict[str, Any]] = {
     "reset-password": {},
     "end-role": {"reason": "Left"},
     "assign-trainer": {"trainer": 1},
+    "join-slot": {"slot": 1},
+    "leave-slot": {},
+    "open-slot": {"trainer": 1, "starts_at": "2026-12-01T10:00:00Z", "minutes": 60, "capacity": 2},
+    "change-places": {"capacity": 3},
+    "cancel-slot": {},
+    "add-room": {"name": "Gym 9"},
+    "keep-hours": {"trainer": 1, "weekday": 0, "opens": "09:00", "closes": "12:00"},
+    "record-absence": {"starts_at": "2026-12-01T10:00:00Z", "ends_at": "2026-12-02T10:00:00Z", "reason": "Flood"},
+    "take-off-hours": {},
+    "lift-absence": {},
     "lay-out-deferred": {},
     "reopen-session": {"reason": "Wrong"},
     "correct-session": {"facts": {"soreness": 2}, "reason": "Wrong"},
@@ -149,7 +159,7 @@ def address(route: str, lived: Lived, who: str = OWN) -> str:
     values: dict[str, object] = {
         "trial_id": trial_id, "session_no": number["session_no"], "ae_no": 1, "med_no": 1, "dev_no": 1, "number": 1, "exercise_no": 1,
         "alert_no": number["alert_no"], "code": number["unblinding"], "visit": "week1", "instrument": "phq9", "consent": number["consent"],
-        "kind": "invitation", "event": number["message"], "occurrence": 1, "tested_on": number["tested_on"],
+        "kind": "invitation", "site": {OWN: "LIM", OTHER: "DUB"}[who], "event": number["message"], "occurrence": 1, "tested_on": number["tested_on"],
         "closed_export": lived.numbers[OWN]["export"], "blinded_export": lived.numbers[OTHER]["export"],
         "pk": _pk(route, lived, who) if "<pk>" in route else "",
     }  # fmt: skip
@@ -160,6 +170,8 @@ def _pk(route: str, lived: Lived, who: str) -> int:
     """A row's number in an address. Raises KeyError for a table that nobody has chosen a sample of."""
     samples = {
         "roster": lived.numbers[who]["duty"], "duties": lived.numbers[who]["duty"],
+        **dict.fromkeys(("hours", "roster-hours"), lived.numbers[who]["hours"]),
+        "slots": lived.numbers[who]["slot"], "absences": lived.numbers[who]["absence"],
         "roles": lived.memberships["assessor"], "tokens": lived.token_pks["assessor"], "staff": lived.staff["assessor"],
     }  # fmt: skip
     return samples[route.partition("<pk>")[0].rstrip("/").rsplit("/", 1)[-1]]

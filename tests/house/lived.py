@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -19,7 +19,7 @@ from django.db import connections
 
 from outcomes.actions import alerts, assessments, duty, exports, randomisation, reminders, reports
 from outcomes.models import Alert, Duty, Export
-from participants.actions import baseline, clinical, consent, links, messages, screening, self_reports, sessions, unblinding
+from participants.actions import baseline, clinical, consent, hours, links, messages, screening, self_reports, sessions, unblinding
 from participants.models import Message, Participant, TrainingSession
 from tests.cast import PASSWORD, SHELL, engage, load_trial, open_randomisation
 from tests.participants.breaking import broken, with_password
@@ -126,6 +126,7 @@ def live(lived: Lived, *, until: datetime = END) -> None:
         _clinic(lived, who, START + timedelta(days=30))
         _break_code(lived, who, START + timedelta(days=30, hours=2))
         _sit(lived, who, START + timedelta(days=31))
+        _keep_timetable(lived, who, START + timedelta(days=32))
     _sweep(MIDWAY)
     if until <= MIDWAY:
         return
@@ -207,6 +208,16 @@ def _sit(lived: Lived, who: str, at: datetime) -> None:
     )  # fmt: skip
 
 
+def _keep_timetable(lived: Lived, who: str, at: datetime) -> None:
+    """Alike in either arm: an empty slot, hours and an absence at each site, none of which meets a session."""
+    site, trainer, own = lived.person(who).site, _trainer(lived, who), {"by": _coordinator(lived, who), "at": at}
+    later = END + timedelta(days=300)
+    slot = sessions.open_slot(site, trainer=trainer, starts_at=later, minutes=60, capacity=2, **own)
+    kept = [hours.keep_hours(site, trainer=trainer, weekday=day, opens=time(0), closes=time(0), **own) for day in range(7)]
+    absence = hours.record_absence(site, trainer=trainer, starts_at=later, ends_at=later + timedelta(days=1), reason="Leave", **own)
+    lived.numbers[who] = {"slot": slot.pk, "hours": kept[0].pk, "absence": absence.pk}
+
+
 def _clinic(lived: Lived, who: str, at: datetime) -> None:
     person, by, today = lived.person(who), _coordinator(lived, who), at.date()
     clinical.record_medication(person, drug="Sertraline", dose=Decimal(50), unit="mg", started_on="2025-09", ongoing=True, by=by, at=at)
@@ -278,7 +289,7 @@ def _number(lived: Lived) -> None:
     for who in (OWN, OTHER):
         person = lived.person(who)
         held = TrainingSession.objects.filter(enrolment=person.enrolment).order_by("session_no")
-        lived.numbers[who] = {
+        lived.numbers[who] |= {
             "session_no": getattr(held.filter(status="scheduled").first(), "session_no", 0),
             "alert_no": Alert.objects.filter(participant=person).order_by("-alert_no").first().alert_no,
             "message": Message.objects.filter(to=person.actor, kind="invitation").order_by("pk")[0].event,

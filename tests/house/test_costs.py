@@ -74,7 +74,7 @@ def test_randomising_costs_the_same_whoever_came_before(cast, at) -> None:
     for person in others:
         spent = cost(lambda person=person: randomise(person, by=cast.coordinator, at=at))
         seen[TrainingSession.objects.filter(enrolment__participant=person).exists()].add(spent)
-    assert seen == {True: {25}, False: {19}}
+    assert seen == {True: {26}, False: {19}}
 
 
 def test_a_batch_costs_the_same_for_each_person_whatever_its_size(cast, at) -> None:
@@ -108,7 +108,7 @@ def test_laying_out_costs_the_same_for_one_week_and_for_sixteen(cast, at) -> Non
             shorter = dataclasses.replace(plan, weeks=weeks)
             spent.append((cost(lambda: laid.extend(sessions.lay_out(person.enrolment, plan=shorter, by=SHELL, at=at))), len(laid)))
             transaction.set_rollback(True)
-    assert spent == [(7, 2), (7, 32)]
+    assert spent == [(8, 2), (8, 32)]
 
 
 def test_logging_costs_the_same_for_one_set_and_for_sixteen(cast, at) -> None:

@@ -18,6 +18,8 @@ WITHOUT_HISTORY = {"trials_event", "row_version", "trials_attempt", "trials_atte
 ONCE = ["written_once", "written_once_whole"]
 GUARDS = {
     "trials_allocation": ["allocation_admitted", "audit_row", "audit_truncate", *ONCE],
+    "participants_slot": ["audit_row", "audit_truncate", "slot_keeps_its_people"],
+    "participants_trainingsession": ["audit_row", "audit_truncate", "session_fits_its_slot"],
     "trials_attempt": ["batch_still_open", *ONCE],
     "trials_attemptoutcome": ["batch_given_whole", *ONCE],
     "outcomes_alert": ["alert_stands", "audit_row", "audit_truncate"],

@@ -47,6 +47,7 @@ class Permission(StrEnum):
     REPORT_UNBLINDING = "report_unblinding"
     SEE_SESSIONS = "see_sessions"
     PLAN_SESSIONS = "plan_sessions"
+    KEEP_TIMETABLE = "keep_timetable"
     RECORD_SESSION = "record_session"
     SEE_SCORES = "see_scores"
     ENTER_ASSESSMENT = "enter_assessment"
@@ -79,7 +80,7 @@ TABLE: dict[Role, frozenset[Permission]] = {
         _READS
         | {P.SEE_IDENTITY, P.SCREEN, P.ENROL, P.RANDOMISE, P.PLAN_SESSIONS, P.RECORD_SESSION, P.ENTER_ASSESSMENT, P.RAISE_CONCERN}
         | {P.RECORD_CLINICAL, P.RECORD_EVENT, P.RECORD_DEVIATION, P.END_PARTICIPATION, P.CORRECT, P.SEND_MESSAGES, P.SEE_SCHEME}
-        | {P.BREAK_CODE, P.SEE_UNBLINDINGS, P.RECORD_GUESS}
+        | {P.BREAK_CODE, P.SEE_UNBLINDINGS, P.RECORD_GUESS, P.KEEP_TIMETABLE}
     ),
     Role.TRAINER: frozenset(
         {P.SEE_PEOPLE, P.SEE_ARM, P.SEE_SESSIONS, P.PLAN_SESSIONS, P.RECORD_SESSION, P.RAISE_CONCERN, P.RECORD_EVENT, P.SEE_FLOW}
@@ -114,14 +115,14 @@ TABLE: dict[Role, frozenset[Permission]] = {
     Role.MANAGER: frozenset(
         _READS
         | {P.LOAD_PROTOCOL, P.MANAGE_STAFF, P.OPEN_SCHEME, P.SEE_SCHEME, P.EXPORT_BLINDED, P.SEE_AUDIT, P.RECORD_DEVIATION, P.CORRECT}
-        | {P.SEE_UNBLINDINGS}
+        | {P.SEE_UNBLINDINGS, P.KEEP_TIMETABLE}
     ),
 }
 
 # What a role must not hold while the protocol blinds it.
 BETRAYS_ARM = frozenset(
     {P.RANDOMISE, P.SEE_ARM, P.SEE_SESSIONS, P.PLAN_SESSIONS, P.RECORD_SESSION, P.SEE_REPORTS, P.SEE_BY_ARM, P.EXPORT_CLOSED}
-    | {P.DRAW_SCHEME}
+    | {P.DRAW_SCHEME, P.KEEP_TIMETABLE}
 )
 
 # Who is never told an arm, whatever the hour: they measure the outcome and analyse it. They can send one to somebody else's eyes only.

@@ -8,20 +8,26 @@ from participants.actions.sessions.overriding import override_load
 from participants.actions.sessions.plan import assign_trainer, lay_out, lay_out_deferred, move
 from participants.actions.sessions.rollup import rebuild_sums
 from participants.actions.sessions.sets import LoggedSet
+from participants.actions.sessions.slots import cancel_slot, change_places, join_slot, leave_slot, open_slot
 from participants.actions.sessions.strength import record_strength_test
 
 __all__ = [
     "LoggedSet",
     "assign_trainer",
     "cancel_by_site",
+    "cancel_slot",
+    "change_places",
     "correct",
     "correct_set",
     "finish",
+    "join_slot",
     "lay_out",
     "lay_out_deferred",
+    "leave_slot",
     "log",
     "mark_missed",
     "move",
+    "open_slot",
     "override_load",
     "rebuild_sums",
     "record_strength_test",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from participants.actions.sessions.common import REOPENED, Status, check_may, check_reason, check_told, day_of, locked, words
 from participants.actions.sessions.plan import check_movable
@@ -39,16 +39,19 @@ def mark_missed(session: TrainingSession, *, reason: str, by: Actor, at: datetim
 
 @action
 def cancel_by_site(session: TrainingSession, *, reason: str, by: Actor, at: datetime, note: str = "") -> TrainingSession:
-    """The site could not hold it (closed, trainer ill): not the person's miss. It stays in the planned dose and can be moved."""
+    """The site could not hold it (closed, trainer ill): not the person's miss. It stays in the planned dose and can be moved.
+
+    Its place in a slot is free again.
+    """
     session = locked(session)
     participant = session.enrolment.participant
     check_may(by, participant, Permission.PLAN_SESSIONS)
     check_movable(session)
     if not reason.strip():
         raise Refused(f"Say why the site cancels session {session.session_no}.", code="no_reason", status=422)
-    session.status, session.reason, session.reason_class = Status.CANCELLED_BY_SITE, reason, "site"
+    session.status, session.reason, session.reason_class, session.slot = Status.CANCELLED_BY_SITE, reason, "site", None
     session.note = note or session.note
-    session.save(update_fields=["status", "reason", "reason_class", "note"])
+    session.save(update_fields=["status", "reason", "reason_class", "note", "slot"])
     audit.record("session.cancelled", about=participant.trial_id, by=by, at=at, reason=reason, detail={"session_no": session.session_no})
     return session
 
@@ -62,6 +65,14 @@ def reopen(session: TrainingSession, *, reason: str, by: Actor, at: datetime) ->
     check_told(reason)
     if session.status not in REOPENED:
         raise Refused(f"{words(session)} is neither missed nor cancelled.", code="session_open")
+    ends = session.at + timedelta(minutes=session.planned_minutes)
+    others = session.enrolment.sessions.filter(status=Status.SCHEDULED).exclude(pk=session.pk)
+    if there := next((o for o in others if o.at < ends and session.at < o.at + timedelta(minutes=o.planned_minutes)), None):
+        raise Refused(
+            f"Session {there.session_no} stands at that time now. Move it first.",
+            code="place_taken",
+            way_out=("Move session", f"{there.get_absolute_url()}move/"),
+        )
     session.status, session.reason, session.reason_class, session.missed_before_done = Status.SCHEDULED, "", "", False
     session.save(update_fields=["status", "reason", "reason_class", "missed_before_done"])
     audit.record("session.reopened", about=participant.trial_id, by=by, at=at, reason=reason, detail={"session_no": session.session_no})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from participants.domain.calendar import ALWAYS_OPEN
 from participants.domain.moving import Laid, MoveRules
 from participants.domain.opening import Opening
 from participants.domain.wall_clock import local_day
@@ -54,11 +53,6 @@ def plan_of(session: TrainingSession) -> SessionPlan:
     return plan
 
 
-def opening_of(protocol: Protocol, site_code: str) -> Opening:
-    """The hours and closures of a site; one that the protocol in force doesn't know is always open."""
-    return next((Opening(hours=s.hours, closures=s.closures) for s in protocol.sites if s.code == site_code), ALWAYS_OPEN)
-
-
 def day_of(session: TrainingSession, timezone: str) -> date:
     """The day a session was held, else the one it is to be held on, at the site."""
     return session.held_on or local_day(session.at, timezone)
@@ -79,7 +73,8 @@ def laid(sessions: list[TrainingSession], timezone: str) -> tuple[Laid, ...]:
     )
 
 
-def move_rules(enrolment: Enrolment, plan: SessionPlan, protocol: Protocol, *, at: datetime) -> MoveRules:
+def move_rules(enrolment: Enrolment, plan: SessionPlan, opening: Opening, *, at: datetime) -> MoveRules:
+    """What a move of this person's sessions is measured against."""
     site = enrolment.participant.site
     return MoveRules(
         day0=enrolment.day0,
@@ -88,7 +83,7 @@ def move_rules(enrolment: Enrolment, plan: SessionPlan, protocol: Protocol, *, a
         per_week=plan.per_week,
         now=at,
         minutes=plan.minutes,
-        opening=opening_of(protocol, site.code),
+        opening=opening,
     )
 
 

@@ -25,12 +25,13 @@ from participants.actions.sessions.common import (
 )
 from participants.actions.sessions.figures import session_rating, whole
 from participants.actions.sessions.loads import prescription_for
-from participants.actions.sessions.plan import stand_at
+from participants.actions.sessions.plan import WHERE_IT_STANDS, stand_at
 from participants.actions.sessions.rollup import keep_sums
 from participants.actions.sessions.sets import LoggedSet, ask_about_loads, extra_set, keep, restate, write
 from participants.domain.moving import refusal_to_move
 from participants.domain.wall_clock import local_day
 from participants.models import ExerciseSet, LoadProposal, TrainingSession
+from participants.queries.hours import opening_at
 from trials import audit
 from trials.actors import Actor
 from trials.audit import action
@@ -56,7 +57,7 @@ def start(session: TrainingSession, *, by: Actor, at: datetime, started_at: date
         _move_to(session, begins)
     session.started_at, session.ended_at = begins, None
     session.trainer = by if isinstance(by, User) else session.trainer_planned
-    session.save(update_fields=["started_at", "ended_at", "trainer", "rescheduled_at", "status", "reason", "reason_class"])
+    session.save(update_fields=["started_at", "ended_at", "trainer", *WHERE_IT_STANDS])
     _freeze(session, at)
     audit.record("session.started", about=participant.trial_id, by=by, at=at, detail={"session_no": session.session_no})
     return session
@@ -76,7 +77,8 @@ def _check_startable(session: TrainingSession, begins: datetime, at: datetime) -
 
 
 def _move_to(session: TrainingSession, begins: datetime) -> None:
-    rules = move_rules(session.enrolment, plan_of(session), protocol_in_force(), at=begins - timedelta(days=1))
+    opening = opening_at(protocol_in_force(), session.enrolment.participant.site)
+    rules = move_rules(session.enrolment, plan_of(session), opening, at=begins - timedelta(days=1))
     wall = begins.astimezone(session.enrolment.participant.site.zone)
     siblings = laid(list(session.enrolment.sessions.all()), rules.timezone)
     sentence = refusal_to_move(siblings, session.session_no, on=wall.date(), at=wall.time(), rules=rules)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import Max
+from django.db.models import Case, F, Max, When
 
 from participants.actions import moves
 from participants.actions.sessions.common import (
@@ -16,15 +16,17 @@ from participants.actions.sessions.common import (
     locked,
     movable,
     move_rules,
-    opening_of,
     plan_of,
     words,
 )
 from participants.domain import calendar
 from participants.domain.calendar import PlannedSession, Preferred
-from participants.domain.moving import refusal_to_move
+from participants.domain.moving import MoveRules, refusal_to_move
+from participants.domain.slots import Slot as SlotRule
+from participants.domain.slots import refusal_to_open
 from participants.domain.wall_clock import day_in_words, instant, local_day
-from participants.models import Availability, Enrolment, TrainingSession
+from participants.models import Availability, Enrolment, Slot, TrainingSession
+from participants.queries.hours import as_rule, opening_at, slots_near
 from trials import audit
 from trials.actors import Actor
 from trials.audit import action
@@ -52,7 +54,7 @@ def lay_out(
         starts_on=local_day(at, participant.site.timezone) + timedelta(days=1),
         timezone=participant.site.timezone,
         preferred=preferred_by(enrolment),
-        opening=opening_of(protocol_in_force(), participant.site.code),
+        opening=opening_at(protocol_in_force(), participant.site, trainer),
     )
     return _keep(enrolment, plan, planned, "sessions.laid_out", trainer, by=by, at=at)
 
@@ -81,7 +83,7 @@ def lay_out_deferred(
         starts_on=starts_on or earliest,
         timezone=participant.site.timezone,
         preferred=preferred_by(enrolment),
-        opening=opening_of(protocol, participant.site.code),
+        opening=opening_at(protocol, participant.site, trainer),
         first_no=last_no + 1,
     )
     return _keep(enrolment, plan, planned, "sessions.deferred_laid_out", trainer, by=by, at=at)
@@ -142,13 +144,11 @@ def move(session: TrainingSession, *, on: date, clock: time, by: Actor, at: date
     participant = session.enrolment.participant
     check_may(by, participant, Permission.PLAN_SESSIONS)
     check_trains(participant)
-    rules = move_rules(session.enrolment, plan_of(session), protocol_in_force(), at=at)
-    siblings = laid(list(session.enrolment.sessions.all()), rules.timezone)
-    sentence = refusal_to_move(siblings, session.session_no, on=on, at=clock, rules=rules)
-    if sentence:
-        raise Refused(sentence, code="move_refused", way_out=("See the free slots", f"{session.get_absolute_url()}move/"))
+    opening = opening_at(protocol_in_force(), participant.site, session.trainer_planned)
+    rules = move_rules(session.enrolment, plan_of(session), opening, at=at)
+    check_move(session, on, clock, rules)
     stand_at(session, instant(on, clock, rules.timezone))
-    session.save(update_fields=["rescheduled_at", "status", "reason", "reason_class"])
+    session.save(update_fields=WHERE_IT_STANDS)
     audit.record(
         "session.moved", about=participant.trial_id, by=by, at=at, reason=reason,
         detail={"session_no": session.session_no, "to": session.at.isoformat()},
@@ -156,8 +156,32 @@ def move(session: TrainingSession, *, on: date, clock: time, by: Actor, at: date
     return session
 
 
+WHERE_IT_STANDS = ["rescheduled_at", "status", "reason", "reason_class", "slot"]
+
+
+def check_move(session: TrainingSession, on: date, clock: time, rules: MoveRules) -> None:
+    """The calendar's rules, and no other slot of the session's trainer at that time."""
+    siblings = laid(list(session.enrolment.sessions.all()), rules.timezone)
+    sentence = refusal_to_move(siblings, session.session_no, on=on, at=clock, rules=rules)
+    if sentence is None and session.trainer_planned is not None:
+        begins = instant(on, clock, rules.timezone)
+        ends = begins + timedelta(minutes=max(1, rules.minutes))
+        others = [s for s in slots_near(begins, ends, trainer=session.trainer_planned) if s.pk != session.slot_id]
+        sentence = refusal_beside(session, begins, [as_rule(s) for s in others])
+    if sentence:
+        raise Refused(sentence, code="move_refused", way_out=("See the free slots", f"{session.get_absolute_url()}move/"))
+
+
+def refusal_beside(session: TrainingSession, begins: datetime, slots: Sequence[SlotRule]) -> str | None:
+    """Why a session outside any slot can't be held beside these of its trainer; None where it can."""
+    own = SlotRule(starts_at=begins, minutes=max(1, session.planned_minutes), capacity=1, trainer=str(session.trainer_planned or ""))
+    return refusal_to_open(own, slots)
+
+
 def stand_at(session: TrainingSession, instant: datetime) -> None:
-    """Where a session now stands; back at its planned instant it was never moved."""
+    """Where a session now stands; back at its planned instant it was never moved. Elsewhere than before it has left its slot."""
+    if instant != session.at:
+        session.slot = None
     session.rescheduled_at = None if instant == session.planned_at else instant
     if session.status == Status.CANCELLED_BY_SITE:
         session.status, session.reason, session.reason_class = Status.SCHEDULED, "", ""
@@ -165,7 +189,7 @@ def stand_at(session: TrainingSession, instant: datetime) -> None:
 
 @action
 def assign_trainer(enrolment: Enrolment, *, trainer: User, by: Actor, at: datetime, session_nos: Sequence[int] | None = None) -> int:
-    """A trainer of the site takes a person's coming sessions, all or those named; says how many."""
+    """A trainer of the site takes a person's coming sessions, all or those named; says how many. They leave slots of another trainer."""
     participant = enrolment.participant
     check(by, Permission.PLAN_SESSIONS, at_site=participant.site)
     if not allowed(trainer, Permission.RECORD_SESSION, at_site=participant.site):
@@ -174,7 +198,8 @@ def assign_trainer(enrolment: Enrolment, *, trainer: User, by: Actor, at: dateti
     coming = enrolment.sessions.filter(status=Status.SCHEDULED, started_at=None)
     if session_nos is not None:
         coming = coming.filter(session_no__in=list(session_nos))
-    taken = coming.update(trainer_planned=trainer)
+    own = Slot.objects.filter(trainer=trainer).values("pk")
+    taken = coming.update(trainer_planned=trainer, slot=Case(When(slot__in=own, then=F("slot")), default=None))
     detail = {"trainer": trainer.actor, "sessions": taken}
     audit.record("sessions.trainer_assigned", about=participant.trial_id, by=by, at=at, detail=detail)
     return taken

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import date, time
+from datetime import date, datetime, time
 
 import pytest
 
-from participants.domain.opening import ANY_HOUR, Opening, Roster, nearest_start, refusal_by_hours, shut_on, spans_of
+from participants.domain.opening import (
+    ANY_HOUR,
+    Absence,
+    Opening,
+    Roster,
+    nearest_start,
+    refusal_by_hours,
+    shut_all_day,
+    shut_on,
+    spans_of,
+)
 from trials.domain.protocol.shape import Closure, OpeningHours
 
 
@@ -107,3 +117,38 @@ def test_spans_that_touch_or_overlap_are_one() -> None:
 
 def test_a_site_is_always_open_where_nothing_is_said() -> None:
     assert (Opening().always, OPENING.always, Opening(closures=(CLOSED,)).always, Opening(roster=ROSTER).always) == (True, *[False] * 3)
+
+
+def wall(day: int, at: str) -> datetime:
+    return datetime.combine(date(2026, 5, day), clock(at))
+
+
+FLOOD = Absence(begins=wall(4, "12:00"), ends=wall(6, "08:00"), reason="flood")
+S01_ILL = Absence(begins=wall(7, "00:00"), ends=wall(8, "00:00"), reason="ill", who="S01")
+ABSENT = Opening(absences=(FLOOD, S01_ILL))
+
+
+@pytest.mark.parametrize(
+    ("on", "at", "sentence"),
+    [
+        (MONDAY, "11:00", None),
+        (MONDAY, "11:01", "The site is closed Mon 4 May, 12:00 to Wed 6 May, 08:00: flood."),
+        (date(2026, 5, 6), "07:59", "The site is closed Mon 4 May, 12:00 to Wed 6 May, 08:00: flood."),
+        (date(2026, 5, 6), "08:00", None),
+        (date(2026, 5, 6), "23:30", "S01 is away Thu 7 May, 00:00 to Fri 8 May, 00:00: ill."),
+        (date(2026, 5, 8), "00:00", None),
+    ],
+)
+def test_an_absence_bars_whatever_meets_it(on: date, at: str, sentence: str | None) -> None:
+    assert refusal_by_hours(on, clock(at), 60, ABSENT) == sentence
+
+
+def test_nothing_is_laid_out_on_a_day_that_an_absence_touches() -> None:
+    days = [date(2026, 5, n) for n in range(3, 9)]
+    assert [shut_on(on, 60, ABSENT) for on in days] == ["", "flood", "flood", "flood", "S01 is away: ill", ""]
+    assert (ABSENT.always, Opening().always) == (False, True)
+
+
+def test_a_site_is_closed_all_day_by_a_closure_or_an_absence_that_covers_it() -> None:
+    opening = Opening(closures=(Closure(first=SUNDAY, last=SUNDAY, reason="holiday"),), absences=(FLOOD, S01_ILL))
+    assert [shut_all_day(date(2026, 5, n), opening) for n in range(4, 11)] == ["", "flood", "", "", "", "", "holiday"]
