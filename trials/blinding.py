@@ -5,6 +5,7 @@ A role that the protocol blinds stays blind at its sites whatever other role the
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from enum import Enum
 from typing import Final, Literal
@@ -59,6 +60,14 @@ def plan_for(allocation: Allocation) -> SessionPlan | None:
 def deferred_plan_for(allocation: Allocation) -> SessionPlan | None:
     """The plan offered once the primary visit has closed, for machinery; None where the arm has none."""
     return queries.protocol_of(allocation.protocol_digest).deferred_plan_of(allocation.arm)
+
+
+def plans_for(allocations: Iterable[Allocation]) -> dict[int, tuple[SessionPlan | None, SessionPlan | None]]:
+    """Of many at once, by allocation: the session plan and the deferred one, for machinery; one statement a protocol."""
+    known = list(allocations)
+    protocols = {digest: queries.protocol_of(digest) for digest in {a.protocol_digest for a in known}}
+    told = ((a, protocols[a.protocol_digest]) for a in known)
+    return {a.pk: (protocol.plan_of(a.arm), protocol.deferred_plan_of(a.arm)) for a, protocol in told}
 
 
 def sees_arms(viewer: Actor, site: Site | None = None) -> bool:

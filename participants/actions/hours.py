@@ -11,7 +11,7 @@ from trials.audit import action
 from trials.models import Site, User
 from trials.permissions import Permission, Refused, allowed, check
 
-LONGEST = timedelta(days=366)
+LONGEST, HORIZON = timedelta(days=366), timedelta(days=3653)
 
 
 @action
@@ -69,8 +69,10 @@ def record_absence(
         _check_trainer(trainer, site)
     if not reason.strip():
         raise Refused("Say why, in a few words.", code="no_reason", status=422)
-    if not starts_at < ends_at <= starts_at + LONGEST:
+    if not timedelta(0) < ends_at - starts_at <= LONGEST:
         raise Refused("An absence ends after it begins, within a year.", code="absence_order", status=422)
+    if ends_at > at + HORIZON:
+        raise Refused("An absence is over within ten years.", code="far", status=422)
     if ends_at <= at:
         raise Refused("An absence that is over moves nothing.", code="past", status=422)
     absence = Absence.objects.create(site=site, trainer=trainer, starts_at=starts_at, ends_at=ends_at, reason=reason.strip())

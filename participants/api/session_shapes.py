@@ -215,3 +215,8 @@ class RecordAbsence(Shape):
     starts_at = s.DateTimeField()
     ends_at = s.DateTimeField()
     reason = text(200)
+
+
+class MoveOut(Shape):
+    seen = s.CharField(max_length=64, help_text="`seen` of the proposal that was looked at.")
+    reason = text(required=False)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers as s
 
-from participants.models import Absence, Room, RosterHours, Slot
+from participants.actions.sessions.bulk import Proposal, proposal_for
+from participants.domain.bulk import Move, Stuck
+from participants.models import Absence, Room, RosterHours, Slot, TrainingSession
 from participants.queries import sessions as reads
+from trials import clock
 from trials.domain.roles import Permission
 from trials.models import Site, User
 from trials.permissions import sites_where
@@ -43,6 +49,39 @@ class AbsenceAnswer(s.ModelSerializer[Absence]):
         fields = ["id", "trainer", "starts_at", "ends_at", "reason", "lifted_at"]
 
 
+class PlaceFound(s.Serializer[Move]):
+    trial_id = s.CharField(source="who")
+    session_no = s.IntegerField()
+    to = s.DateTimeField(source="slot.starts_at")
+    warning = s.CharField(source="slot.warning", help_text="A sentence to read first, else empty.")
+
+
+class NoPlace(s.Serializer[Stuck]):
+    trial_id = s.CharField(source="who")
+    session_no = s.IntegerField()
+    why = s.ListField(child=s.CharField())
+
+
+class PlacesAnswer(s.Serializer[Proposal]):
+    seen = s.CharField(help_text="Send it back with move-out: what was not looked at is not moved.")
+    moves = PlaceFound(many=True, source="found.moves")
+    stuck = NoPlace(many=True, source="found.stuck", help_text="Sessions without a place; as long as there are any, none moves.")
+
+
+class MovedSession(s.Serializer[TrainingSession]):
+    trial_id = s.CharField()
+    session_no = s.IntegerField()
+    at = s.DateTimeField()
+
+
+class MovedOutAnswer(s.Serializer[Sequence[TrainingSession]]):
+    moved = s.SerializerMethodField()
+
+    @extend_schema_field(MovedSession(many=True))
+    def get_moved(self, rows: Sequence[TrainingSession]) -> object:
+        return MovedSession(rows, many=True).data
+
+
 def _kept_by(user: User) -> QuerySet[Site]:
     reach = sites_where(user, Permission.KEEP_TIMETABLE)
     return Site.objects.all() if reach is None else Site.objects.filter(pk__in=reach)
@@ -69,3 +108,14 @@ def hours(user: User, pk: int) -> RosterHours:
 
 def absence(user: User, pk: int) -> Absence:
     return get_object_or_404(Absence.objects.select_related("site"), pk=pk, site__in=_kept_by(user))
+
+
+def seen_absence(user: User, pk: int) -> Absence:
+    """An absence at a site where the user sees sessions."""
+    sites = [found.pk for found in reads.sites_with_sessions(user)]
+    return get_object_or_404(Absence.objects.select_related("site", "trainer"), pk=pk, site__in=sites)
+
+
+def proposal(user: User, pk: int) -> Proposal:
+    """Where each session that an absence hits would go, or why it can't."""
+    return proposal_for(seen_absence(user, pk), at=clock.now())

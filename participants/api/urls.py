@@ -90,6 +90,8 @@ urlpatterns = [
     step("sites/<str:site>/", hours.keep_hours, find=t.kept, shape=session_shapes.KeepHours, answer=t.HoursAnswer),
     step("sites/<str:site>/", hours.record_absence, find=t.kept, shape=session_shapes.RecordAbsence, answer=t.AbsenceAnswer),
     step("roster-hours/<int:pk>/", hours.take_off_hours, find=t.hours, answer=t.HoursAnswer),
+    path("absences/<int:pk>/proposal/", read(t.proposal, answer=t.PlacesAnswer, name="absence_places")),
+    step("absences/<int:pk>/", sessions.move_out, find=t.seen_absence, shape=session_shapes.MoveOut, answer=t.MovedOutAnswer),
     step("absences/<int:pk>/", hours.lift_absence, find=t.absence, answer=t.AbsenceAnswer),
     step(P, identity.record_contact, name="edit_contact", find=find.participant, shape=shapes.EditContact, answer=a.RecordedAnswer),
     step(P, identity.show_contact, find=find.participant, answer=a.ContactAnswer),

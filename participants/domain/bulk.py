@@ -171,11 +171,11 @@ class _Board:
         return replace(session, stands=False) if slot is None else replace(session, on=slot.on, at=slot.starts_at)
 
     def _offers(self, key: _Key) -> list[OfferedSlot]:
-        """Places that keep the rules, near days and like times first."""
+        """Places that keep the rules: near days first, of a day those with the advised rest, then like times."""
         own = self._own(key)
         at = own.at.astimezone(ZoneInfo(self.of[key.who].rules.timezone)).time()
         allowed = [slot for slot in self._all(key) if not slot.refusal and slot.starts_at != own.at]
-        return sorted(allowed, key=lambda s: (abs((s.on - own.on).days), abs(_minute(s.at) - _minute(at)), s.starts_at))
+        return sorted(allowed, key=lambda s: (abs((s.on - own.on).days), bool(s.warning), abs(_minute(s.at) - _minute(at)), s.starts_at))
 
     def _slot(self, person: Booked, offer: OfferedSlot) -> Slot:
         minutes = max(1, person.rules.minutes)

@@ -91,7 +91,7 @@ def timetable(request: HttpRequest) -> HttpResponse:
         form, step, said = steps_of.get(posted, steps_of["room"])
         if form.is_valid():
             try:
-                step(form.cleaned_data)
+                kept = step(form.cleaned_data)
             except Refused as refusal:
                 if refusal.status == 403:
                     raise
@@ -99,7 +99,9 @@ def timetable(request: HttpRequest) -> HttpResponse:
                 status = refusal.status
             else:
                 toasts.success(request, said)
-                return redirect(f"{reverse('timetable')}?site={site.code}")
+                return redirect(
+                    reverse("absence", args=[kept.pk]) if isinstance(kept, Absence) else f"{reverse('timetable')}?site={site.code}"
+                )
     known = next((s for s in protocol_in_force().sites if s.code == site.code), None)
     context = {
         "site": site,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from participants.pages import (
+    absences,
     annotations,
     clinical,
     endings,
@@ -28,6 +29,7 @@ urlpatterns = [
     path("week/", week.week, name="week"),
     path("timetable/", timetable.timetable, name="timetable"),
     path("timetable/hours/<int:pk>/take-off/", timetable.take_off_hours, name="take_off_hours"),
+    path("timetable/absences/<int:pk>/", absences.absence, name="absence"),
     path("timetable/absences/<int:pk>/lift/", timetable.lift_absence, name="lift_absence"),
     path("gym/", gym.gym, name="gym"),
     path("participants/<str:trial_id>/sessions/<int:session_no>/", gym.session, name="session"),

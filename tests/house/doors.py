@@ -114,6 +114,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "record-absence": {"starts_at": "2026-12-01T10:00:00Z", "ends_at": "2026-12-02T10:00:00Z", "reason": "Flood"},
     "take-off-hours": {},
     "lift-absence": {},
+    "move-out": {"seen": "0"},
     "lay-out-deferred": {},
     "reopen-session": {"reason": "Wrong"},
     "correct-session": {"facts": {"soreness": 2}, "reason": "Wrong"},

@@ -79,7 +79,7 @@ def test_randomising_costs_the_same_whoever_came_before(cast, at) -> None:
 
 def test_a_batch_costs_the_same_for_each_person_whatever_its_size(cast, at) -> None:
     """Beside what each person costs there is a fixed part; whether an arm has sessions is the only other thing that counts."""
-    people, each = ready(cast, at, 15), {True: 22, False: 16}
+    people, each = ready(cast, at, 15), {True: 23, False: 16}
     randomise(people[0], by=cast.coordinator, at=at)
     fixed = set()
     for batch in (people[1:3], people[3:7], people[7:15]):

@@ -1,6 +1,7 @@
 """Training sessions, step by step: `sessions.lay_out`, `sessions.move`, `sessions.start`, `sessions.log`, `sessions.finish`."""
 
 from participants.actions.sessions.attendance import cancel_by_site, mark_missed, reopen
+from participants.actions.sessions.bulk import move_out
 from participants.actions.sessions.correction import correct, correct_set
 from participants.actions.sessions.floor import finish, log, start
 from participants.actions.sessions.kept import take_in
@@ -27,6 +28,7 @@ __all__ = [
     "log",
     "mark_missed",
     "move",
+    "move_out",
     "open_slot",
     "override_load",
     "rebuild_sums",

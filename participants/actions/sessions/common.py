@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from participants.domain.moving import Laid, MoveRules
@@ -51,6 +52,14 @@ def plan_of(session: TrainingSession) -> SessionPlan:
     if plan is None:
         raise Refused("The protocol in force holds no plan for this session.", code="no_plan")
     return plan
+
+
+def plans_of(sessions: Iterable[TrainingSession]) -> dict[int, SessionPlan]:
+    """The plans that many sessions were laid out from, by session; one without a plan any more is left out."""
+    known = list(sessions)
+    plans = blinding.plans_for({s.enrolment.allocation for s in known})
+    told = ((s.pk, plans[s.enrolment.allocation_id][s.phase == TrainingSession.Phase.DEFERRED]) for s in known)
+    return {pk: plan for pk, plan in told if plan is not None}
 
 
 def day_of(session: TrainingSession, timezone: str) -> date:

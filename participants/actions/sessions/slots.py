@@ -26,6 +26,7 @@ from trials.permissions import Permission, Refused, allowed, check
 from trials.queries import protocol_in_force
 
 LONGEST, MOST_PLACES = 12 * 60, 99
+HORIZON = timedelta(days=3653)
 
 
 @action
@@ -39,8 +40,8 @@ def open_slot(
         raise Refused(f"Room {room} isn't at {site}.", code="other_site", status=422)
     if not 1 <= minutes <= LONGEST or not 1 <= capacity <= MOST_PLACES:
         raise Refused(f"A slot lasts 1 to {LONGEST} minutes and has 1 to {MOST_PLACES} places.", code="slot_size", status=422)
-    if starts_at <= at:
-        raise Refused("A slot begins in the future.", code="past", status=422)
+    if not at < starts_at < at + HORIZON:
+        raise Refused("A slot begins in the future, within ten years.", code="past", status=422)
     wall, ends_at = starts_at.astimezone(site.zone), starts_at + timedelta(minutes=minutes)
     shut = refusal_by_hours(wall.date(), wall.time(), minutes, opening_at(protocol_in_force(), site, trainer))
     if shut:
