@@ -8,6 +8,7 @@ from participants.pages import (
     absences,
     annotations,
     clinical,
+    day,
     endings,
     enrolling,
     gym,
@@ -27,6 +28,8 @@ from participants.pages import (
 
 urlpatterns = [
     path("week/", week.week, name="week"),
+    path("day/", day.day, name="day"),
+    path("slots/<int:pk>/", day.slot, name="slot"),
     path("timetable/", timetable.timetable, name="timetable"),
     path("timetable/hours/<int:pk>/take-off/", timetable.take_off_hours, name="take_off_hours"),
     path("timetable/absences/<int:pk>/", absences.absence, name="absence"),

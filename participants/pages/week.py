@@ -24,9 +24,7 @@ from trials.permissions import Permission, allowed
 from trials.queries import protocol_in_force
 from trials.ui.words import day
 
-HALF_HOUR = timedelta(minutes=30)
 OPENS, CLOSES = time(8, 0), time(19, 30)  # shown even when nothing is planned
-HOURS = tuple(time(hour) for hour in range(7, 21))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,14 +169,20 @@ def _days(found: Iterable[TrainingSession], site: Site, monday: date, today: dat
 
 
 def _rows(days: Sequence[Day]) -> list[tuple[time, list[tuple[Day, list[Block]]]]]:
-    """Half hours down, days across: from the first session, or the usual opening, to the last."""
-    starts = [_half_hour(b.starts.time()) for d in days for b in d.blocks]
-    first, last = min([OPENS, *starts]), max([CLOSES, *starts])
-    rows, at = [], datetime.combine(days[0].on, first)
-    while at.time() <= last and at.date() == days[0].on:
-        rows.append((at.time(), [(d, [b for b in d.blocks if _half_hour(b.starts.time()) == at.time()]) for d in days]))
-        at += HALF_HOUR
-    return rows
+    """Half hours down, days across."""
+    times = half_hours([b.starts.time() for d in days for b in d.blocks])
+    return [(at, [(d, [b for b in d.blocks if starts_in(at, b.starts.time())]) for d in days]) for at in times]
+
+
+def half_hours(starts: Iterable[time]) -> list[time]:
+    """From the first of these times, or the usual opening, to the last."""
+    known = [_half_hour(at) for at in starts]
+    first, last = min([OPENS, *known]), max([CLOSES, *known])
+    return [at for at in (time(n // 2, n % 2 * 30) for n in range(48)) if first <= at <= last]
+
+
+def starts_in(half_hour: time, at: time) -> bool:
+    return _half_hour(at) == half_hour
 
 
 def _half_hour(at: time) -> time:
