@@ -6,7 +6,7 @@ import logging
 
 from celery import shared_task
 
-from outcomes.actions import escalation, exports, randomisation_tests, reminders, reports
+from outcomes.actions import arm_reports, escalation, exports, randomisation_tests, reminders, reports
 from outcomes.models import Export, Report
 from participants.actions import messages
 from trials import clock
@@ -15,7 +15,11 @@ from trials.models import ProtocolVersion
 
 log = logging.getLogger("uplift.dose")
 
-COMPUTE = {reports.KIND: reports.compute, randomisation_tests.KIND: randomisation_tests.compute}
+COMPUTE = {
+    reports.KIND: reports.compute,
+    randomisation_tests.KIND: randomisation_tests.compute,
+    arm_reports.KIND: arm_reports.compute,
+}
 SLICES_AT_ONCE = 10
 
 

@@ -41,8 +41,9 @@ Rows = list[dict[str, Any]]
 class Stream:
     """One query's rows, ordered by trial id, handed out person by person in that order."""
 
-    def __init__(self, query: QuerySet[Any], path: str, **fields: Any) -> None:
-        ordered = query.order_by(Collate(F(path), "C"), *query.query.order_by)
+    def __init__(self, query: QuerySet[Any], path: str, only: str = "", **fields: Any) -> None:
+        found = query.filter(**{path: only}) if only else query
+        ordered = found.order_by(Collate(F(path), "C"), *query.query.order_by)
         self._rows: Iterator[dict[str, Any]] = ordered.values(who=F(path), **fields).iterator(chunk_size=CHUNK)
         self._next = next(self._rows, None)
 
@@ -64,8 +65,17 @@ class StaffCodes(dict[int, str]):
 
 def people() -> Iterator[Person]:
     """Everybody assessed for eligibility, with their facts, by trial id: a fixed number of queries, whatever the trial's size."""
+    return _read("")
+
+
+def person(trial_id: str) -> Person:
+    """One person's facts. Raises StopIteration for somebody who is not there."""
+    return next(_read(trial_id))
+
+
+def _read(only: str) -> Iterator[Person]:
     codes = StaffCodes(Provider.objects.values_list("user_id", "code"))
-    streams = {name: stream() for name, stream in STREAMS.items()}
+    streams = {name: stream(only) for name, stream in STREAMS.items()}
     for row in streams["participant"].of_all():
         rows = {name: stream.of(row["who"]) for name, stream in streams.items() if name != "participant"}
         yield person_of(row, rows, codes)
@@ -102,32 +112,37 @@ def _same(*names: str) -> dict[str, Any]:
 
 _UNIT = "participant__unit__trial_id"
 SESSION = "enrolment__participant__unit__trial_id"
-SET = "session__enrolment__participant__unit__trial_id"
+_SET = "session__enrolment__participant__unit__trial_id"
 
 _LOWERED = LoadProposal.objects.filter(session=OuterRef("pk"), set_load_kg__lt=F("load_kg")).order_by("exercise_no")
 
 STREAMS: dict[str, Callable[..., Any]] = {
-    "participant": lambda: _People(
-        Participant.objects.all(), "unit__trial_id", site=F("unit__site__code"), f_age=F("age"), f_sex=F("sex"),
+    "participant": lambda only="": _People(
+        Participant.objects.all(), "unit__trial_id", only, site=F("unit__site__code"), f_age=F("age"), f_sex=F("sex"),
         f_screened_on=F("screened_on"),
         outcome=F("screening__outcome"), category=F("screening__exclusion_category"), reason=F("screening__exclusion_reason"),
         reasons=F("screening__exclusion_reasons"), randomised_at=F("enrolment__randomised_at"), stated_values=F("stated__values"),
     ),
-    "allocation": lambda: Stream(
-        blinding.arms_seen_by(Machine("dataset")), "unit__trial_id", f_arm=F("arm"), dummy=F("dummy_arm"), stratum_words=F("stratum_key"),
+    "allocation": lambda only="": Stream(
+        blinding.arms_seen_by(Machine("dataset")), "unit__trial_id", only, f_arm=F("arm"), dummy=F("dummy_arm"),
+        stratum_words=F("stratum_key"),
     ),
-    "consent": lambda: Stream(Consent.objects.filter(voided_at=None).order_by("signed_on", "pk"), _UNIT, f_signed_on=F("signed_on")),
-    "ending": lambda: Stream(
-        Ending.objects.filter(voided_at=None).order_by("pk"), _UNIT, **_same("kind", "scope", "happened_on", "reason"),
+    "consent": lambda only="": Stream(
+        Consent.objects.filter(voided_at=None).order_by("signed_on", "pk"), _UNIT, only, f_signed_on=F("signed_on"),
     ),
-    "baseline": lambda: Stream(BaselineValue.objects.order_by("variable"), _UNIT, **_same("variable", "value", "unit", "measured_on")),
-    "form": lambda: Stream(
-        Assessment.objects.order_by("visit", "instrument"), _UNIT,
+    "ending": lambda only="": Stream(
+        Ending.objects.filter(voided_at=None).order_by("pk"), _UNIT, only, **_same("kind", "scope", "happened_on", "reason"),
+    ),
+    "baseline": lambda only="": Stream(
+        BaselineValue.objects.order_by("variable"), _UNIT, only, **_same("variable", "value", "unit", "measured_on"),
+    ),
+    "form": lambda only="": Stream(
+        Assessment.objects.order_by("visit", "instrument"), _UNIT, only,
         **_same("visit", "instrument", "instrument_version", "answers", "missing", "mode", "respondent", "rater_id", "rater_blind",
                 "language", "sent_at", "completed_at", "entered_at", "not_done_reason"),
     ),
-    "session": lambda: Stream(
-        TrainingSession.objects.order_by("session_no"), SESSION, site_zone=F("enrolment__participant__unit__site__timezone"),
+    "session": lambda only="": Stream(
+        TrainingSession.objects.order_by("session_no"), SESSION, only, site_zone=F("enrolment__participant__unit__site__timezone"),
         **_same("session_no", "week", "phase", "planned_on", "planned_at", "rescheduled_at", "closes_on", "status", "reason",
         "reason_class",
                 "held_on", "started_at", "ended_at", "paused_seconds", "planned_minutes", "warmup_minutes", "working_minutes",
@@ -136,42 +151,42 @@ STREAMS: dict[str, Callable[..., Any]] = {
         f_modified_before=Exists(_LOWERED),
         f_modified_reason_class=Coalesce(Subquery(_LOWERED.values("set_reason_class")[:1]), Constant("", TextField())),
     ),
-    "set": lambda rows=ExerciseSet.objects: Stream(
-        rows.order_by("session__session_no", "exercise_no", "set_no"), SET, number=F("session__session_no"),
+    "set": lambda only="": Stream(
+        ExerciseSet.objects.order_by("session__session_no", "exercise_no", "set_no"), _SET, only, number=F("session__session_no"),
         **_same("exercise_no", "exercise", "set_no", "set_kind", "planned_reps", "planned_reps_max", "planned_load_kg", "planned_pct_1rm",
                 "done_reps", "done_load_kg", "sides", "bodyweight_kg", "rpe", "rir", "load_model", "substitute_for"),
     ),
-    "strength_test": lambda: Stream(
-        StrengthTest.objects.filter(voided_at=None).order_by("exercise", "tested_on"), _UNIT,
+    "strength_test": lambda only="": Stream(
+        StrengthTest.objects.filter(voided_at=None).order_by("exercise", "tested_on"), _UNIT, only,
         **_same("exercise", "tested_on", "reps", "load_kg", "rir", "e1rm_kg", "formula", "purpose"),
     ),
-    "adverse_event": lambda: Stream(
-        AdverseEvent.objects.filter(voided_at=None).order_by("ae_no"), _UNIT, number=F("session__session_no"),
+    "adverse_event": lambda only="": Stream(
+        AdverseEvent.objects.filter(voided_at=None).order_by("ae_no"), _UNIT, only, number=F("session__session_no"),
         **_same("ae_no", "category", "term", "started_on", "ended_on", "ongoing", "severity", "ctcae_grade", "serious",
         "seriousness_criteria",
                 "related", "expected", "action", "outcome", "elicited", "aware_on", "reported_sponsor_at", "reported_ethics_on"),
     ),
-    "medication": lambda: Stream(
-        Medication.objects.filter(voided_at=None).order_by("med_no"), _UNIT, number=F("change_of__med_no"),
+    "medication": lambda only="": Stream(
+        Medication.objects.filter(voided_at=None).order_by("med_no"), _UNIT, only, number=F("change_of__med_no"),
         **_same("med_no", "drug", "atc", "indication", "dose", "unit", "frequency", "route", "started_on", "stopped_on", "ongoing",
                 "change_reason"),
     ),
-    "concomitant": lambda: Stream(
-        Concomitant.objects.filter(voided_at=None).order_by("con_no"), _UNIT,
+    "concomitant": lambda only="": Stream(
+        Concomitant.objects.filter(voided_at=None).order_by("con_no"), _UNIT, only,
         **_same("con_no", "kind", "description", "started_on", "stopped_on", "sessions_per_week", "minutes_per_session", "source_visit"),
     ),
-    "deviation": lambda: Stream(
-        Deviation.objects.filter(voided_at=None).order_by("dev_no"), _UNIT, number=F("session__session_no"),
+    "deviation": lambda only="": Stream(
+        Deviation.objects.filter(voided_at=None).order_by("dev_no"), _UNIT, only, number=F("session__session_no"),
         **_same("dev_no", "kind", "category", "occurred_on", "found_on", "important", "judged_on", "visit", "given_arm", "description",
                 "source_record"),
     ),
-    "unblinding": lambda: Stream(
-        UnblindingStep.objects.filter(kind="told").order_by("at", "pk"), "unblinding__allocation__unit__trial_id", f_told_at=F("at"),
+    "unblinding": lambda only="": Stream(
+        UnblindingStep.objects.filter(kind="told").order_by("at", "pk"), "unblinding__allocation__unit__trial_id", only, f_told_at=F("at"),
         f_code=F("unblinding__code"), f_reason_code=F("unblinding__reason_code"),
     ),
-    "guess": lambda: Stream(Guess.objects.filter(whose=Whose.ASSESSOR), _UNIT, **_same("arm")),
-    "alert": lambda: Stream(
-        Alert.objects.order_by("alert_no"), _UNIT, f_visit=F("assessment__visit"), f_instrument=F("assessment__instrument"),
+    "guess": lambda only="": Stream(Guess.objects.filter(whose=Whose.ASSESSOR), _UNIT, only, **_same("arm")),
+    "alert": lambda only="": Stream(
+        Alert.objects.order_by("alert_no"), _UNIT, only, f_visit=F("assessment__visit"), f_instrument=F("assessment__instrument"),
         **_same("alert_no", "trigger", "raised_at", "first_contact_at", "risk_level", "closed_at"),
     ),
 }  # fmt: skip

@@ -14,11 +14,11 @@ from outcomes.domain.facts import Person
 from outcomes.domain.forms import Training
 from outcomes.domain.records import SessionRecord, SetRecord
 from outcomes.domain.training import Kept, Sums, sets_of, sums_from_kept
-from outcomes.exports.dataset import SESSION, SET, STREAMS, StaffCodes, Stream, bare, person_of
+from outcomes.exports.dataset import SESSION, STREAMS, StaffCodes, Stream, bare, person_of
 from outcomes.models import Provider
 from participants.actions.sessions.rollup import SUMS
 from participants.domain.sums import Prescribed, SessionSums
-from participants.models import ExerciseSet, SessionRollup
+from participants.models import SessionRollup
 
 READ = ("participant", "allocation", "ending", "baseline", "session", "strength_test")
 LISTS = ("exercises_planned", "exercises_done", "loads", "body_mass_shares", "complete")
@@ -67,5 +67,5 @@ def _one(facts: dict[str, Any]) -> Kept:
 
 
 def _sets(trial_id: str) -> tuple[SetRecord, ...]:
-    stream = STREAMS["set"](ExerciseSet.objects.filter(**{SET: trial_id}))
+    stream = STREAMS["set"](trial_id)
     return tuple(SetRecord(trial_id=trial_id, session_no=one["number"], **bare(one)) for one in stream.of(trial_id))

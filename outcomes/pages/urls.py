@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from outcomes.pages import (
+    arms,
     assessments,
     batches,
     course,
@@ -19,6 +20,7 @@ from outcomes.pages import (
     roster,
     safety,
     today,
+    training,
 )
 
 urlpatterns = [
@@ -38,6 +40,7 @@ urlpatterns = [
     path("participants/<str:trial_id>/visits/<str:visit>/<str:instrument>/not-done/", assessments.note_not_done, name="note_not_done"),
     path("participants/<str:trial_id>/visits/<str:visit>/<str:instrument>/enter/", assessments.enter, name="enter_assessment"),
     path("participants/<str:trial_id>/visits/<str:visit>/<str:instrument>/correct/", assessments.correct, name="correct_assessment"),
+    path("participants/<str:trial_id>/training/", training.training, name="training"),
     path("participants/<str:trial_id>/guess/", guesses.guess, name="guess"),
     path("participants/<str:trial_id>/concern/", roster.raise_concern, name="raise_concern"),
     path("safety/", safety.safety_desk, name="safety"),
@@ -57,6 +60,8 @@ urlpatterns = [
     path("flow/", flow.flow, name="flow"),
     path("reports/", reports.reports, name="reports"),
     path("reports/compute/", reports.compute_report, name="compute_report"),
+    path("reports/training/", arms.training_by_arm, name="training_by_arm"),
+    path("reports/training/compute/", arms.compute_training_by_arm, name="compute_training_by_arm"),
     path("randomisation-test/", randomisation_tests.randomisation_test, name="randomisation_test"),
     path("exports/", exports.exports, name="exports"),
     path("exports/<int:pk>/download/", exports.download_export, name="download_export"),

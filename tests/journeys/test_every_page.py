@@ -10,7 +10,7 @@ from trials.domain.roles import Role
 pytestmark = [pytest.mark.browser, pytest.mark.long(minutes=5)]
 
 UNTIL = "2026-05-15T18:00:00Z"
-RECORD = ("", "visits/", "sessions/", "clinical/", "messages/", "course/", "loads/", "screening/", "withdraw/", "events/new/")
+RECORD = ("", "visits/", "sessions/", "clinical/", "messages/", "course/", "loads/", "training/", "screening/", "withdraw/", "events/new/")
 
 
 @pytest.mark.parametrize("walk", WAYS[:1], ids=["1280 px"], indirect=True)

@@ -1,0 +1,150 @@
+"""Training by arm, computed in the background as of an instant and kept: for those who may see figures by arm, and for nobody else."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+
+from outcomes.domain import arms
+from outcomes.domain.arms import Trainee
+from outcomes.domain.case import Case
+from outcomes.domain.derive import figures
+from outcomes.domain.fitt import Trained, fitt_by_week
+from outcomes.domain.forms import Training, assessment_rows
+from outcomes.domain.text import rounded
+from outcomes.domain.tolerability import tolerability, tolerance_from_sums
+from outcomes.domain.training import sessions_of, sets_of
+from outcomes.exports.closed import rules_of
+from outcomes.exports.dataset import people
+from outcomes.instruments import instruments
+from outcomes.models import Report
+from outcomes.permissions import check_sees_by_arm
+from trials import audit, queries
+from trials.actors import Actor
+from trials.audit import action
+from trials.domain.protocol import Protocol
+from trials.models import User
+from trials.permissions import Refused
+
+KIND = "training_by_arm"
+SCORES = ("phq9", "gad7")
+PLACES = 4
+UNDER_WAY = (Report.Status.WAITING, Report.Status.RUNNING)
+
+
+@action
+def request_training_by_arm(*, by: User, at: datetime) -> Report:
+    """Ask for fresh figures by arm; a worker computes them and the last ones stay until then. One request waits at a time."""
+    check_sees_by_arm(by)
+    waiting = Report.objects.filter(kind=KIND, status__in=UNDER_WAY).first()
+    if waiting is not None:
+        return waiting
+    report = Report.objects.create(
+        kind=KIND, requested_by=by, requested_at=at, as_of=at, protocol_digest=queries.protocol_version_in_force().digest,
+        code_version=settings.UPLIFT_VERSION, steps=1,
+    )  # fmt: skip
+    audit.record("training_by_arm.requested", about=f"report:{report.pk}", by=by, at=at)
+    return report
+
+
+@action
+def compute(report: Report, *, by: Actor, at: datetime) -> Report:
+    """The worker's part. A protocol that no longer fits the records leaves one sentence in place of figures."""
+    report = Report.objects.select_for_update().get(pk=report.pk)
+    if report.status not in UNDER_WAY:
+        return report
+    try:
+        protocol = queries.protocol_in_force()
+        report.body, report.protocol_digest = body_of(protocol, report.as_of), protocol.digest
+        report.status, report.failure = Report.Status.DONE, ""
+    except Refused as refused:
+        report.status, report.failure = Report.Status.FAILED, refused.sentence
+    report.step, report.finished_at = 1, at
+    report.save()
+    audit.record("training_by_arm.computed", about=f"report:{report.pk}", by=by, at=at, detail={"status": report.status})
+    return report
+
+
+def newest() -> Report | None:
+    """The last figures that were finished."""
+    return Report.objects.filter(kind=KIND, status=Report.Status.DONE).order_by("-as_of", "-pk").first()
+
+
+def body_of(protocol: Protocol, as_of: datetime) -> dict[str, Any]:
+    """Rows of every table by arm, as randomised; decimals as text, at most four places."""
+    trainees, trained = [], []
+    today = None
+    for person in people():
+        case = Case(person, protocol, as_of)
+        if person.arm and case.trains and not person.rows_left_out:
+            one, course = _trainee(case)
+            trainees.append(one)
+            trained.append(course)
+            today = case.today if today is None else max(today, case.today)
+    groups = arms.by_arm(trainees)
+    body: dict[str, list[Any]] = {
+        name: [] for name in ("people", "tolerability", "doses", "thresholds", "groups", "minutes", "responses", "pairs")
+    }
+    for arm, those in groups.items():
+        body["people"] += [{"arm": arm, "n": len(those)}]
+        body["tolerability"] += [{"arm": arm, **asdict(row)} for row in tolerability(p.tolerance for p in those)]
+        body["doses"] += [asdict(arms.spread(arm, those)) | {"rdis": sorted(p.given.rdi for p in those if p.given.rdi is not None)}]
+        body["thresholds"] += map(asdict, arms.thresholds(arm, those))
+        body["groups"] += map(asdict, arms.groups(arm, those))
+        body["minutes"] += [asdict(arms.contact(arm, those))]
+        for code in _scores(protocol):
+            body["responses"] += [asdict(arms.response(arm, those, code))]
+            body["pairs"] += [{"arm": arm, "instrument": code, "pairs": sorted(arms.pairs(those, code))}]
+    weeks = [] if today is None else [asdict(week) for week in fitt_by_week(trained, as_of=today)]
+    told: dict[str, Any] = _plain({**body, "fitt": weeks})
+    return told | {"rules": rules_of(protocol)}
+
+
+def _trainee(case: Case) -> tuple[Trainee, Trained]:
+    sessions = sessions_of(case)
+    training = Training(sessions, sets_of(case, sessions))
+    kept, given = figures(case, sessions, training.sums)
+    person = case.person
+    held = Counter(s.trainer for s in sessions if s.held and s.trainer)
+    why = case.protocol.missed_reason_class.get(person.intervention_stopped_reason, "")
+    one = Trainee(
+        trial_id=person.trial_id,
+        arm=person.arm,
+        site=person.site,
+        trainer=min(held, key=lambda code: (-held[code], code)) if held else "nobody",
+        kept=kept,
+        given=given,
+        tolerance=tolerance_from_sums(
+            sessions, training.sums, as_of=case.today, rules=case.rules, stopped_for=None if case.stopped_on is None else why
+        ),
+        changes=_changes(case, training),
+    )
+    return one, Trained(arm=person.arm, sessions=tuple(sessions), sums=training.sums)
+
+
+def _changes(case: Case, training: Training) -> dict[str, Any]:
+    """Change from baseline to the primary visit, by questionnaire."""
+    primary = case.protocol.primary
+    if primary is None:
+        return {}
+    rows = [r for r in assessment_rows(case, instruments, training) if r["visit"] == primary.visit]
+    return {str(r["instrument"]): r["change_from_baseline"] for r in rows if r.get("change_from_baseline") is not None}
+
+
+def _scores(protocol: Protocol) -> list[str]:
+    used = {code for visit in protocol.visits for code in visit.instruments}
+    return [code for code in SCORES if code in used]
+
+
+def _plain(value: Any) -> Any:
+    """What JSON can keep: decimals as text, so that a snapshot never loses a digit to binary fractions."""
+    if isinstance(value, dict):
+        return {name: _plain(one) for name, one in value.items()}
+    if isinstance(value, Iterable) and not isinstance(value, str):
+        return [_plain(one) for one in value]
+    return f"{rounded(value, PLACES).normalize():f}" if hasattr(value, "normalize") else value

@@ -1,0 +1,136 @@
+"""Training by arm for the unblinded statistician: tolerability, FITT, doses, thresholds, sites and trainers, dose and change in scores."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from outcomes.actions import arm_reports as steps
+from outcomes.exports.closed import labels_of
+from outcomes.instruments import instruments
+from outcomes.models import Report
+from outcomes.pages.plots import Figure, csv_asked
+from outcomes.pages.randomisation_tests import hand_over
+from outcomes.permissions import check_sees_by_arm
+from trials import clock
+from trials.models import User
+from trials.queries import protocol_in_force
+from trials.ui import plots
+
+METRICS = {
+    "missed": "Missed sessions", "missed_episodes": "Runs of one or two missed", "interruptions": "Interruptions: three or more missed",
+    "modified": "Dose modified in the session", "modified_before": "Prescription reduced before the session", "ended_early": "Ended early",
+    "discontinued": "Discontinued for good",
+}  # fmt: skip
+CLASSES = ("total", "health", "non_health", "site", "unknown")
+SPREAD = ("arm", "n", "mean", "sd", "least", "p25", "median", "p75", "greatest")
+
+
+@require_safe
+def training_by_arm(request: HttpRequest) -> HttpResponse:
+    """The last finished figures, what is under way, each table also as CSV."""
+    check_sees_by_arm(cast(User, request.user))
+    newest = steps.newest()
+    last = Report.objects.filter(kind=steps.KIND).order_by("-pk").first()
+    figures = [] if newest is None else _figures(newest.body, labels_of(protocol_in_force()))
+    answer = csv_asked(request, figures, file="training-by-arm")
+    if answer is not None:
+        return answer
+    context = {
+        "report": newest,
+        "waiting": last if last is not None and last.status != Report.Status.DONE else None,
+        "figures": [figure for figure in figures if figure.rows],
+        "rules": sorted(newest.body["rules"].items()) if newest else [],
+    }
+    return render(request, "outcomes/training_by_arm.html", context)
+
+
+@require_POST
+def compute_training_by_arm(request: HttpRequest) -> HttpResponse:
+    """Asks for fresh figures; the page shows the last ones meanwhile."""
+    hand_over(steps.request_training_by_arm(by=cast(User, request.user), at=clock.now()))
+    messages.info(request, "Asked for fresh figures. You may leave this page.")
+    return redirect("training_by_arm")
+
+
+def _figures(body: Mapping[str, Any], words: Mapping[str, str]) -> list[Figure]:
+    return [
+        _tolerability(body, words), _table(body, "thresholds", "Thresholds reached", ("arm", "threshold", "reached", "of", "share"), words,
+               "Everybody of the arm with a due session is counted; who stopped stays in."),
+        *_doses(body, words), _fitt(body, words),
+        _table(body, "groups", "Sites and trainers", ("arm", "kind", "name", "people", "attendance", "rdi"), words,
+               "Means over people. A person belongs to the trainer who held most of their sessions; not adjusted for anything."),
+        _table(body, "minutes", "Contact minutes", ("arm", "people", "sessions", "minutes", "mean"), words,
+               "Minutes of attended intervention sessions; the mean goes over everybody of the arm with a due session."),
+        *_responses(body, words),
+    ]  # fmt: skip
+
+
+def _tolerability(body: Mapping[str, Any], words: Mapping[str, str]) -> Figure:
+    head = ("arm", "what", *(f"times_{c}" for c in CLASSES), *(f"people_{c}" for c in CLASSES), "of", "share")
+    rows = [
+        (
+            words.get(r["arm"], r["arm"]), METRICS.get(r["metric"], r["metric"]), *(r["times"][c] for c in CLASSES),
+            *(r["people"][c] for c in CLASSES), r["of"], r["share"],
+        )
+        for r in body["tolerability"]
+    ]  # fmt: skip
+    rule = "As exercise oncology reports it: how often, and to how many people, each by class of reason. Share = people / of."
+    return Figure("tolerability", "Tolerability", rule, head, rows)
+
+
+def _table(body: Mapping[str, Any], name: str, title: str, head: tuple[str, ...], words: Mapping[str, str], rule: str) -> Figure:
+    rows = [tuple(words.get(r[c], r[c]) if c == "arm" else r[c] for c in head) for r in body[name]]
+    return Figure(name, title, rule, head, rows)
+
+
+def _doses(body: Mapping[str, Any], words: Mapping[str, str]) -> list[Figure]:
+    """One distribution an arm: a dot a person, ordered by dose."""
+    figures = []
+    for number, row in enumerate(body["doses"], start=1):
+        rdis = [float(rdi) for rdi in row["rdis"]]
+        arm = words.get(row["arm"], row["arm"])
+        title = f"Dose, {arm}"
+        svg = plots.dots(
+            list(enumerate(rdis, start=1)), x_ends=(0, len(rdis) + 1), y_ends=(0, max(1.0, *rdis) if rdis else 1.0), title=title,
+            unit="RDI", described=f"Relative dose intensity of {len(rdis)} people, in order.", x_name="people, by dose",
+        )  # fmt: skip
+        rule = f"RDI = volume done / planned over all due sessions, uncapped; a dot a person. n = {row['n']}."
+        rows = [tuple(arm if name == "arm" else row[name] for name in SPREAD)]
+        figures.append(Figure(f"dose-{number}", title, rule, SPREAD, rows, svg))
+    return figures
+
+
+def _fitt(body: Mapping[str, Any], words: Mapping[str, str]) -> Figure:
+    head = ("arm", "week", "people", "sessions", "frequency", "intensity", "time", "type")
+    rows = [
+        (words.get(r["arm"], r["arm"]), r["week"], r["people"], r["sessions"], *(r["fitt"][part] for part in head[4:]))
+        for r in body["fitt"]
+    ]
+    rule = "Shares 0 to 1, at most 1 a session, mean over due sessions; one not held counts 0, drop-outs included."
+    return Figure("fitt", "FITT by week", rule, head, rows)
+
+
+def _responses(body: Mapping[str, Any], words: Mapping[str, str]) -> list[Figure]:
+    """A scatter an arm and questionnaire; fewer than four people have no interval."""
+    figures = []
+    for number, (row, given) in enumerate(zip(body["responses"], body["pairs"], strict=True), start=1):
+        points = [(float(x), float(y)) for x, y in given["pairs"]]
+        arm, name = words.get(row["arm"], row["arm"]), instruments[row["instrument"]].title
+        title = f"Exploratory: dose and change in {name}, {arm}"
+        interval = "" if row["r"] is None else f" r = {row['r']:.2f} (95 % CI {row['low']:.2f} to {row['high']:.2f})."
+        most = max((abs(y) for _, y in points), default=1.0) or 1.0
+        line = None if row["slope"] is None else (float(row["intercept"]), float(row["slope"]))
+        svg = plots.dots(
+            points, x_ends=(0, max([1.0, *(x for x, _ in points)])), y_ends=(-most, most), title=title, unit="change",
+            described=f"{row['n']} people.{interval}", line=line, x_name="RDI",
+        )  # fmt: skip
+        rule = f"Exploratory: the dose was not randomised. Change from baseline to the primary visit. n = {row['n']}.{interval}"
+        rows = [tuple(pair) for pair in given["pairs"]]
+        figures.append(Figure(f"response-{number}", title, rule, ("rdi", "change"), rows, svg))
+    return figures

@@ -1,0 +1,112 @@
+"""One person's training in figures: attendance, planned against done, the load of each exercise, how ratings drift. No questionnaire."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from outcomes.domain.case import Case
+from outcomes.domain.course_of_training import drift, loads, ratings, volumes
+from outcomes.domain.derive import figures as totals_of
+from outcomes.domain.forms import Training
+from outcomes.domain.records import SessionRecord, SetRecord
+from outcomes.domain.training import Sums, sessions_of, sets_of
+from outcomes.exports.dataset import person as facts_of
+from outcomes.pages.plots import Figure, csv_asked
+from participants.pages.common import tabs
+from participants.pages.training import person_or_404
+from trials import clock
+from trials.models import User
+from trials.queries import protocol_in_force
+from trials.ui import plots
+
+SCALES = {"CR10": (0, 10), "BORG20": (6, 20)}
+
+
+@require_safe
+def training(request: HttpRequest, trial_id: str) -> HttpResponse:
+    """For who may see sessions; each figure also as CSV."""
+    user, now = cast(User, request.user), clock.now()
+    person = person_or_404(user, trial_id)
+    case = Case(facts_of(trial_id), protocol_in_force(), now)
+    sessions = sessions_of(case)
+    known = Training(sessions, sets_of(case, sessions))
+    figures = [_volumes(sessions, known.sums), *_loads(case, sessions, known.sets), _ratings(sessions), _attendance(sessions)]
+    figures = [figure for figure in figures if figure.rows]
+    answer = csv_asked(request, figures, file=f"{trial_id}-training")
+    if answer is not None:
+        return answer
+    kept, given = totals_of(case, sessions, known.sums)
+    context = {
+        "person": person,
+        "tabs": tabs(user, person, "Sessions"),
+        "site": person.site,
+        "figures": figures,
+        "grid": _grid(sessions),
+        "kept": kept,
+        "given": given,
+        "now": now,
+    }
+    return render(request, "outcomes/training.html", context)
+
+
+def _attendance(sessions: list[SessionRecord]) -> Figure:
+    rows = [(s.session_no, s.week, str(s.phase), s.planned_on, s.held_on, str(s.status), s.reason) for s in sessions]
+    head = ("session_no", "week", "phase", "planned_on", "held_on", "status", "reason")
+    return Figure("attendance", "Attendance", "Every planned session in order.", head, rows)
+
+
+def _grid(sessions: list[SessionRecord]) -> list[tuple[int, list[SessionRecord]]]:
+    """Trial weeks with their sessions."""
+    weeks: dict[int, list[SessionRecord]] = {}
+    for session in sessions:
+        weeks.setdefault(session.week or 0, []).append(session)
+    return sorted(weeks.items())
+
+
+def _volumes(sessions: list[SessionRecord], sums: Sums) -> Figure:
+    found = [v for v in volumes(sessions, sums) if v.planned_kg is not None or v.done_kg]
+    rows = [(v.session_no, v.week, str(v.status), v.planned_kg, v.done_kg, v.share) for v in found]
+    described = f"Planned and done volume load of {len(found)} sessions, in kg."
+    svg = plots.planned_and_done(
+        [(v.session_no, v.planned_kg, v.done_kg) for v in found], title="Planned against done", unit="kg", described=described
+    )
+    rule = f"Volume = repetitions x load x sides over working sets, in kg; outline planned, filled done. n = {len(found)} sessions."
+    return Figure(
+        "volume", "Planned against done", rule, ("session_no", "week", "status", "planned_kg", "done_kg", "done_share"), rows, svg
+    )
+
+
+def _loads(case: Case, sessions: list[SessionRecord], sets: list[SetRecord]) -> list[Figure]:
+    """A figure an exercise, in the order of the plan."""
+    names = {} if case.plan is None else {e.code: e.label for e in case.plan.exercises}
+    found = [x for x in loads(sessions, sets) if x.done_kg is not None or x.planned_kg is not None]
+    figures = []
+    for code in dict.fromkeys([*names, *(x.exercise for x in found)]):
+        mine = [x for x in found if x.exercise == code]
+        label = names.get(code, code.replace("_", " ").capitalize())
+        done = [(x.session_no, x.done_kg) for x in mine if x.done_kg is not None]
+        title = f"Load, {label}"
+        svg = plots.step_line(done, title=title, unit="kg", described=f"Heaviest load lifted in {len(done)} sessions, in kg.")
+        rows = [(x.session_no, x.held_on, x.planned_kg, x.done_kg) for x in mine]
+        rule = f"Heaviest working set of each session, in kg. n = {len(done)} sessions."
+        figures.append(Figure(f"load-{code}", title, rule, ("session_no", "held_on", "planned_kg", "done_kg"), rows, svg))
+    return figures
+
+
+def _ratings(sessions: list[SessionRecord]) -> Figure:
+    rated = ratings(sessions)
+    line = drift(rated)
+    rows = [(s.session_no, s.held_on, s.session_rpe, s.rpe_scale) for s in rated]
+    drawn = None if line.slope is None or line.intercept is None else (float(line.intercept), float(line.slope))
+    told = "no drift from fewer than two ratings" if line.slope is None else f"drift {line.slope:+.3f} points a session"
+    ends = (rated[0].session_no - 1, rated[-1].session_no + 1) if rated else (0, 1)
+    svg = plots.dots(
+        [(s.session_no, s.session_rpe) for s in rated if s.session_rpe is not None], x_ends=ends, y_ends=SCALES.get(line.scale, (0, 10)),
+        title="Session RPE", unit=line.scale, described=f"{line.n} ratings, {told}.", line=drawn, x_name="session",
+    )  # fmt: skip
+    rule = f"Session rating of perceived exertion ({line.scale}), least-squares line; {told}. n = {line.n}."
+    return Figure("rpe", "Session RPE", rule, ("session_no", "held_on", "session_rpe", "rpe_scale"), rows, svg)

@@ -1,0 +1,103 @@
+"""Training in figures: one person's for whoever may see sessions, the arms' for the unblinded statistician; each as a table and CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from datetime import timedelta
+from decimal import Decimal as D
+
+import pytest
+from django.test import Client
+
+from outcomes.actions import arm_reports
+from outcomes.models import Report
+from outcomes.tasks import work_off_requests
+from participants.actions import sessions
+from tests.outcomes.pages.test_flow_reports_exports import staff  # noqa: F401
+from tests.participants.training import done, hold, in_both_arms, session_of
+from trials import clock
+
+pytestmark = pytest.mark.django_db
+BLIND = ("assessor", "blinded_statistician", "safety_clinician")
+
+
+def as_(user) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def rows(answer) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(answer.content.decode())))
+
+
+@pytest.fixture
+def pair(cast, at, monkeypatch):
+    both = in_both_arms(cast.first, by=cast.coordinator, at=at)
+    sessions.assign_trainer(both.trains.enrolment, trainer=cast.trainer, by=cast.coordinator, at=at)
+    seventh, eighth = session_of(both.trains, 7), session_of(both.trains, 8)
+    here = {"by": cast.coordinator}
+    sessions.record_strength_test(both.trains, exercise="squat", tested_on=at.date(), reps=10, load_kg=D(40), at=at, **here)
+    hold(seventh, done(5, "40", (1, 1)), at=seventh.planned_at, session_rpe=D(11), **here)
+    hold(eighth, done(6, "44", (1, 1)), at=eighth.planned_at, session_rpe=D(14), **here)
+    monkeypatch.setattr(clock, "now", lambda: at + timedelta(days=60))
+    return both
+
+
+def test_one_persons_figures_stand_beside_their_tables_and_csv(cast, pair) -> None:
+    client = as_(cast.trainer)
+    here = f"/participants/{pair.trains}/training/"
+    page = client.get(here).content.decode()
+    assert page.count("<svg xmlns") == 3  # volume, squats, ratings
+    assert "style=" not in page
+    assert "drift +3.000 points a session" in page
+    assert rows(client.get(here + "?csv=load-squat")) == [
+        ["session_no", "held_on", "planned_kg", "done_kg"], ["7", "2026-03-23", "40", "40"], ["8", "2026-03-26", "40", "44"],
+    ]  # fmt: skip
+    volume = {row[0]: row[3:] for row in rows(client.get(here + "?csv=volume"))}
+    planned = (
+        int(session_of(pair.trains, 7).sets.filter(exercise="squat").count()) * 40 * session_of(pair.trains, 7).sets.first().planned_reps
+    )
+    assert volume["7"] == [str(planned), "200", f"{(D(200) / planned).quantize(D('0.0001')).normalize():f}"]
+    assert client.get(here + "?csv=nothing").status_code == 404
+
+
+def test_no_score_and_no_blind_eye_at_one_persons_figures(cast, pair) -> None:
+    page = as_(cast.trainer).get(f"/participants/{pair.trains}/training/").content.decode()
+    assert not re.search(r"PHQ|GAD", page)
+    for role in BLIND:
+        client = as_(getattr(cast, role))
+        answers = [client.get(f"/participants/{person}/training/") for person in (pair.trains, pair.waits)]
+        assert [a.status_code for a in answers] == [404, 404]
+
+
+def test_the_arms_are_for_the_unblinded_statistician_alone(staff) -> None:  # noqa: F811
+    for role in ("coordinator", "trainer", "pi", "monitor", "manager", *BLIND):
+        client = as_(getattr(staff, role))
+        assert (client.get("/reports/training/").status_code, client.post("/reports/training/compute/").status_code) == (403, 403)
+    assert not Report.objects.filter(kind=arm_reports.KIND).exists()
+
+
+def test_figures_by_arm_are_asked_for_computed_and_read(staff) -> None:  # noqa: F811
+    client = as_(staff.unblinded_statistician)
+    assert "No figures yet" in client.get("/reports/training/").content.decode()
+    client.post("/reports/training/compute/")
+    client.post("/reports/training/compute/")
+    assert Report.objects.filter(kind=arm_reports.KIND).count() == 1
+    assert "You may leave this page" in client.get("/reports/training/").content.decode()
+    work_off_requests()
+    page = client.get("/reports/training/").content.decode()
+    body = arm_reports.newest().body
+    (people,) = body["people"]
+    thresholds = rows(client.get("/reports/training/?csv=thresholds"))
+    assert thresholds[0] == ["arm", "threshold", "reached", "of", "share"]
+    assert {row[3] for row in thresholds[1:]} == {str(people["n"])}
+    assert "Exploratory: the dose was not randomised" in page
+    assert "style=" not in page
+    tolerability = rows(client.get("/reports/training/?csv=tolerability"))
+    assert [row[1] for row in tolerability[1:3]] == ["Missed sessions", "Runs of one or two missed"]
+    for row in tolerability[1:]:
+        assert int(row[2]) == sum(map(int, row[3:7]))
+    assert client.get("/reports/training/?csv=people").status_code == 404
