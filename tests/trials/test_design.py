@@ -13,11 +13,12 @@ from django.http import QueryDict
 from django.test import Client
 
 from tests.cast import LIMERICK, open_randomisation
+from tests.trials.domain.randomisation.test_comparison import comparing
 from trials.domain.protocol import load
 from trials.domain.protocol.amending import faults_of_allocation
 from trials.domain.randomisation import METHODS
 from trials.domain.randomisation.design import accrual
-from trials.domain.randomisation.design.comparison import candidates, compare
+from trials.domain.randomisation.design.comparison import compare
 from trials.domain.randomisation.design.figures import exact, figures_of
 from trials.domain.roles import Role
 from trials.models import Event, RowVersion
@@ -323,68 +324,7 @@ def test_the_shipped_protocol_tells_what_its_blocks_let_people_guess():
     assert "guesses 66 % of the next arms, by block urn 61 %, by big stick 55 %" in comment
 
 
-# --- what can be stratified by, what is recommended, the drawings
-
-
-def comparing(**choice):
-    given = {"method": "big_stick", "parameters": {"bound": 3}, "people": 44, "factors": ["site"], "shares": {}, "open_label": True}
-    return compare(load(choice.pop("protocol", LIMERICK)), **(given | choice))
-
-
-def test_factors_to_choose_from_are_those_that_a_protocol_can_name():
-    protocol = load(LIMERICK)
-    known = candidates(protocol)
-    assert list(known)[:2] == ["site", "sex"]
-    assert known["site"] == protocol.allocation.factors[0]
-    required = {v.code for v in protocol.baseline if v.required and v.type in ("choice", "yes_no")}
-    assert required == set(known) - {"site", "sex"}
-    for name in required:
-        assert comparing(factors=[name], people=300).faults == ()
-    lisa = candidates(load(LIMERICK.with_name("lisa.toml")))
-    assert list(lisa)[:4] == ["sex", "bmi", "chair_rise", "site"]
-    assert (
-        comparing(
-            protocol=LIMERICK.with_name("lisa.toml"), method="block_urn", parameters={"lambda": 2}, people=451, factors=["bmi"]
-        ).faults
-        == ()
-    )
-
-
-@pytest.mark.parametrize(
-    ("choice", "names"),
-    [
-        ({}, ["Big stick, bound 3", "Permuted blocks of 4 and 6", "Big stick, bound 4", "Block urn, lambda 3"]),
-        ({"method": "block_urn", "parameters": {"lambda": 2}}, ["Block urn, lambda 2", "Permuted blocks of 4 and 6", "Big stick, bound 2", "Block urn, lambda 3"]),
-        ({"method": "efron", "parameters": {"p": "2/3"}}, ["Efron, p 2/3", "Permuted blocks of 4 and 6", "Big stick, bound 3", "Block urn, lambda 3"]),
-        ({"method": "big_stick", "parameters": {"bound": 1}}, ["Big stick, bound 1", "Permuted blocks of 4 and 6", "Big stick, bound 2", "Block urn, lambda 2"]),
-        ({"method": "permuted_blocks", "parameters": {"multipliers": [40]}, "people": 100}, ["Permuted blocks of 80", "Permuted blocks of 4 and 6", "Big stick, bound 10", "Block urn, lambda 10"]),
-    ],
-)  # fmt: skip
-def test_what_stands_beside_a_choice(choice, names):
-    assert [column.name for column in comparing(**choice).columns] == names
-
-
-@pytest.mark.parametrize(
-    ("choice", "names"),
-    [
-        ({"method": "block_urn", "parameters": {"lambda": 2}}, ["Block urn, lambda 2", "Permuted blocks of 3 and 6", "Block urn, lambda 3", "Block urn, lambda 4"]),
-        ({"method": "simple", "parameters": {}}, ["Simple", "Permuted blocks of 3 and 6", "Block urn, lambda 3", "Block urn, lambda 4"]),
-    ],
-)  # fmt: skip
-def test_three_arms_are_compared_with_block_urns(choice, names):
-    found = comparing(protocol=LIMERICK.with_name("lisa.toml"), people=60, factors=["sex"], **choice)
-    assert [column.name for column in found.columns] == names
-    assert curves.drift(found.columns) is None
-
-
-def test_a_method_stands_there_once():
-    protocol = load(LIMERICK)
-    stick = replace(protocol.allocation, method="big_stick", parameters={"bound": 4})
-    given = {"parameters": {"bound": 3}, "people": 44, "factors": ["site", "sex"], "shares": {}, "open_label": True}
-    found = compare(replace(protocol, allocation=stick), method="big_stick", **given)
-    assert [(c.name, c.place) for c in found.columns] == [
-        ("Big stick, bound 3", "chosen"), ("Big stick, bound 4", "protocol"), ("Block urn, lambda 3", "recommended"),
-    ]  # fmt: skip
+# --- the loader, the form, the drawings
 
 
 def test_an_allocation_is_tried_as_the_loader_reads_it():
@@ -413,12 +353,11 @@ def test_the_form_begins_with_the_protocols_own_parameters():
     assert _filled(QueryDict(""), replace(protocol, allocation=off), "minimisation")["treatment_total"] == ""
 
 
-def test_figures_are_kept_without_what_was_remembered_on_the_way():
-    found = comparing()
-    assert [set(vars(column.figures.scheme)) - {"arms", "ratio", "bound", "rounds", "multipliers"} for column in found.columns] == [
-        set()
-    ] * 4
-    assert comparing().chosen is found.chosen
+def test_three_arms_have_no_drawing_of_drift():
+    found = comparing(
+        protocol=load(LIMERICK.with_name("lisa.toml")), people=60, factors=["sex"], method="block_urn", parameters={"lambda": 2}
+    )
+    assert curves.drift(found.columns) is None
 
 
 def test_drawings_hold_what_the_figures_say():

@@ -6,7 +6,7 @@ from hashlib import sha256
 
 import pytest
 
-from trials.domain.randomisation import chain, commitment
+from trials.domain.randomisation import chain, commitment, scheme_from
 
 
 def sha(text: str) -> str:
@@ -57,3 +57,18 @@ def test_a_proof_that_lacks_a_part_is_told_so():
     for key in (*[key for key in whole if key != "proof"],):
         with pytest.raises(ValueError, match="^the proof lacks a part, or holds something else in its place$"):
             commitment.read_proof({name: value for name, value in whole.items() if name != key})
+
+
+def test_a_commitment_holds_a_leaf_for_the_seed_and_one_a_place(monkeypatch: pytest.MonkeyPatch):
+    blocks = scheme_from({"method": "permuted_blocks", "arms": {"A": 1, "B": 1}, "multipliers": [2]})
+    monkeypatch.setattr(commitment, "MOST_LEAVES", 16)
+    assert len(commitment.commit("T|1", blocks, bytes(48), ["a", "b", "c"], 5).leaves) == 16
+    monkeypatch.setattr(commitment, "MOST_LEAVES", 15)
+    with pytest.raises(ValueError, match="^3 strata of 5 places are more than a commitment holds: 15$"):
+        commitment.commit("T|1", blocks, bytes(48), ["a", "b", "c"], 5)
+
+
+def test_a_way_that_fits_no_tree_is_refused_in_a_sentence():
+    for index, size, way in ((2, 2, (b"",)), (-1, 2, (b"",)), (0, 2, ()), (0, 1, (b"",))):
+        with pytest.raises(ValueError, match="^the way does not fit a tree of this size$"):
+            commitment.root_from(bytes(32), index, size, way)

@@ -52,6 +52,11 @@ def refusal(**table: object) -> str:
         ({"multipliers": [1, "3/2"]}, "multipliers: place 2 must be a whole number from 1 to 10,000, not 3/2"),
         ({"multipliers": [2, 2]}, "multipliers names a number twice"),
         ({"multipliers": []}, "multipliers must be a list of one or more whole numbers"),
+        ({"arms": {"A": 4000, "B": 4000}, "multipliers": []}, "multipliers must be a list of one or more whole numbers"),
+        (
+            {"method": "biased_coin_minimisation", "arms": {}, "factors": SEX_AGE, "p": "2/5"},
+            "arms must map between 2 and 20 arm codes to whole numbers; p must be at least 1/2 and less than 1, not 2/5",
+        ),
         ({"arms": {"A": 1}}, "arms must map between 2 and 20 arm codes to whole numbers"),
         ({"arms": {"A": 1, " ": 1}}, "arms: ' ' is not an arm code"),
         ({"arms": {"A": 1, "B": "x"}}, "arms: the ratio of B must be a number, not 'x'"),
@@ -153,6 +158,10 @@ def test_several_sizes_say_why_they_have_no_law():
 def test_minimisation_keeps_a_count_for_every_level_and_one_for_every_arm(arms, cells):
     of = scheme("minimisation", arms, factors=SEX_AGE, p="4/5")
     assert open_stream(of, seed=SEED, stratum="all").memory == (0,) * cells
+
+
+def test_a_block_takes_a_word_for_its_size_and_one_a_place_at_most():
+    assert (scheme("permuted_blocks", multipliers=[2, 3]).most_words, blocks(2).most_words) == (7, 5)
 
 
 def test_only_blocks_are_a_list():
