@@ -36,6 +36,7 @@ def every(seconds: float, task: str) -> dict[str, object]:
 
 app.conf.beat_schedule = {
     "queue what is due": every(10, "outcomes.tasks.queue_due"),
+    "watch safety alerts": every(10, "outcomes.tasks.watch_alerts"),
     "send what is queued": every(5, "outcomes.tasks.send_due"),
     "watch the outbox": every(300, "participants.tasks.watch_outbox"),
     "reports": every(3600, "outcomes.tasks.compute_reports"),

@@ -42,6 +42,7 @@ TABLE = (
         "smtp://user:password@host:587?tls=starttls; empty keeps mail on the captured-mail page of a demo and holds it in a real trial",
     ),
     Setting("UPLIFT_MAIL_FROM", "trial-office@localhost", "the sender of every message"),
+    Setting("UPLIFT_CANARY_TO", "", "where the hourly test of the path of safety alerts goes; default UPLIFT_MAIL_FROM"),
     Setting("UPLIFT_SECRETS", "", "folder of identity.key, seed.key and django.key; default UPLIFT_DATA/secrets"),
     Setting("UPLIFT_WORDS", "", "folder of the words of licensed questionnaires, CODE.LANGUAGE.toml; default UPLIFT_DATA/words"),
     Setting("UPLIFT_PROXIES", "0", "how many proxies stand before the web server and overwrite X-Forwarded-For and X-Forwarded-Proto"),
@@ -64,6 +65,7 @@ UPLIFT_DATABASE_KIND = read("UPLIFT_DATABASE_KIND")
 UPLIFT_BASE_URL = read("UPLIFT_BASE_URL").rstrip("/")
 UPLIFT_SMTP_URL = read("UPLIFT_SMTP_URL")
 UPLIFT_MAIL_FROM = read("UPLIFT_MAIL_FROM")
+UPLIFT_CANARY_TO = read("UPLIFT_CANARY_TO")
 UPLIFT_TEST_ENTROPY = read("UPLIFT_TEST_ENTROPY")
 UPLIFT_PROXIES = int(read("UPLIFT_PROXIES"))
 UPLIFT_VERSION = "0.1.0"

@@ -6,7 +6,7 @@ import logging
 
 from celery import shared_task
 
-from outcomes.actions import arm_reports, escalation, exports, randomisation_tests, reminders, reports
+from outcomes.actions import alarm_path, arm_reports, escalation, exports, randomisation_tests, reminders, reports
 from outcomes.models import Export, Report
 from participants.actions import messages
 from trials import clock
@@ -27,9 +27,16 @@ SLICES_AT_ONCE = 10
 def queue_due() -> None:
     """Everything due now goes into the outbox."""
     if ProtocolVersion.objects.exists():
+        reminders.queue_due(by=Machine("beat"), at=clock.now())
+
+
+@shared_task
+def watch_alerts() -> None:
+    """Alerts that nobody takes on are told on, and their path is tried every hour; apart from reminders, whatever becomes of those."""
+    if ProtocolVersion.objects.exists():
         at = clock.now()
         escalation.queue_due(by=Machine("beat"), at=at)
-        reminders.queue_due(by=Machine("beat"), at=at)
+        alarm_path.queue_canary(by=Machine("beat"), at=at)
 
 
 @shared_task

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from django.conf import settings
 
+from outcomes.actions import alarm_path
 from outcomes.models import HOLDING, Alert
 from outcomes.queries import alerts as desk
 from outcomes.queries import due, sittings
@@ -70,6 +71,7 @@ def kinds() -> messages.Kinds:
         "last_call": (_sitting_due, _sitting_text("Your questions close soon", "Your questions close after {until}.")),
         "session": (_session_due, _session_text),
         "alert": (_alert_due, _alert_text),
+        **alarm_path.kinds(),
         **unblinding.kinds(),
         **self_reports.kinds(),
     }

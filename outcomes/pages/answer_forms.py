@@ -68,8 +68,11 @@ class _WithMeasures(forms.Form):
 def entry_form(found: Instrument, data: object, *, today: date, uuid: UUID) -> forms.Form:
     """The empty form, or the form as it was sent."""
     rated = found.answered_by == "staff"
+    handed = forms.CharField(
+        label="Handed over to", required=False, max_length=200, help_text="Whom you told, and how. You can say it after saving, too."
+    )
     out = forms.BooleanField(label="Keep it although it is dated outside the window", required=False)
-    made = _form(found, _Rating if rated else _Entry, {"out_of_window": out})
+    made = _form(found, _Rating if rated else _Entry, {"out_of_window": out, "handed_over_to": handed})
     return made(data, initial={"completed_on": today, "uuid": uuid, "mode": "interview" if rated else "paper"})
 
 

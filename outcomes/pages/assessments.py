@@ -11,9 +11,9 @@ from django import forms
 from django.contrib import messages as toasts
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from outcomes.actions import assessments
+from outcomes.actions import alerts, assessments
 from outcomes.domain.instrument import Instrument
 from outcomes.domain.visits import VisitStatus
 from outcomes.instruments import instruments
@@ -134,7 +134,7 @@ def enter(request: HttpRequest, trial_id: str, visit: str, instrument: str) -> H
                 entry.add_error(field, refusal.sentence)
                 status = refusal.status
             else:
-                return _entered(request, participant, protocol, receipt)
+                return _entered(request, participant, protocol, receipt, handed_over_to=entry.cleaned_data["handed_over_to"])
     context = _form_context(participant, visit, found, entry) | {"has_learned": has_learned(_user(request), participant)}
     return render(request, "outcomes/enter.html", context | _distress(participant, protocol, found), status=status)
 
@@ -186,12 +186,42 @@ def _enter(
     )  # fmt: skip
 
 
-def _entered(request: HttpRequest, participant: Participant, protocol: Protocol, receipt: assessments.Receipt) -> HttpResponse:
+class _HandedOver(forms.Form):
+    handed_over_to = forms.CharField(max_length=200)
+
+
+@require_POST
+def handed_over(request: HttpRequest, trial_id: str, alert_no: int) -> HttpResponse:
+    """To whom the alert that an entered answer raised was handed over, told after saving."""
+    participant = _participant(request, trial_id)
+    check(_user(request), Permission.ENTER_ASSESSMENT, at_site=participant.site)
+    alert = get_object_or_404(participant.alerts.filter(assessment__isnull=False), alert_no=alert_no)
+    form = _HandedOver(request.POST)
+    if not form.is_valid():
+        raise Refused("Say to whom you handed it over.", code="empty_text", status=422)
+    alerts.hand_over(alert, to=form.cleaned_data["handed_over_to"], by=_user(request), at=clock.now())
+    toasts.success(request, "It is kept to whom you handed over")
+    return redirect("visits", trial_id=trial_id)
+
+
+def _entered(
+    request: HttpRequest, participant: Participant, protocol: Protocol, receipt: assessments.Receipt, *, handed_over_to: str
+) -> HttpResponse:
     kept = receipt.assessment
+    raised = next(iter(kept.alerts.filter(closed_at=None, kind="alert").order_by("-urgent", "alert_no")), None)
+    if raised is not None and handed_over_to.strip():
+        alerts.hand_over(raised, to=handed_over_to, by=_user(request), at=clock.now())
     if not receipt.support:
         toasts.success(request, f"{instruments[kept.instrument].title} of {participant} entered")
         return redirect("visits", trial_id=participant.trial_id)
-    context = {"participant": participant, "kept": kept, "site": participant.site, "alert_due_at": _due(kept)}
+    context = {
+        "participant": participant,
+        "kept": kept,
+        "site": participant.site,
+        "alert_due_at": _due(kept),
+        "raised": raised,
+        "handed": handed_over_to,
+    }
     return render(request, "outcomes/entered.html", context | _distress(participant, protocol, instruments[kept.instrument]))
 
 

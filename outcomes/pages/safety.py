@@ -16,6 +16,7 @@ from outcomes.actions import alerts
 from outcomes.domain import safety_figures as figures
 from outcomes.models import Alert
 from outcomes.pages import alert_words as words
+from outcomes.queries import alarm_path
 from outcomes.queries import alerts as desk
 from outcomes.queries import duty as duty_roster
 from participants.actions import identity
@@ -85,6 +86,7 @@ def safety_desk(request: HttpRequest) -> HttpResponse:
         "closed": visible.filter(closed_at__isnull=False).order_by("-closed_at")[:20],
         "duties": [_duty_line(site, at) for site in desk.sites_of(user)],
         "may_keep_roster": allowed(user, Permission.HANDLE_ALERT) or allowed(user, Permission.MANAGE_STAFF),
+        "path": alarm_path.standing(at),
         "at": at,
     }
     return render(request, "outcomes/safety.html", context)

@@ -41,6 +41,7 @@ urlpatterns = [
     path("participants/<str:trial_id>/visits/<str:visit>/<str:instrument>/enter/", assessments.enter, name="enter_assessment"),
     path("participants/<str:trial_id>/visits/<str:visit>/<str:instrument>/correct/", assessments.correct, name="correct_assessment"),
     path("participants/<str:trial_id>/training/", training.training, name="training"),
+    path("participants/<str:trial_id>/alerts/<int:alert_no>/handed-over/", assessments.handed_over, name="handed_over"),
     path("participants/<str:trial_id>/guess/", guesses.guess, name="guess"),
     path("participants/<str:trial_id>/concern/", roster.raise_concern, name="raise_concern"),
     path("safety/", safety.safety_desk, name="safety"),

@@ -10,6 +10,7 @@ from django.db.models import F, Q, QuerySet
 
 from outcomes.domain.duty import WATCHED_AHEAD, first_gap
 from outcomes.models import Alert, Duty
+from outcomes.queries import alarm_path
 from trials.domain.roles import roles_that_may
 from trials.models import Site, User
 from trials.permissions import Permission, Role
@@ -62,12 +63,13 @@ def who_is_told(site: Site, at: datetime) -> list[User]:
 def promise(alert: Alert, at: datetime) -> Duty | None:
     """The turn that lets a page promise a call: whoever is called first is on duty until contact is due, and that lies ahead.
 
-    Otherwise nothing is promised.
+    The path by which they hear of it must be well, too. Otherwise nothing is promised.
     """
     duties = on_duty(alert.participant.site, at)
     if not duties or alert.contact_due_at is None or alert.first_contact_at is not None:
         return None
-    return duties[0] if at < alert.contact_due_at <= duties[0].ends_at else None
+    can_be_met = at < alert.contact_due_at <= duties[0].ends_at and alarm_path.standing(at).well
+    return duties[0] if can_be_met else None
 
 
 def turns(at: datetime) -> QuerySet[Duty]:

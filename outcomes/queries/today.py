@@ -8,8 +8,9 @@ from datetime import date, datetime, timedelta
 
 from django.urls import reverse
 
+from outcomes.domain.alarm_path import Standing
 from outcomes.models import Alert, Assessment
-from outcomes.queries import alerts, wording
+from outcomes.queries import alarm_path, alerts, wording
 from outcomes.queries.duty import Gap, gaps
 from participants.domain import clocks
 from participants.domain.journey import Status
@@ -54,6 +55,7 @@ class Today:
     later: list[Task] = field(default_factory=list)
     alerts: list[Alert] = field(default_factory=list)
     nobody_on_duty: list[Gap] = field(default_factory=list)
+    path: Standing | None = None  # of alerts, for those who can do something about it
     next_session: TrainingSession | None = None
 
     @property
@@ -66,7 +68,8 @@ def of(user: User, protocol: Protocol, *, at: datetime) -> Today:
     known = [(site, sessions.of_days(user, site, *_days_around(site, at))) for site in _training_sites(user)]
     coming = [s for _, found in known for s in found if s.status == TrainingSession.Status.SCHEDULED and s.at > at]
     seen = Today(
-        alerts=_open_alerts(user), nobody_on_duty=_unguarded(user, at), next_session=min(coming, key=lambda s: s.at, default=None)
+        alerts=_open_alerts(user), nobody_on_duty=_unguarded(user, at), path=_path(user, at),
+        next_session=min(coming, key=lambda s: s.at, default=None),
     )  # fmt: skip
     tasks = [*_tasks(user, protocol, at), *(task for site, found in known for task in _sessions(site, found, at))]
     for task in sorted(tasks, key=lambda t: (t.due, t.at or at, t.who, t.what)):
@@ -206,9 +209,16 @@ def _open_alerts(user: User) -> list[Alert]:
     return list(alerts.open_first(alerts.visible_to(user)).prefetch_related(alerts.openings()))
 
 
+GUARDS = (Permission.MANAGE_STAFF, Permission.SCREEN, Permission.HANDLE_ALERT)
+
+
+def _path(user: User, at: datetime) -> Standing | None:
+    return alarm_path.standing(at) if any(allowed(user, permission) for permission in GUARDS) else None
+
+
 def _unguarded(user: User, at: datetime) -> list[Gap]:
     """Sites without anybody on duty now or at some time of the next day, told to those who can do something about it."""
-    able = (p for p in (Permission.MANAGE_STAFF, Permission.SCREEN, Permission.HANDLE_ALERT) if allowed(user, p))
+    able = (p for p in GUARDS if allowed(user, p))
     permission = next(able, None)
     if permission is None:
         return []

@@ -102,7 +102,7 @@ def send(mail: Mail, server: Server, *, sender: str, domain: str, timeout: float
     """Hands the message to the server. Returns = taken; raises `NotSent` or `MaybeSent`; no password or address in either."""
     message = compose(mail, sender=sender, domain=domain)
     with _connected(server, timeout) as smtp:
-        _expect(smtp.mail(_bare(sender)))
+        _expect(smtp.mail(bare(sender)))
         _expect(smtp.rcpt(mail.to))
         try:
             answer = smtp.data(message.as_bytes(policy=SMTP))
@@ -163,5 +163,6 @@ def _refusal(code: int) -> NotSent:
     return NotSent(f"the mail server answered {code}", permanent=500 <= code < 600)
 
 
-def _bare(sender: str) -> str:
+def bare(sender: str) -> str:
+    """The address in "Name <address>"."""
     return sender.rsplit("<", 1)[-1].rstrip("> ")

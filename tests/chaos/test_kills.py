@@ -16,11 +16,13 @@ import pytest
 
 from outcomes.actions import duty
 from outcomes.models import Alert, Assessment
+from participants.actions import messages
 from participants.models import Message
 from tests.cast import hire, load_trial
 from tests.chaos.phones import LINK, SAFETY_ITEM, Person, Phone, somebody
 from tests.chaos.wreck import Wreck, tell, wreck
 from tests.participants.people import NORA, consenting
+from trials.actors import Machine
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -214,6 +216,8 @@ def test_a_hundred_kills_lose_nothing(committing) -> None:
 
 def test_a_worker_that_notes_before_it_sends_loses_messages_and_the_test_sees_it(committing) -> None:
     folk = a_crowd(4, 1, seed=1)
+    messages.queue(to="machine:canary", kind="canary", event=f"canary:{AT:%Y%m%dT%HZ}", due_at=AT, by=Machine("beat"), at=AT)
+    Message.objects.filter(kind="canary").update(status="dropped")  # this test is about people's mail
     with wreck(committing, seed=1, at=AT, worker="tests.chaos.careless") as running:
         crowd = Crowd(running, folk)
         running.post.thinks = 10.0

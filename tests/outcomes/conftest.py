@@ -7,11 +7,12 @@ from uuid import NAMESPACE_OID, uuid5
 
 import pytest
 
-from outcomes.actions import assessments, randomisation
+from outcomes.actions import alarm_path, assessments, randomisation
 from participants.actions import baseline, consent
-from participants.models import Participant
+from participants.models import Message, Participant
 from tests.cast import open_randomisation
 from tests.participants import people
+from trials.actors import Machine
 from trials.models import Scheme, Site
 from trials.queries import protocol_in_force
 
@@ -56,3 +57,9 @@ def randomise_somebody(site: Site, *, by, at, sex: str = "F") -> Participant:
 @pytest.fixture
 def randomised(trial, coordinator, at):
     return randomise_somebody(trial.sites.get(code="LIM"), by=coordinator, at=at)
+
+
+def canary_came_through(at) -> None:
+    """The path of alerts was tested at this moment, and is well."""
+    alarm_path.queue_canary(by=Machine("beat"), at=at)
+    Message.objects.filter(kind="canary").update(status="sent", sent_at=at)

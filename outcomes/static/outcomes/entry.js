@@ -6,5 +6,8 @@
       if (event.target.name !== note.getAttribute("data-threshold")) return;
       note.hidden = !(/^\d+$/.test(event.target.value) && Number(event.target.value) >= Number(note.getAttribute("data-least")));
     });
+    var shown = document.querySelector("[data-threshold]:not([hidden])");
+    var handOver = document.querySelector("[data-hand-over]");
+    if (handOver) handOver.hidden = !shown;
   });
 })();

@@ -27,7 +27,7 @@ from trials.permissions import Refused
 LEASE = timedelta(seconds=150)  # longer than a task may run, and at least three time-outs of the mail server
 MOST_ATTEMPTS = 8
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=6)
-URGENT = ("alert",)  # go before everything else, and are tried again soon
+URGENT = ("alert", "canary")  # go before everything else, and are tried again soon
 URGENT_WAIT = timedelta(minutes=5)
 ROUND = 50
 
@@ -236,6 +236,8 @@ def _address(to: str) -> str:
     kind, _, key = to.partition(":")
     if kind == "user":
         return User.objects.filter(pk=key, is_active=True).values_list("email", flat=True).first() or ""
+    if kind == "machine":
+        return settings.UPLIFT_CANARY_TO or email.bare(settings.UPLIFT_MAIL_FROM)
     if kind == "outside":
         return Unblinding.objects.filter(code=key).values_list("recipient_email", flat=True).first() or ""
     participant = participant_of(to)

@@ -13,6 +13,7 @@ from outcomes.actions import assessments, duty
 from outcomes.models import Alert, Duty
 from outcomes.queries import duty as roster
 from participants.models import Message
+from tests.outcomes.conftest import canary_came_through
 from trials import clock
 from trials.permissions import Refused
 
@@ -94,11 +95,13 @@ def test_coordinator_investigator_and_desk_are_told_of_the_gap_on_their_pages(re
 
 
 def test_a_call_is_promised_by_the_first_who_stays_until_it_is_due_and_before_it_is_late(site, person, clinician, pi, at):
+    canary_came_through(at)
     put(clinician, site, at, at + 10 * HOUR, by=clinician, at=at)
     put(pi, site, at, at + 9 * DAY, place=2, by=clinician, at=at)
     for value, promised in ((1, None), (2, clinician)):
         assessments.save_draft(person, visit="baseline", instrument="phq9", answers={"9": value}, by=person, at=at)
         alert = Alert.objects.get(trigger=f"phq9.9>={value}")
+        Message.objects.update(status="sent")
         found = roster.promise(alert, at)
         assert (found and found.user) == promised
     assert roster.promise(alert, at + 4 * HOUR) is None

@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from outcomes.actions import assessments, duty
-from outcomes.models import Alert, Assessment
+from outcomes.models import Alert, AlertStep, Assessment
 from trials import clock
 
 pytestmark = pytest.mark.django_db
@@ -143,6 +143,31 @@ def test_an_alarming_answer_brings_the_script_and_the_number_without_leaving(per
         assert words in text(page)
     assert Alert.objects.values_list("trigger", "urgent").get() == ("phq9.9>=2", True)
     assert Assessment.objects.get().rater == assessor
+
+
+def steps() -> list[tuple[str, object, dict]]:
+    return list(AlertStep.objects.order_by("pk").values_list("kind", "user__username", "detail"))
+
+
+def test_to_whom_it_was_handed_over_is_kept_with_the_form_or_told_after_saving(person, assessor, clinician, at):
+    client = as_(assessor)
+    path = f"/participants/{person}/visits/baseline/phq9/enter/"
+    assert "data-hand-over hidden" in text(client.get(path))
+    page = text(client.post(path, entry(item_9="2", mode="phone", handed_over_to="Dr Byrne, by telephone")))
+    assert "Handed over to Dr Byrne, by telephone." in page
+    assert steps() == [("handed_over", "assessor", {"to": "Dr Byrne, by telephone"})]
+    number = Alert.objects.get().alert_no
+    empty = client.post(f"/participants/{person}/alerts/{number}/handed-over/", {"handed_over_to": " "})
+    assert (empty.status_code, "Say to whom you handed it over." in text(empty)) == (422, True)
+    later = client.post(f"/participants/{person}/alerts/{number}/handed-over/", {"handed_over_to": "The investigator"})
+    assert (later.status_code, len(steps())) == (302, 2)
+    assert "Handed over" in text(as_(clinician).get(f"/safety/{person}/{number}/"))
+
+
+def test_saved_without_a_word_the_receipt_asks_to_whom_it_was_handed_over(person, assessor):
+    page = text(as_(assessor).post(f"/participants/{person}/visits/baseline/phq9/enter/", entry(item_9="1", mode="phone")))
+    assert f'action="/participants/{person}/alerts/1/handed-over/"' in page
+    assert steps() == []
 
 
 @pytest.mark.parametrize("path", ["baseline/hamd", "week99/phq9", "baseline/%00"])

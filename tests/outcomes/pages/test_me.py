@@ -16,6 +16,7 @@ from outcomes.models import Alert, Assessment, AssessmentVersion
 from outcomes.pages.whereabouts import COOKIE
 from participants.actions import links, withdrawal
 from participants.models import PersonalLink
+from tests.outcomes.conftest import canary_came_through
 from trials import clock
 from trials.models import Event, RowVersion
 from trials.queries import protocol_in_force
@@ -284,11 +285,13 @@ def test_help_waits_in_the_page_itself_for_a_lost_connection(phone, minted):
 @pytest.mark.parametrize(("hours", "promised"), [(24, True), (23, False)])
 def test_a_call_is_promised_only_where_the_roster_holds_it(phone, minted, clinician, at, hours, promised):
     duty.put_on_duty(clinician, site=None, starts_at=at, ends_at=at + timedelta(hours=hours), by=clinician, at=at)
+    canary_came_through(at)
     begin(phone, minted)
     answer(phone, 9, 1)
     page = text(phone.get("/me/support/9/"))
     assert ("will call you by" in page) is promised
     assert (clinician.name in page) is promised
+    assert ("Nobody reads answers at once." in page) is not promised
 
 
 def test_support_is_shown_only_to_the_answer_that_calls_for_it(phone, minted):
