@@ -14,6 +14,7 @@ WORDS: dict[Permission, str] = {
     Permission.DRAW_SCHEME: "draw a randomisation scheme",
     Permission.OPEN_SCHEME: "open and close randomisation",
     Permission.SEE_SCHEME: "see how randomisation stands",
+    Permission.PRINT_ENVELOPES: "print backup envelopes",
     Permission.SEE_PEOPLE: "see participants",
     Permission.SEE_IDENTITY: "see names and contacts",
     Permission.SCREEN: "screen people",

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from trials import sealing, streams
+from trials.domain.envelopes import Slip, State, states
 from trials.domain.randomisation import StreamState
 from trials.domain.randomisation.chain import BEGINNING, link
 from trials.domain.randomisation.minimisation import Minimising
-from trials.domain.randomisation.stream import next_arm, next_draw, open_dummy_stream, open_stream
-from trials.models import Allocation, Attempt, AttemptOutcome, Cap, Scheme, SeedRestore, Stratum
+from trials.domain.randomisation.stream import envelope_arms, next_arm, next_draw, open_dummy_stream, open_stream
+from trials.models import Allocation, Attempt, AttemptOutcome, Cap, Envelope, Scheme, SeedRestore, Stratum
 
 FIELDS = ("arm", "dummy_arm")
 
@@ -47,6 +48,7 @@ def _of_scheme(scheme: Scheme) -> Iterator[Fault]:
     for stratum in scheme.strata.order_by("key"):
         stratum.scheme = scheme
         yield from _of_stratum(stratum, seed)
+    yield from _of_envelopes(scheme, seed)
 
 
 def _of_stratum(stratum: Stratum, seed: bytes) -> Iterator[Fault]:
@@ -76,6 +78,30 @@ def _of_stratum(stratum: Stratum, seed: bytes) -> Iterator[Fault]:
     known = isinstance(method, Minimising) and {arm for arm, _ in history} <= set(method.arms)
     counts = method.counted(history) if isinstance(method, Minimising) and known else None
     yield from _standing(stratum, place, before, (state, dummy), counts)
+
+
+def _of_envelopes(scheme: Scheme, seed: bytes) -> Iterator[Fault]:
+    """Every envelope that was entered: its arm from the envelopes' own stream, its digest, and none before it unaccounted for."""
+    slips: dict[tuple[str, str], list[tuple[Envelope, Slip]]] = {}
+    made = scheme.envelopes.select_related("site", "use__allocation__unit", "report").order_by("site__code", "stratum_key", "number")
+    for envelope in made:
+        use, report = getattr(envelope, "use", None), getattr(envelope, "report", None)
+        slip = Slip(envelope.number, use is not None, report.kind if report else "")
+        slips.setdefault((envelope.site.code, envelope.stratum_key), []).append((envelope, slip))
+    for (site, key), there in slips.items():
+        drawn = envelope_arms(streams.method_of(scheme), seed=seed, site=site, stratum=key, count=there[-1][0].number)
+        for (envelope, slip), standing in zip(there, states(slip for _, slip in there), strict=True):
+            if standing is State.SKIPPED:
+                yield Fault(f"envelope {envelope.code}", f"was skipped at {key}, and nobody has said what became of it")
+            if slip.used:
+                allocation = envelope.use.allocation
+                allocation.scheme = scheme
+                yield from _of_allocation(allocation, BEGINNING, drawn[envelope.number - 1])
+                if (allocation.stratum_key, allocation.source) != (key, Allocation.Source.BACKUP):
+                    yield Fault(str(allocation.unit), f"does not stand as envelope {envelope.code} does")
+    without = Allocation.objects.filter(scheme=scheme, source=Allocation.Source.BACKUP, envelope_use=None).select_related("unit")
+    for allocation in without.order_by("pk"):
+        yield Fault(str(allocation.unit), "was randomised by an envelope that is gone")
 
 
 def _of_allocation(allocation: Allocation, before: str, drawn: tuple[str, str]) -> Iterator[Fault]:

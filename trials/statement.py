@@ -10,7 +10,7 @@ from trials import permissions, queries, streams
 from trials.actors import Actor
 from trials.domain.roles import Permission, Role, may
 from trials.domain.statement import Facts, SchemeFacts
-from trials.models import Allocation, Attempt, AttemptOutcome, Event, Membership, RowVersion, Scheme
+from trials.models import Allocation, Attempt, AttemptOutcome, Envelope, EnvelopeReport, EnvelopeUse, Event, Membership, RowVersion, Scheme
 from trials.permissions import NotAllowed
 
 ENROLLED = ("participant.screened", "consent.recorded")
@@ -50,6 +50,9 @@ def facts() -> Facts:
         attempts=Attempt.objects.count(),
         refused=Attempt.objects.filter(outcome__kind__in=[AttemptOutcome.Kind.REFUSED, AttemptOutcome.Kind.BUSY]).count(),
         broken_off=Attempt.objects.filter(outcome=None).count(),
+        printed=Envelope.objects.count(),
+        opened=EnvelopeUse.objects.count(),
+        answered_for=EnvelopeReport.objects.filter(envelope__use=None).count(),
         rewritten=RowVersion.objects.filter(table_name="trials_allocation").exclude(operation="INSERT").count(),
         unsealed=tuple(_days(Event.objects.filter(verb__in=UNSEALED).order_by("at").values_list("at", flat=True), zone)),
         events=Event.objects.count(),

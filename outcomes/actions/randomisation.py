@@ -9,9 +9,10 @@ from participants.actions import enrolment, moves
 from participants.models import Enrolment, Participant
 from trials.actions import attempts
 from trials.actions.attempts import Claim
+from trials.actions.envelopes import Opened
 from trials.actors import Actor
 from trials.audit import action, outermost
-from trials.models import Attempt
+from trials.models import Attempt, User
 from trials.permissions import Refused
 
 
@@ -34,11 +35,38 @@ def randomise(participant: Participant, *, claim: Claim | None = None, by: Actor
         raise
 
 
+@outermost
+def enter_envelope(
+    participant: Participant,
+    *,
+    code: str,
+    opened_at: datetime,
+    opened_by: User,
+    reason: str,
+    claim: Claim | None = None,
+    by: Actor,
+    at: datetime,
+) -> Enrolment:
+    """Enter a backup envelope that was opened for a person while the program could not be reached.
+
+    The attempt is kept, and a `claim` answered again, as when somebody is randomised here. Refused as that is, and where the envelope
+    is unknown, for another stratum, used, or where one before it is unaccounted for.
+    """
+    attempt = attempts.begin(participant.unit, claim=claim, by=by, at=at)
+    if attempts.was_given(attempt):
+        return _answered(participant)
+    try:
+        return _randomise(participant, attempt, Opened(code, opened_at, opened_by, reason), by=by, at=at)
+    except Refused as refused:
+        attempts.refuse(attempt, refused, at=at)
+        raise
+
+
 @action
-def _randomise(participant: Participant, attempt: Attempt, *, by: Actor, at: datetime) -> Enrolment:
+def _randomise(participant: Participant, attempt: Attempt, opened: Opened | None = None, *, by: Actor, at: datetime) -> Enrolment:
     moves.lock(participant)
     ready = readiness.of(participant)
-    return enrolment.randomise(participant, strata=ready.strata, baseline=ready.facts, attempt=attempt, by=by, at=at)
+    return enrolment.randomise(participant, strata=ready.strata, baseline=ready.facts, attempt=attempt, opened=opened, by=by, at=at)
 
 
 def _answered(participant: Participant) -> Enrolment:

@@ -16,7 +16,7 @@ from outcomes.models import Alert, AlertStep, Assessment, Duty, Export, Guess, R
 from participants.models import Enrolment
 from trials.api.doors import Shape
 from trials.domain.randomisation.retest import SIDES, TWO_SIDED
-from trials.models import Site
+from trials.models import Site, User
 
 
 class Answers(s.DictField):
@@ -91,6 +91,13 @@ class RandomisedAnswer(s.ModelSerializer[Enrolment]):
     class Meta:
         model = Enrolment
         fields = ["trial_id", "code", "randomised_at", "randomised_on", "day0"]
+
+
+class EnterEnvelope(Shape):
+    code = s.CharField(max_length=40, help_text="As it stands on the envelope.")
+    opened_at = s.DateTimeField()
+    opened_by = s.SlugRelatedField(slug_field="username", queryset=User.objects.filter(is_active=True), help_text="A user name.")
+    reason = s.CharField(max_length=500, help_text="Why the program could not be reached.")
 
 
 class RandomiseBatch(Shape):

@@ -14,6 +14,7 @@ A = "alerts/<str:trial_id>/<int:alert_no>/"
 
 urlpatterns = [
     step(P, randomisation.randomise, find=find.participant, answer=shapes.RandomisedAnswer, keyed=True),
+    step(P, randomisation.enter_envelope, find=find.participant, shape=shapes.EnterEnvelope, answer=shapes.RandomisedAnswer, keyed=True),
     step("batches/", batches.randomise_batch, find=find.nobody, shape=shapes.RandomiseBatch, answer=shapes.BatchAnswer, keyed=True),
     path(P + "assessments/", read(find.assessments, answer=shapes.AssessmentAnswer, name="assessments", many=True)),
     step(P, assessments.enter_paper, find=find.participant, shape=shapes.EnterPaper, answer=shapes.ReceiptAnswer),

@@ -108,7 +108,7 @@ BY_MODEL = {
     "Allocation.stratum_key": "the stratum drawn from",
     "Allocation.arm": "code of the arm",
     "Allocation.dummy_arm": "a sham arm, drawn apart: what the blinded view shows",
-    "Allocation.source": "drawn here, or read from an imported dataset",
+    "Allocation.source": "drawn here, read from an imported dataset, or taken from a backup envelope",
     "Event.detail": "further facts, never an arm, a name or an answer",
     "RowVersion.table_name": "the table",
     "RowVersion.row_id": "the row's key",

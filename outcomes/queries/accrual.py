@@ -16,8 +16,11 @@ from trials import blinding, streams
 from trials.actors import Actor
 from trials.domain.protocol import Protocol
 from trials.domain.randomisation.retest import Drawn, RandomisationTest, Stream
+from trials.domain.randomisation.stream import BACKUP
 from trials.models import Scheme
 from trials.permissions import Refused
+
+ENVELOPE = ("envelope_use__envelope__site__code", "envelope_use__envelope__number")
 
 
 @dataclass(frozen=True)
@@ -38,8 +41,8 @@ def frozen(
     given = list(
         blinding.arms_seen_by(viewer)
         .filter(at__lte=cut_at)
-        .order_by("scheme__version", "stratum_key", "stratum_id", "seq", "pk")
-        .values("unit__trial_id", "scheme_id", "stratum_key", "stratum__key", "factors", "arm")
+        .order_by("scheme__version", "stratum_key", "stratum_id", "seq", *ENVELOPE, "pk")
+        .values("unit__trial_id", "scheme_id", "stratum_key", "stratum__key", "factors", "arm", *ENVELOPE)
     )
     _check_arms(given, folder)
     outcomes = _totals(folder, visit, instrument)
@@ -48,7 +51,7 @@ def frozen(
     drawn, fixed = defaultdict(list), []
     for row in given:
         person = Drawn(row["factors"], row["arm"], outcomes.get(row["unit__trial_id"]))
-        fixed.append(person) if row["scheme_id"] is None else drawn[row["scheme_id"], row["stratum__key"]].append(person)
+        fixed.append(person) if row["scheme_id"] is None else drawn[row["scheme_id"], _stream(row)].append(person)
     if not drawn:
         raise Refused("Nobody was randomised here up to this cut: there is nothing to draw again.", code="nobody_randomised")
     schemes = {scheme.pk: scheme for scheme in Scheme.objects.filter(pk__in={pk for pk, _ in drawn}).order_by("version")}
@@ -58,6 +61,12 @@ def frozen(
     except ValueError as fault:
         raise Refused(f"There is no test yet: {fault}.", code="no_test") from None
     return Frozen(test, tuple(schemes.values()))
+
+
+def _stream(row: dict[str, Any]) -> str:
+    """A stratum's live stream, or the one that a site's envelopes for it were drawn from."""
+    site, _ = (row[name] for name in ENVELOPE)
+    return str(row["stratum__key"]) if site is None else f"{BACKUP}{site}|{row['stratum_key']}"
 
 
 def _check_arms(given: Iterable[dict[str, Any]], folder: Path) -> None:

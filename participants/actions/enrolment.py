@@ -10,7 +10,8 @@ from participants.domain.journey import Status
 from participants.models import Enrolment, Participant
 from participants.permissions import BaselineFacts
 from trials import audit, blinding, queries
-from trials.actions import allocation
+from trials.actions import allocation, envelopes
+from trials.actions.envelopes import Opened
 from trials.actors import Actor
 from trials.audit import action
 from trials.domain.randomisation.strata import Levels
@@ -21,16 +22,28 @@ __all__ = ["BaselineFacts", "randomise"]
 
 @action
 def randomise(
-    participant: Participant, *, strata: Levels, baseline: BaselineFacts, attempt: Attempt | None = None, by: Actor, at: datetime
+    participant: Participant,
+    *,
+    strata: Levels,
+    baseline: BaselineFacts,
+    attempt: Attempt | None = None,
+    opened: Opened | None = None,
+    by: Actor,
+    at: datetime,
 ) -> Enrolment:
-    """An eligible, consenting person with a complete baseline takes the next place of the stratum; sessions are laid out at once."""
+    """An eligible, consenting person with a complete baseline takes the next place of the stratum, or the arm of an envelope that was
+    opened for them; sessions are laid out at once.
+    """
     permissions.check_may_randomise(by, participant, baseline)
-    randomised_on = at.astimezone(participant.site.zone).date()
-    claimed = allocation.allocate(participant.unit, strata=strata, attempt=attempt, by=by, at=at)
+    if opened is None:
+        claimed = allocation.allocate(participant.unit, strata=strata, attempt=attempt, by=by, at=at)
+    else:
+        claimed = envelopes.take_envelope(participant.unit, strata=strata, opened=opened, attempt=attempt, by=by, at=at)
+    randomised_on = claimed.at.astimezone(participant.site.zone).date()
     enrolment = Enrolment.objects.create(
         participant=participant,
         allocation=claimed,
-        randomised_at=at,
+        randomised_at=claimed.at,
         randomised_on=randomised_on,
         day0=randomised_on + timedelta(days=queries.protocol_in_force().day0_lag_days),
     )

@@ -97,6 +97,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "close-scheme": {"reason": "Full"},
     "close-stratum": {"stratum": "site=LIM|sex=M", "reason": "Full"},
     "reopen-stratum": {"stratum": "site=LIM|sex=M", "reason": "Room again"},
+    "report-envelope": {"code": "ABCD2345", "kind": "missing", "reason": "Lost"},
+    "enter-envelope": {"code": "ABCD2345", "opened_at": NOW, "opened_by": "coordinator", "reason": "No line"},
     "simulate-design": {"method": "big_stick", "parameters": {"bound": 3}, "factors": ["site"], "people": 40},
     "invite": {"username": "newcomer", "name": "New Comer", "role": "assessor", "site": "<site>"},
     "give-role": {"role": "assessor", "site": "<site>"},

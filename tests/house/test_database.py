@@ -17,12 +17,13 @@ OURS = [m for label in ("trials", "participants", "outcomes") for m in apps.get_
 WITHOUT_HISTORY = {"trials_event", "row_version", "trials_attempt", "trials_attemptoutcome", "trials_cap"}
 ONCE = ["written_once", "written_once_whole"]
 GUARDS = {
-    "trials_allocation": ["allocation_admitted", "audit_row", "audit_truncate", *ONCE],
+    "trials_allocation": ["allocation_admitted", "audit_row", "audit_truncate", "backup_by_envelope", *ONCE],
     "participants_slot": ["audit_row", "audit_truncate", "slot_keeps_its_people"],
     "participants_trainingsession": ["audit_row", "audit_truncate", "session_fits_its_slot"],
     "trials_attempt": ["batch_still_open", *ONCE],
     "trials_attemptoutcome": ["batch_given_whole", *ONCE],
     "outcomes_alert": ["alert_stands", "audit_row", "audit_truncate"],
+    "trials_envelopeuse": ["audit_row", "audit_truncate", "envelope_in_order", *ONCE],
     "trials_seedrestore": ["audit_row", "audit_truncate", "seal_renewed", *ONCE],
 } | {
     table: ["audit_row", "audit_truncate", *ONCE]
@@ -30,6 +31,9 @@ GUARDS = {
         "trials_unblinding",
         "trials_unblindingstep",
         "trials_allocationannotation",
+        "trials_envelope",
+        "trials_envelopeprint",
+        "trials_envelopereport",
         "trials_escrow",
         "trials_escrowshare",
         "trials_escrowreading",
@@ -41,6 +45,7 @@ GUARDS = {
 READ_AND_ADD = {"INSERT", "SELECT"}
 APPEND_ONLY = {
     "trials_attempt", "trials_attemptoutcome", "trials_event", "trials_protocolversion", "trials_allocation", "trials_allocationannotation", "trials_unblinding", "trials_unblindingstep",
+    "trials_envelope", "trials_envelopeprint", "trials_envelopereport", "trials_envelopeuse",
     "trials_escrow", "trials_escrowshare", "trials_escrowreading", "trials_seedrestore",
     "participants_enrolment", "participants_selfreport", "participants_concern", "participants_eventfollowup", "participants_keptentry", "participants_messageattempt", "participants_capturedmail",
     "outcomes_assessmentversion", "outcomes_alertcall", "outcomes_alertstep", "outcomes_cut", "outcomes_stated",

@@ -22,6 +22,9 @@ def prove_allocation(unit: Unit, *, by: Actor, at: datetime) -> Proof:
     """
     permissions.check(by, Permission.SEE_ARM, at_site=unit.site)
     allocation = Allocation.objects.select_related("scheme__trial", "stratum").filter(unit=unit).exclude(scheme=None).first()
+    if allocation is not None and allocation.source == Allocation.Source.BACKUP:
+        sentence = f"{unit} was randomised by an envelope, which the commitment does not cover; verify_randomisation replays it."
+        raise Refused(sentence, code="not_committed")
     if allocation is None or allocation.scheme is None or allocation.seq is None:
         raise Refused(f"{unit} was not randomised here.", code="not_randomised")
     scheme, seed = allocation.scheme, streams.seed_of(allocation.scheme)

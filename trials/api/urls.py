@@ -9,9 +9,10 @@ from django.urls import path
 from rest_framework import serializers
 
 from trials import clock, queries
-from trials.actions import protocol, schemes, staff, strata
+from trials.actions import envelopes, protocol, schemes, staff, strata
 from trials.api.design import DesignAnswer, DesignShape, simulate_design
 from trials.api.doors import Shape, read, step
+from trials.domain.envelopes import KIND_CHOICES
 from trials.domain.protocol import BadProtocol
 from trials.domain.roles import ROLE_NAMES, Permission
 from trials.models import Membership, ProtocolVersion, Scheme, Site, Stratum, User
@@ -83,6 +84,11 @@ class StratumShape(ReasonShape):
     stratum = serializers.CharField(max_length=500, help_text="Its key, such as site=LIM|sex=F.")
 
 
+class EnvelopeShape(ReasonShape):
+    code = serializers.CharField(max_length=40, help_text="As it stands on the envelope.")
+    kind = serializers.ChoiceField(KIND_CHOICES)
+
+
 class DoneAnswer(serializers.Serializer[Any]):
     done = serializers.SerializerMethodField()
 
@@ -143,6 +149,7 @@ urlpatterns = [
     step(R, schemes.close_scheme, find=nobody, shape=ReasonShape, answer=SchemeAnswer),
     step(R, strata.close_stratum, find=nobody, shape=StratumShape, answer=StratumAnswer),
     step(R, strata.reopen_stratum, find=nobody, shape=StratumShape, answer=StratumAnswer),
+    step(R, envelopes.report_envelope, find=nobody, shape=EnvelopeShape, answer=DoneAnswer),
     step("staff/", staff.invite, find=nobody, shape=InviteShape, answer=InvitedAnswer),
     step("staff/<int:pk>/", staff.give_role, find=member, shape=RoleShape, answer=MembershipAnswer),
     step("staff/<int:pk>/", staff.end_access, find=member, shape=ReasonShape, answer=DoneAnswer),

@@ -36,6 +36,7 @@ class Permission(StrEnum):
     DRAW_SCHEME = "draw_scheme"
     OPEN_SCHEME = "open_scheme"
     SEE_SCHEME = "see_scheme"
+    PRINT_ENVELOPES = "print_envelopes"
     SEE_PEOPLE = "see_people"
     SEE_IDENTITY = "see_identity"
     SCREEN = "screen"
@@ -90,7 +91,7 @@ TABLE: dict[Role, frozenset[Permission]] = {
     ),
     Role.BLINDED_STATISTICIAN: frozenset({P.REPORT_UNBLINDING, P.SEE_FLOW, P.EXPORT_BLINDED}),
     Role.UNBLINDED_STATISTICIAN: frozenset(
-        {P.SEE_FLOW, P.SEE_BY_ARM, P.SEE_REPORTS, P.EXPORT_BLINDED, P.EXPORT_CLOSED, P.DRAW_SCHEME, P.SEE_SCHEME}
+        {P.SEE_FLOW, P.SEE_BY_ARM, P.SEE_REPORTS, P.EXPORT_BLINDED, P.EXPORT_CLOSED, P.DRAW_SCHEME, P.SEE_SCHEME, P.PRINT_ENVELOPES}
     ),
     Role.PI: frozenset(
         _READS
@@ -122,14 +123,16 @@ TABLE: dict[Role, frozenset[Permission]] = {
 # What a role must not hold while the protocol blinds it.
 BETRAYS_ARM = frozenset(
     {P.RANDOMISE, P.SEE_ARM, P.SEE_SESSIONS, P.PLAN_SESSIONS, P.RECORD_SESSION, P.SEE_REPORTS, P.SEE_BY_ARM, P.EXPORT_CLOSED}
-    | {P.DRAW_SCHEME, P.KEEP_TIMETABLE}
+    | {P.DRAW_SCHEME, P.PRINT_ENVELOPES, P.KEEP_TIMETABLE}
 )
 
 # Who is never told an arm, whatever the hour: they measure the outcome and analyse it. They can send one to somebody else's eyes only.
 NEVER_TOLD = frozenset({Role.ASSESSOR, Role.BLINDED_STATISTICIAN})
 
 # What the shell must not do: each of these needs a named person.
-NAMED_PERSON = frozenset({P.DRAW_SCHEME, P.OPEN_SCHEME, P.HANDLE_ALERT, P.ASSESS_EVENT, P.BREAK_CODE, P.REPORT_UNBLINDING, P.RECORD_GUESS})
+NAMED_PERSON = frozenset(
+    {P.DRAW_SCHEME, P.OPEN_SCHEME, P.PRINT_ENVELOPES, P.HANDLE_ALERT, P.ASSESS_EVENT, P.BREAK_CODE, P.REPORT_UNBLINDING, P.RECORD_GUESS}
+)
 
 
 def leaves_blind(permission: Permission) -> bool:

@@ -59,6 +59,9 @@ class Facts:
     attempts: int  # to randomise, each kept before anything else was done
     refused: int  # of these, refused or sent away to try again
     broken_off: int  # of these, without an outcome: the program was stopped
+    printed: int  # backup envelopes made
+    opened: int  # of these, somebody was randomised by
+    answered_for: int  # of these, reported as missing or spoiled
     rewritten: int  # versions of allocation rows that are not their first
     unsealed: tuple[date, ...]  # days on which the seeds were opened to replay what was given
     events: int  # events of the audit
@@ -112,19 +115,24 @@ def _restriction(facts: Facts, details: bool) -> Iterator[Sentence]:
 
 
 def _concealment(facts: Facts) -> Iterator[Sentence]:
+    but = ", but for backup envelopes" if facts.printed else ", in no list and no envelope"
     text = (
         "An arm was drawn only at the moment of randomising, after consent, eligibility and baseline had been checked by the program, and "
-        "shown only once it was kept; before that it stood nowhere, in no list and no envelope."
+        f"shown only once it was kept; before that it stood nowhere{but}."
     )
     yield Sentence(CONCEALMENT, text, "trials_stratum, trials_allocation")
+    if facts.printed:
+        yield from _envelopes(facts)
     text = (
         "The state from which the next arm follows was sealed (AES-256-GCM) with a key outside the database, and a step that failed gave "
         "the same arm again."
     )
     yield Sentence(CONCEALMENT, text, "trials_stratum, sealed_state")
-    given = sum(scheme.allocations for scheme in facts.schemes)
+    given = sum(scheme.allocations for scheme in facts.schemes) - facts.opened
     text = f"{_counted(given, 'person was', 'people were')} randomised in this way"
-    text += f", and {facts.imported} had been randomised elsewhere." if facts.imported else ", nobody in any other."
+    others = [f"{facts.opened} by envelope"] if facts.opened else []
+    others += [f"{facts.imported} had been randomised elsewhere"] if facts.imported else []
+    text += f", and {' and '.join(others)}." if others else ", nobody in any other."
     yield Sentence(CONCEALMENT, text, "trials_allocation, source")
     text = (
         f"{_counted(facts.attempts, 'attempt', 'attempts')} to randomise {'was' if facts.attempts == 1 else 'were'} kept, each before "
@@ -135,6 +143,22 @@ def _concealment(facts: Facts) -> Iterator[Sentence]:
     unchanged = "No allocation was changed or removed after it was given."
     changed = f"Rows of allocations were written again {_counted(facts.rewritten, 'time', 'times')}; each version is kept."
     yield Sentence(CONCEALMENT, changed if facts.rewritten else unchanged, "row_version of trials_allocation")
+
+
+def _envelopes(facts: Facts) -> Iterator[Sentence]:
+    text = (
+        "For days on which a site could not reach the program "
+        f"{_counted(facts.printed, 'sealed opaque envelope', 'sealed opaque envelopes')} "
+        f"{'was' if facts.printed == 1 else 'were'} printed by a person who neither enrols nor assigns, numbered within stratum and site, "
+        "from streams apart from the live ones."
+    )
+    yield Sentence(CONCEALMENT, text, "trials_envelope, trials_envelopeprint")
+    left = facts.printed - facts.opened - facts.answered_for
+    text = (
+        f"{_counted(facts.opened, 'envelope was', 'envelopes were')} used, each checked against its stream and its order when it was "
+        f"entered; {facts.answered_for} {'was' if facts.answered_for == 1 else 'were'} reported missing or spoiled; {left} unused."
+    )
+    yield Sentence(CONCEALMENT, text, "trials_envelopeuse, trials_envelopereport")
 
 
 def _access(facts: Facts) -> Iterator[Sentence]:

@@ -2,6 +2,7 @@ from trials.models.allocation import Allocation, Attempt, AttemptOutcome, Cap, S
 from trials.models.annotation import AllocationAnnotation
 from trials.models.audit import Event, RowVersion
 from trials.models.clock import Clock
+from trials.models.envelope import Envelope, EnvelopePrint, EnvelopeReport, EnvelopeUse
 from trials.models.escrow import Escrow, EscrowReading, EscrowShare, SeedRestore
 from trials.models.people import ApiToken, Invitation, Membership, User
 from trials.models.protocol import ProtocolVersion, Site, Trial
@@ -15,6 +16,10 @@ __all__ = [
     "AttemptOutcome",
     "Cap",
     "Clock",
+    "Envelope",
+    "EnvelopePrint",
+    "EnvelopeReport",
+    "EnvelopeUse",
     "Escrow",
     "EscrowReading",
     "EscrowShare",

@@ -162,6 +162,7 @@ class Allocation(models.Model):
     class Source(models.TextChoices):
         LIVE = "live"
         IMPORTED = "imported"
+        BACKUP = "backup"
 
     unit = models.OneToOneField(Unit, on_delete=models.PROTECT, related_name="allocation")
     scheme = models.ForeignKey(Scheme, on_delete=models.PROTECT, null=True, related_name="allocations")
@@ -185,6 +186,7 @@ class Allocation(models.Model):
             models.UniqueConstraint(fields=["stratum", "seq"], name="allocation_place_once"),
             models.CheckConstraint(
                 condition=Q(source="imported", scheme=None, stratum=None, seq=None)
+                | Q(source="backup", scheme__isnull=False, stratum=None, seq=None)
                 | Q(source="live", scheme__isnull=False, stratum__isnull=False, seq__isnull=False),
                 name="allocation_live_has_a_place",
             ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from trials.pages import access, audit, design, escrow, protocol, randomisation, staff, statement, styleguide, theme
+from trials.pages import access, audit, design, envelopes, escrow, protocol, randomisation, staff, statement, styleguide, theme
 
 urlpatterns = [
     path("login/", access.log_in, name="login"),
@@ -31,6 +31,9 @@ urlpatterns = [
     path("randomisation/close/", randomisation.close_scheme, name="close_scheme"),
     path("randomisation/close-stratum/", randomisation.close_stratum, name="close_stratum"),
     path("randomisation/reopen-stratum/", randomisation.reopen_stratum, name="reopen_stratum"),
+    path("randomisation/envelopes/", envelopes.list_envelopes, name="list_envelopes"),
+    path("randomisation/envelopes/print/", envelopes.print_envelopes, name="print_envelopes"),
+    path("randomisation/envelopes/report/", envelopes.report_envelope, name="report_envelope"),
     path("randomisation/escrow/", escrow.safe_keeping, name="safe_keeping"),
     path("randomisation/escrow/issue/", escrow.issue_shares, name="issue_shares"),
     path("randomisation/escrow/share/", escrow.read_share, name="read_share"),

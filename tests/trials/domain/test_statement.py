@@ -66,7 +66,7 @@ def scheme(method: str = "big_stick", **more: object) -> SchemeFacts:
 
 def facts(*schemes: SchemeFacts, **more: object) -> Facts:
     told: dict[str, object] = dict(
-        schemes=schemes, imported=0, enrolling_roles=("coordinator",), enrolled=2, assigned=1, both=0, may_draw=(), attempts=47, refused=2, broken_off=1, rewritten=0,
+        schemes=schemes, imported=0, enrolling_roles=("coordinator",), enrolled=2, assigned=1, both=0, may_draw=(), attempts=47, refused=2, broken_off=1, printed=0, opened=0, answered_for=0, rewritten=0,
         unsealed=(), events=1234,
     )  # fmt: skip
     return Facts(**(told | more))  # type: ignore[arg-type]
@@ -85,6 +85,24 @@ def test_there_is_a_text_for_every_method() -> None:
 @pytest.mark.parametrize("method", METHODS)
 def test_type_and_restriction_of_every_method(method) -> None:
     assert item("17b", facts(scheme(method))) == TEXTS[method]
+
+
+def test_envelopes_are_told_of_where_they_were_printed() -> None:
+    without = item("18", facts(scheme("simple")))
+    assert "in no list and no envelope" in without
+    told = item("18", facts(scheme("simple", allocations=9), printed=12, opened=2, answered_for=1, imported=3))
+    assert "it stood nowhere, but for backup envelopes." in told
+    assert "12 sealed opaque envelopes were printed by a person who neither enrols nor assigns" in told
+    assert (
+        "2 envelopes were used, each checked against its stream and its order when it was entered; 1 was reported missing or spoiled; 9 unused."
+        in told
+    )
+    assert "7 people were randomised in this way, and 2 by envelope and 3 had been randomised elsewhere." in told
+    one = item("18", facts(scheme("simple", allocations=1), printed=1, opened=1, answered_for=2))
+    assert "1 sealed opaque envelope was printed" in one
+    assert "1 envelope was used" in one
+    assert "2 were reported" in one
+    assert "0 people were randomised in this way, and 1 by envelope." in one
 
 
 OTHERS: dict[str, dict[str, object]] = {

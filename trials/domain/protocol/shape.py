@@ -40,6 +40,7 @@ class AllocationPlan:
     method: str
     factors: tuple[Factor, ...] = ()
     places: int | None = None  # of each stratum, covered by the commitment
+    envelopes: int | None = None  # sealed slips for each stratum of a site, for when it can't reach the program
     parameters: Mapping[str, object] = field(default_factory=dict)  # ints and strings only, e.g. {"multipliers": (2, 3)}
 
 

@@ -11,6 +11,9 @@ NOBODY: Mapping[str, str] = MappingProxyType({})
 DUMMY = "dummy|"
 """Goes before a stratum key for the stream of sham allocations; no real key starts so, since its first part has no '='."""
 
+BACKUP = "backup|"
+"""Goes before site and stratum for the stream of backup envelopes: a sequence of its own, never a part of the live one."""
+
 
 def open_stream(scheme: Scheme, *, seed: bytes, stratum: str) -> StreamState:
     """The stream of a stratum before its first allocation."""
@@ -20,6 +23,21 @@ def open_stream(scheme: Scheme, *, seed: bytes, stratum: str) -> StreamState:
 def open_dummy_stream(scheme: Scheme, *, seed: bytes, stratum: str) -> StreamState:
     """A stream that tells nothing about the real one: sham arms for people who must stay blind."""
     return scheme.start(seed, DUMMY + stratum)
+
+
+def envelope_arms(scheme: Scheme, *, seed: bytes, site: str, stratum: str, count: int) -> list[tuple[str, str]]:
+    """Arm and sham arm of a site's first backup envelopes of a stratum, in order.
+
+    Raises ValueError for methods whose arms depend on who comes: they can't be drawn beforehand.
+    """
+    if scheme.across_strata:
+        raise ValueError("its arms depend on who comes, so none can be put into envelopes beforehand")
+    name = f"{BACKUP}{site}|{stratum}"
+    state, dummy, arms = scheme.start(seed, name), scheme.start(seed, DUMMY + name), []
+    for _ in range(count):
+        (arm, state), (sham, dummy) = next_arm(scheme, state), next_arm(scheme, dummy)
+        arms.append((arm, sham))
+    return arms
 
 
 def next_arm(scheme: Scheme, state: StreamState, newcomer: Mapping[str, str] = NOBODY) -> tuple[str, StreamState]:

@@ -40,6 +40,7 @@ ALLOCATION = Table(
         Key("method", OneOf(tuple(METHODS)), "Randomisation method"),
         Key("factors", ListOf(FACTOR, at_most=6), "Stratification factors, in the order in which a stratum's name shows them"),
         Key("places", Whole(1, 10_000), "Places of each stratum that the published commitment covers; else the sample size, at most 500"),
+        Key("envelopes", Whole(1, 200), "Backup envelopes for each stratum of a site, for days when it can't reach the program; else none"),
         Key("parameters", Loose(), "The method's own; permuted_blocks: multipliers, such as [2, 3], of the sum of the ratio"),
     ),
 )
