@@ -1,3 +1,4 @@
+from participants.models.calls import TrainingCall
 from participants.models.clinical import AdverseEvent, Concomitant, Deviation, EventFollowUp, HarmsAsked, Medication
 from participants.models.identity import Identity
 from participants.models.messages import CapturedMail, Message, MessageAttempt, PersonalLink
@@ -38,5 +39,6 @@ __all__ = [
     "SessionRollup",
     "Slot",
     "StrengthTest",
+    "TrainingCall",
     "TrainingSession",
 ]

@@ -46,7 +46,7 @@ QUERIES = (
     "&".join(f"k{n}=1" for n in range(3_000)),
 )  # fmt: skip
 READS_QUESTIONS = (
-    "", "participants/", "week/", "gym/", "search/", "audit/", "audit/rows/", "messages/", "demo/mail/", "events/", "flow/", "reports/", "reports/training/", "participants/<trial_id>/training/",
+    "", "participants/", "week/", "gym/", "search/", "audit/", "audit/rows/", "messages/", "demo/mail/", "events/", "flow/", "reports/", "reports/training/", "training-calls/", "participants/<trial_id>/training/",
     "exports/", "safety/", "staff/", "participants/<trial_id>/sessions/<session_no>/", "participants/<trial_id>/", "participants/<trial_id>/visits/", "api/v1/participants/",
     "login/", "me/question/<number>/", "safety/roster/", "call-list/", "participants/<trial_id>/sessions/<session_no>/finish/",
 )  # fmt: skip

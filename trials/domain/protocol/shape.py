@@ -224,6 +224,7 @@ class AdverseEventQuestion:
 @dataclass(frozen=True, kw_only=True)
 class AnalysisSets:
     per_protocol_attendance: Decimal = Decimal("0.8")
+    early_warning_rdi: Decimal = Decimal("0.5")  # of the last four sessions: below it somebody is called
     site_cancelled_in_denominator: bool = True
     rdi_includes_undelivered: bool = True
     caseness: Mapping[str, int] = field(default_factory=dict)  # instrument -> cut (>=)

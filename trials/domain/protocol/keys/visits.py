@@ -93,6 +93,7 @@ ANALYSIS = Table(
     meaning="Rules of the analysis sets and of the flags in the dataset.",
     keys=(
         Key("per_protocol_attendance", SHARE, "Attendance from which a person counts as treated per protocol, 0-1"),
+        Key("early_warning_rdi", SHARE, "Volume done / planned over the last four sessions below which somebody is called, 0-1"),
         Key("site_cancelled_in_denominator", Flag(), "Whether sessions that the site cancelled count as due in attendance"),
         Key("rdi_includes_undelivered", Flag(), "Whether sessions not delivered count as planned in the relative dose intensity"),
         Key("caseness", MapOf(Whole(1, 1000), what="questionnaire"), "Total from which a person is a case"),
