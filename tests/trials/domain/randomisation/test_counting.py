@@ -7,8 +7,9 @@ from itertools import permutations
 
 import pytest
 
-from trials.domain.randomisation import Scheme, scheme_from
+from trials.domain.randomisation import NotExact, Scheme, lead, scheme_from, walk
 from trials.domain.randomisation.stream import next_arm, open_stream
+from trials.domain.randomisation.walk import Walk
 
 SEED = bytes(range(32))
 TWO = {"A": 1, "B": 1}
@@ -176,3 +177,44 @@ def test_the_stream_keeps_a_constant_size_and_starts_over_from_the_same_seed():
         _, state = next_arm(of, state)
     assert len(lengths) == 1
     assert drawn(of, 50) == drawn(of, 50) != drawn(of, 50, "T")
+
+
+def test_what_a_state_is_folded_to_keeps_what_the_figures_need() -> None:
+    assert scheme("simple").folded((5, 3)) == (2, 0)
+    assert scheme("simple", WIDE).folded((5, 3)) == (0, 0)
+    assert scheme("simple", THREE).folded((5, 3, 1)) == (0, 0, 0)
+    assert scheme("urn", a=1, b=1).folded((5, 3)) == (5, 3)
+    assert scheme("urn", THREE, a=1, b=1).folded((5, 1, 3)) == (1, 3, 5)
+    assert scheme("simple").most_words == 2
+
+
+def test_what_a_walk_may_cost_is_counted_to_the_last_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Big stick 1 of two arms has three states (12 x 2 for each first look) and five ways on: place by place 24, then 2, 48, 2, 2, 2."""
+    sentence = "^so many different situations can come up that exact figures would take too long$"
+
+    def walking(imbalance):
+        chain = scheme("big_stick", bound=1).chain
+        return Walk(start=chain.start, law=chain.law, move=chain.move, imbalance=imbalance)
+
+    for most, work in ((24 + 2 + 48 + 2 + 2, 3),):
+        for ask in (lambda n: walking(None).course(n), lambda n: walking(lambda counts: counts[0] - counts[1]).farthest(n)):
+            monkeypatch.setattr(walk, "MOST_WORK", most)
+            ask(work)
+            monkeypatch.setattr(walk, "MOST_WORK", most - 1)
+            with pytest.raises(NotExact, match=sentence):
+                ask(work)
+    monkeypatch.setattr(walk, "MOST_WORK", 10**6)
+    assert walking(lambda counts: counts[0] - counts[1]).farthest(0) == 0
+    again = walking(None)
+    monkeypatch.setattr(walk, "MOST_WORK", 78)
+    assert again.course(3) == again.course(3)
+
+
+def test_how_far_leads_are_followed_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    coin = scheme("permuted_blocks", multipliers=[3])
+    monkeypatch.setattr(lead, "MOST_STATES", 1 + 1 + 2)
+    assert len(coin.course(3).guesses) == 3
+    fresh = scheme("permuted_blocks", multipliers=[3])
+    monkeypatch.setattr(lead, "MOST_STATES", 3)
+    with pytest.raises(NotExact, match="^the arms can drift so far apart that exact figures would take too long$"):
+        fresh.course(3)

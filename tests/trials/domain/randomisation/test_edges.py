@@ -53,6 +53,8 @@ def refusal(**table: object) -> str:
         ({"multipliers": [2, 2]}, "multipliers names a number twice"),
         ({"multipliers": []}, "multipliers must be a list of one or more whole numbers"),
         ({"arms": {"A": 4000, "B": 4000}, "multipliers": []}, "multipliers must be a list of one or more whole numbers"),
+        ({"arms": {"A": 4000, "B": 4000}, "multipliers": [0]}, "multipliers: place 1 must be a whole number from 1 to 10,000, not 0"),
+        ({"arms": {"A": 4000, "B": 4000}, "multipliers": ["x"]}, "multipliers: place 1 must be a number, not 'x'"),
         (
             {"method": "biased_coin_minimisation", "arms": {}, "factors": SEX_AGE, "p": "2/5"},
             "arms must map between 2 and 20 arm codes to whole numbers; p must be at least 1/2 and less than 1, not 2/5",
@@ -162,6 +164,11 @@ def test_minimisation_keeps_a_count_for_every_level_and_one_for_every_arm(arms, 
 
 def test_a_block_takes_a_word_for_its_size_and_one_a_place_at_most():
     assert (scheme("permuted_blocks", multipliers=[2, 3]).most_words, blocks(2).most_words) == (7, 5)
+
+
+@pytest.mark.parametrize(("arms", "chances"), [(TWO, ("4/5", "1/5")), (THREE, ("4/5", "1/10", "1/10"))])
+def test_every_rank_has_a_chance(arms, chances):
+    assert scheme("minimisation", arms, factors=SEX_AGE, p="4/5").chances == tuple(map(Fraction, chances))
 
 
 def test_only_blocks_are_a_list():

@@ -73,3 +73,19 @@ def test_more_words_than_expected_make_the_record_twice_as_long():
 def test_what_is_no_record_is_refused(stored):
     with pytest.raises(ValueError):  # noqa: PT011
         from_bytes(stored)
+
+
+def test_what_is_written_is_compact_json_and_blanks_after_it():
+    scheme = scheme_from(TABLES[1])
+    draw = Draw("A", StreamState(b"", ()), {"A": Fraction(1, 2), "B": Fraction(1, 2)}, (7, 4294967295))
+    told = b'{"law":{"A":"1/2","B":"1/2"},"words":[7,4294967295]}'
+    full = 64 + 2 * 73 + (7 + 4) * 11  # two arms of one letter; seven words at most for a block of 6, and four to spare
+    assert to_bytes(draw, scheme) == told + b" " * (full - len(told))
+    many = Draw("A", StreamState(b"", ()), draw.law, (4294967295,) * 40)
+    assert len(to_bytes(many, scheme)) == 2 * full
+
+
+@pytest.mark.parametrize("stored", [b"[]", b"{}", b'{"law": 5, "words": []}', b'{"law": {}, "words": 5}', b"\xff"])
+def test_another_thing_is_refused_in_a_sentence(stored):
+    with pytest.raises(ValueError, match="^this is not the record of a draw$"):
+        from_bytes(stored)

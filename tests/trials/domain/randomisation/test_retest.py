@@ -300,3 +300,78 @@ def test_under_no_effect_p_values_are_even() -> None:
     assert sum(law.values()) == 1
     for limit in law:
         assert sum(chance for p, chance in law.items() if p <= limit) <= limit
+
+
+# --- small enough for a pencil
+
+
+@pytest.mark.parametrize("unit", [1, F(1, 3)])
+def test_the_f_of_three_arms_is_that_of_the_textbook(unit) -> None:
+    """Means 2, 4, 9 around 5: between 2 * (9 + 1 + 16) = 52 on 2 degrees, within 3 * 2 = 6 on 3; F = (52 / 2) / (6 / 3) = 13."""
+    scheme = of({"method": "simple"}, {"A": 1, "B": 1, "C": 1})
+    found = one(scheme, "AABBCC", [unit * y for y in (1, 3, 3, 5, 8, 10)])
+    assert (found.f, found.statistic, found.measured) == (13, F(52, 58), 6)
+    assert one(scheme, "ABC", (1, 2, 3)).f is None
+    assert one(scheme, "AABBCC", (1, 1, 2, 2, 3, 3)).f is None
+    assert one(of({"method": "simple"}), "AABB", (1, 2, 3, 5)).f is None
+
+
+def test_two_streams_are_joined_by_adding_numbers_and_totals() -> None:
+    """Two coins of two people each, outcomes 1, 2 and 4, 8: all 16 sequences, and how many lie as far out as A with 8 and 4."""
+    scheme = of({"method": "simple"})
+    test = RandomisationTest(("A", "B"), (stream(scheme, "BB", (1, 2)), stream(scheme, "AA", (4, 8))))
+    apart = []
+    for arms in product("AB", repeat=4):
+        a, b = ([y for arm, y in zip(arms, (1, 2, 4, 8), strict=True) if arm == own] for own in "AB")
+        apart.append(F(sum(a), len(a)) - F(sum(b), len(b)) if a and b else None)
+    seen = test.exact()
+    assert seen.statistic == F(9, 2)
+    assert seen.p == F(sum(found is not None and abs(found) >= F(9, 2) for found in apart), 16)
+    assert (seen.undefined, seen.sequences) == (F(2, 16), 16)
+
+
+LEVELS = ({"sex": "F"}, {"sex": "M"}, {"sex": "F"}, {"sex": "F"})
+
+
+def test_the_levels_of_everybody_count() -> None:
+    scheme = of({"method": "minimisation", "p": "4/5", "factors": {"sex": ["F", "M"]}})
+    test = RandomisationTest(scheme.arms, (stream(scheme, "ABBA", (1, 2, 3, 5), LEVELS),))
+    p = undefined = F(0)
+    for arms in product("AB", repeat=4):
+        chance, history = F(1), []
+        for arm, levels in zip(arms, LEVELS, strict=True):
+            chance *= scheme.probabilities(history, levels)[arm]
+            history.append((arm, levels))
+        a, b = ([y for arm, y in zip(arms, (1, 2, 3, 5), strict=True) if arm == own] for own in "AB")
+        if not (a and b):
+            undefined += chance
+        elif abs(F(sum(a), len(a)) - F(sum(b), len(b))) >= F(1, 2):
+            p += chance
+    seen = test.exact()
+    assert (seen.p, seen.undefined) == (p, undefined)
+
+
+def test_a_draw_has_a_number_and_streams_of_its_own() -> None:
+    """Draw by draw from the seed's own words, and slices of them."""
+    from hashlib import sha256
+
+    scheme = of({"method": "minimisation", "p": "4/5", "factors": {"sex": ["F", "M"]}})
+    test = RandomisationTest(scheme.arms, (stream(scheme, "ABBA", (1, 2, 3, 5), LEVELS), stream(scheme, "BA", (7, 9), LEVELS[:2])))
+
+    def by_hand(number: int) -> bool:
+        held: dict[str, list[int]] = {"A": [], "B": []}
+        for place, people in enumerate((zip(LEVELS, (1, 2, 3, 5), strict=True), zip(LEVELS[:2], (7, 9), strict=True))):
+            own = sha256(f"rct-redraw-v1|{number}|{place}|".encode() + SEED).digest()
+            state = open_stream(scheme, seed=own, stratum="all")
+            for levels, outcome in people:
+                arm, state = next_arm(scheme, state, levels)
+                held[arm].append(outcome)
+        if not (held["A"] and held["B"]):
+            return False
+        return abs(F(sum(held["A"]), len(held["A"])) - F(sum(held["B"]), len(held["B"]))) >= abs(test.statistic)
+
+    extreme = [by_hand(number) for number in range(12)]
+    assert test.redraw(SEED, 12).extreme == sum(extreme)
+    for first, draws in ((0, 3), (3, 4), (7, 5)):
+        found = test.redraw(SEED, draws, first=first)
+        assert (found.draws, found.extreme) == (draws, sum(extreme[first : first + draws]))
