@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC
 from fractions import Fraction
 from functools import lru_cache
@@ -19,6 +19,7 @@ from trials.domain.randomisation.commitment import Commitment, commit, configura
 from trials.domain.randomisation.scheme import Draw
 from trials.domain.randomisation.strata import every_key
 from trials.domain.randomisation.stream import open_dummy_stream, open_stream
+from trials.domain.randomisation.uploaded_list import Places, UploadedList, secret
 from trials.models import Allocation, Scheme, Stratum
 
 ORDERED = ("arms", "factors")
@@ -28,6 +29,11 @@ def fresh_seed(trial_code: str, version: int) -> bytes:
     """48 bytes that nobody has seen."""
     name = f"{trial_code}|{version}"
     return entropy.fresh("scheme seed, first part", name) + entropy.fresh("scheme seed, second part", name)[:16]
+
+
+def upload_seed(trial_code: str, version: int, listed: Places, arms: Sequence[str]) -> bytes:
+    """A fresh seed with the uploaded list behind it: one secret, sealed like every seed."""
+    return secret(fresh_seed(trial_code, version), listed, arms)
 
 
 def seal_seed(scheme: Scheme, seed: bytes) -> None:
@@ -40,6 +46,11 @@ def seed_of(scheme: Scheme) -> bytes:
 
 def method_of(scheme: Scheme) -> Method:
     return _read(json.dumps(scheme.table))
+
+
+def is_uploaded(scheme: Scheme) -> bool:
+    """Whether the arms stand in a list that came from elsewhere."""
+    return isinstance(method_of(scheme), UploadedList)
 
 
 def table_of(scheme: Scheme) -> dict[str, Any]:
@@ -66,8 +77,9 @@ def code_digest() -> str:
 def new_stratum(scheme: Scheme, key: str) -> Stratum:
     """A stratum before its first allocation, not yet saved."""
     seed, method = seed_of(scheme), method_of(scheme)
-    stratum = Stratum(scheme=scheme, key=key, next_seq=1)
-    close(stratum, open_stream(method, seed=seed, stratum=key), open_dummy_stream(method, seed=seed, stratum=key))
+    state, dummy = open_stream(method, seed=seed, stratum=key), open_dummy_stream(method, seed=seed, stratum=key)
+    stratum = Stratum(scheme=scheme, key=key, next_seq=1, last_seq=state.memory[1] if isinstance(method, UploadedList) else None)
+    close(stratum, state, dummy)
     return stratum
 
 

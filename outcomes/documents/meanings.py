@@ -98,6 +98,7 @@ BY_MODEL = {
     "Scheme.discarded_at": "when it was discarded before approval; empty: it was not",
     "Scheme.closed_at": "when it closed; empty: it has not",
     "Stratum.next_seq": "the next place to be taken",
+    "Stratum.last_seq": "where an uploaded list ends; empty: arms are drawn, without an end",
     "Stratum.sealed_state": "the generator after the last allocation, encrypted",
     "Stratum.sealed_dummy_state": "the same for the sham arms",
     "Stratum.closed_at": "since when nobody in it is randomised; empty: open",

@@ -44,6 +44,10 @@ def frozen(
         .order_by("scheme__version", "stratum_key", "stratum_id", "seq", *ENVELOPE, "pk")
         .values("unit__trial_id", "scheme_id", "stratum_key", "stratum__key", "factors", "arm", *ENVELOPE)
     )
+    schemes = {scheme.pk: scheme for scheme in Scheme.objects.filter(pk__in={row["scheme_id"] for row in given}).order_by("version")}
+    if any(streams.is_uploaded(scheme) for scheme in schemes.values()):
+        sentence = "Arms came from an uploaded list: only who made it can draw it again, so there is no randomisation test here."
+        raise Refused(sentence, code="no_test")
     _check_arms(given, folder)
     outcomes = _totals(folder, visit, instrument)
     if adjusted:
@@ -54,7 +58,6 @@ def frozen(
         fixed.append(person) if row["scheme_id"] is None else drawn[row["scheme_id"], _stream(row)].append(person)
     if not drawn:
         raise Refused("Nobody was randomised here up to this cut: there is nothing to draw again.", code="nobody_randomised")
-    schemes = {scheme.pk: scheme for scheme in Scheme.objects.filter(pk__in={pk for pk, _ in drawn}).order_by("version")}
     redrawn = tuple(Stream(streams.method_of(schemes[pk]), key, tuple(people)) for (pk, key), people in drawn.items())
     try:
         test = RandomisationTest(tuple(arm.code for arm in protocol.arms), redrawn, tuple(fixed), side)

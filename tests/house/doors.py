@@ -93,6 +93,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "load-protocol": {"text": "code = 1"},
     "draw-scheme": {},
     "approve-scheme": {},
+    "upload-list": {"text": "stratum,position,arm"},
     "discard-scheme": {"reason": "Drawn too early"},
     "close-scheme": {"reason": "Full"},
     "close-stratum": {"stratum": "site=LIM|sex=M", "reason": "Full"},

@@ -25,6 +25,7 @@ from trials.domain.randomisation.life import Status
 from trials.domain.randomisation.scheme import Draw
 from trials.domain.randomisation.strata import WHOLE_TRIAL, Levels, stratum_key
 from trials.domain.randomisation.stream import next_arm, next_draw
+from trials.domain.randomisation.uploaded_list import ListEnded
 from trials.domain.roles import Permission
 from trials.models import Allocation, Attempt, Scheme, Stratum, Trial, Unit
 from trials.permissions import Refused
@@ -94,7 +95,7 @@ def _allocate(unit: Unit, strata: Levels, attempt: Attempt | None, by: Actor, at
         factors=dict(strata),
         arm=forcing.arm_of(unit.trial_id, draw.arm),
         dummy_arm=dummy_arm,
-        code=entropy.code("allocation", unit.trial_id),
+        code=draw.code or entropy.code("allocation", unit.trial_id),
         at=at,
         protocol_digest=protocol_digest,
         code_digest=streams.code_digest(),
@@ -137,7 +138,7 @@ def _admitted(unit: Unit, scheme: Scheme, key: str) -> Stratum:
     if most_here is not None and given_here >= most_here:
         raise _full(f"Site {unit.site.code}", most_here)
     if row[0] is None:
-        Stratum.objects.bulk_create([streams.new_stratum(Scheme.objects.get(pk=scheme.pk), key)], ignore_conflicts=True)
+        Stratum.objects.bulk_create([_new_stratum(scheme, key)], ignore_conflicts=True)
         row = _locked(unit, scheme, key)[5:]
     stratum = Stratum(scheme=scheme, key=key, **dict(zip(STRATUM, row, strict=True)))
     if stratum.closed_at is not None:
@@ -152,12 +153,21 @@ def _locked(unit: Unit, scheme: Scheme, key: str) -> list[Any]:
         return list(cursor.fetchone())
 
 
+def _new_stratum(scheme: Scheme, key: str) -> Stratum:
+    try:
+        return streams.new_stratum(Scheme.objects.get(pk=scheme.pk), key)
+    except ListEnded:
+        raise Refused(f"The uploaded list has no stratum {key}.", code="not_in_list", way_out=ROOM) from None
+
+
 def _draw(stratum: Stratum, newcomer: Mapping[str, str]) -> tuple[Draw, str]:
     """The next draw and the next sham arm; the stratum stands one place further, not yet saved."""
     method, (state, dummy) = streams.method_of(stratum.scheme), streams.opened(stratum)
     try:
         draw = next_draw(method, state, newcomer)
         dummy_arm, after_dummy = next_arm(method, dummy, newcomer)
+    except ListEnded as ended:
+        raise Refused(f"Stratum {stratum.key}: {ended}. Nobody more is randomised in it.", code="list_ended", way_out=ROOM) from None
     except ValueError as fault:
         raise Refused(f"The open scheme can't place this person: {fault}.", code="no_level") from None
     stratum.next_seq += 1

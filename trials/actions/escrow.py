@@ -38,6 +38,9 @@ def issue_shares(keepers: Sequence[User], *, by: Actor, at: datetime) -> Escrow:
     """
     permissions.check(by, Permission.OPEN_SCHEME)
     scheme = _opened()
+    if streams.is_uploaded(scheme):
+        sentence = "The list was made elsewhere: who made it keeps it, and it is not told in shares."
+        raise Refused(sentence, code="list_kept_elsewhere", way_out=ROOM)
     for keeper in _three(keepers):
         _check_keeper(keeper, at)
     seed = _seed_of(scheme)
@@ -173,7 +176,7 @@ def _committed_to(seed: bytes) -> Scheme:
     """The scheme whose published commitment this seed makes, under lock: allocations under way are over then."""
     schemes = Scheme.objects.exclude(opened_at=None).exclude(commitment="").order_by("-version")
     for scheme in schemes.select_related("trial").select_for_update(no_key=True, of=("self",)):
-        if streams.commitment_of(scheme, seed).root.hex() == scheme.commitment:
+        if not streams.is_uploaded(scheme) and streams.commitment_of(scheme, seed).root.hex() == scheme.commitment:
             return scheme
     raise BadShare("The two shares give a seed that no scheme here was committed to. Nothing was changed.")
 

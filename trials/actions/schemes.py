@@ -7,10 +7,13 @@ from datetime import datetime
 from trials import audit, permissions, queries, streams
 from trials.actors import Actor
 from trials.audit import action
-from trials.domain.randomisation import scheme_from
+from trials.domain.protocol import Protocol
+from trials.domain.randomisation import UPLOADED, scheme_from
 from trials.domain.randomisation.life import Status
+from trials.domain.randomisation.strata import places_needed
+from trials.domain.randomisation.uploaded_list import BadList, read_list
 from trials.domain.roles import Permission
-from trials.models import Scheme
+from trials.models import Allocation, Scheme, Trial
 from trials.permissions import Refused
 
 ROOM = ("See randomisation", "/randomisation/")
@@ -22,6 +25,36 @@ def draw_scheme(*, by: Actor, at: datetime) -> Scheme:
 
     Refused while another one is drawn or open, and for an allocation table that no method can carry out.
     """
+    trial, protocol, table = _nothing_live(by)
+    if table["method"] == UPLOADED:
+        sentence = "The protocol has the list made by an independent statistician: upload it, nothing is drawn here."
+        raise Refused(sentence, code="list_awaited", way_out=("Upload the list", "/randomisation/upload-list/"))
+    scheme = _scheme(trial, protocol, table, by, at)
+    return _keep(scheme, streams.fresh_seed(trial.code, scheme.version), "scheme.drawn", by, at)
+
+
+@action
+def upload_list(text: str | bytes, *, by: Actor, at: datetime) -> Scheme:
+    """Take in the list of an independent statistician (CSV: stratum, position, arm, and code if it has codes) and seal it at once.
+
+    Nobody is randomised before another person has approved it. Refused while another scheme is drawn or open, and where the
+    protocol's method is not `uploaded_list`. Raises BadList with every fault of the list.
+    """
+    trial, protocol, table = _nothing_live(by)
+    if table["method"] != UPLOADED:
+        raise Refused("The protocol has arms drawn here: its method is not uploaded_list.", code="no_list_awaited", way_out=ROOM)
+    arms = {arm.code: arm.ratio for arm in protocol.arms}
+    raw = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
+    listed = read_list(raw, arms=arms, lengths=places_needed(protocol))
+    codes = [place.code for row in listed.values() for place in row if place.code]
+    if Allocation.objects.filter(code__in=codes).exists():
+        raise BadList(["A code of the list was given to somebody before."])
+    scheme = _scheme(trial, protocol, table, by, at)
+    return _keep(scheme, streams.upload_seed(trial.code, scheme.version, listed, tuple(arms)), "scheme.uploaded", by, at)
+
+
+def _nothing_live(by: Actor) -> tuple[Trial, Protocol, dict[str, object]]:
+    """The trial, its protocol and its allocation table, where a scheme may be made."""
     permissions.check(by, Permission.DRAW_SCHEME)
     trial, protocol = queries.trial(), queries.protocol_in_force()
     live = Scheme.objects.live().filter(trial=trial).first()
@@ -32,7 +65,11 @@ def draw_scheme(*, by: Actor, at: datetime) -> Scheme:
         scheme_from(table)
     except ValueError as fault:
         raise Refused(f"The protocol's allocation can't be carried out: {fault}.", code="bad_scheme") from None
-    scheme = Scheme(
+    return trial, protocol, table
+
+
+def _scheme(trial: Trial, protocol: Protocol, table: dict[str, object], by: Actor, at: datetime) -> Scheme:
+    return Scheme(
         trial=trial,
         version=Scheme.objects.filter(trial=trial).count() + 1,
         table=streams.kept(table),
@@ -42,11 +79,14 @@ def draw_scheme(*, by: Actor, at: datetime) -> Scheme:
         drawn_by=by.actor,
         drawn_at=at,
     )
-    seed = streams.fresh_seed(trial.code, scheme.version)
+
+
+def _keep(scheme: Scheme, seed: bytes, verb: str, by: Actor, at: datetime) -> Scheme:
+    """Seal the seed, commit to it, and keep the scheme."""
     streams.seal_seed(scheme, seed)
     scheme.commitment = streams.commitment_of(scheme, seed).root.hex()
     scheme.save(force_insert=True)
-    audit.record("scheme.drawn", about=_named(scheme), by=by, at=at, detail={"published": streams.line_of(scheme)})
+    audit.record(verb, about=_named(scheme), by=by, at=at, detail={"published": streams.line_of(scheme)})
     return scheme
 
 

@@ -40,7 +40,10 @@ def reopen_stratum(stratum: str, *, reason: str, by: Actor, at: datetime) -> Str
 
 def keys_of(scheme: Scheme) -> tuple[str, ...]:
     """Every stratum that people can fall into: by the levels of the scheme and the sites of the protocol in force."""
-    return every_key({} if streams.method_of(scheme).across_strata else queries.protocol_in_force().allocation_table()["factors"])
+    method = streams.method_of(scheme)
+    if streams.is_uploaded(scheme):
+        return every_key(streams.table_of(scheme)["factors"])
+    return every_key({} if method.across_strata else queries.protocol_in_force().allocation_table()["factors"])
 
 
 def _of_open_scheme(key: str, reason: str, by: Actor) -> Stratum:

@@ -14,6 +14,7 @@ from trials.api.design import DesignAnswer, DesignShape, simulate_design
 from trials.api.doors import Shape, read, step
 from trials.domain.envelopes import KIND_CHOICES
 from trials.domain.protocol import BadProtocol
+from trials.domain.randomisation.uploaded_list import MOST_BYTES, BadList
 from trials.domain.roles import ROLE_NAMES, Permission
 from trials.models import Membership, ProtocolVersion, Scheme, Site, Stratum, User
 from trials.permissions import Refused, check
@@ -23,6 +24,12 @@ from trials.streams import line_of
 class ProtocolShape(Shape):
     text = serializers.CharField(max_length=200_000, trim_whitespace=False)
     reason = serializers.CharField(required=False, max_length=500)
+
+
+class ListShape(Shape):
+    text = serializers.CharField(
+        max_length=MOST_BYTES, trim_whitespace=False, help_text="CSV: stratum,position,arm and, if it has codes, code."
+    )
 
 
 class ProtocolAnswer(serializers.ModelSerializer[ProtocolVersion]):
@@ -136,6 +143,14 @@ def load_protocol(**given: Any) -> ProtocolVersion:
         raise Refused(str(bad), code="bad_protocol", status=422) from None
 
 
+def upload_list(**given: Any) -> Scheme:
+    """Take in the list of an independent statistician and seal it; a bad list is refused with every fault."""
+    try:
+        return schemes.upload_list(**given)
+    except BadList as bad:
+        raise Refused(str(bad), code="bad_list", status=422) from None
+
+
 R = "randomisation/"
 
 urlpatterns = [
@@ -144,6 +159,7 @@ urlpatterns = [
     step("protocol/", load_protocol, find=nobody, shape=ProtocolShape, answer=ProtocolAnswer),
     step(R, simulate_design, find=nobody, shape=DesignShape, answer=DesignAnswer),
     step(R, schemes.draw_scheme, find=nobody, answer=SchemeAnswer),
+    step(R, upload_list, find=nobody, shape=ListShape, answer=SchemeAnswer),
     step(R, schemes.approve_scheme, find=nobody, answer=SchemeAnswer),
     step(R, schemes.discard_scheme, find=nobody, shape=ReasonShape, answer=SchemeAnswer),
     step(R, schemes.close_scheme, find=nobody, shape=ReasonShape, answer=SchemeAnswer),

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from trials.domain.randomisation import UPLOADED
+
 GENERATED, RESTRICTION, CONCEALMENT, ACCESS = "17a", "17b", "18", "19"
 TITLES = {
     GENERATED: "Who generated the sequence, and how",
@@ -86,6 +88,9 @@ def _generated(facts: Facts) -> Iterator[Sentence]:
     for scheme in facts.schemes:
         stream = "one stream for the whole trial" if scheme.table["method"] in ACROSS else "one stream for each stratum"
         where = f"scheme {scheme.version}, events scheme.drawn and scheme.opened"
+        if scheme.table["method"] == UPLOADED:
+            yield from _brought(facts, scheme)
+            continue
         text = (
             f"{_name(facts, scheme)} was drawn on {scheme.drawn_on} by {scheme.drawn_by} and approved on {scheme.opened_on} by "
             f"{scheme.approved_by}, another person; neither was shown its seed."
@@ -96,9 +101,24 @@ def _generated(facts: Facts) -> Iterator[Sentence]:
             f"that no arm is favoured, {stream}."
         )
         yield Sentence(GENERATED, text, f"scheme {scheme.version}, the code whose digest it keeps")
-        if scheme.commitment:
-            text = f"Before the first participant it was bound by the commitment {scheme.commitment}."
-            yield Sentence(GENERATED, text, f"scheme {scheme.version}, commitment")
+        yield from _bound(scheme)
+
+
+def _brought(facts: Facts, scheme: SchemeFacts) -> Iterator[Sentence]:
+    who = scheme.drawn_by[:1].upper() + scheme.drawn_by[1:]
+    text = (
+        f"{_name(facts, scheme)} is a list that an independent statistician made outside Uplift. {who} uploaded it on {scheme.drawn_on}, "
+        f"and {scheme.approved_by}, another person who was not shown it, approved it on {scheme.opened_on}. How it was made is for the "
+        "statistician to describe."
+    )
+    yield Sentence(GENERATED, text, f"scheme {scheme.version}, events scheme.uploaded and scheme.opened")
+    yield from _bound(scheme)
+
+
+def _bound(scheme: SchemeFacts) -> Iterator[Sentence]:
+    if scheme.commitment:
+        text = f"Before the first participant it was bound by the commitment {scheme.commitment}."
+        yield Sentence(GENERATED, text, f"scheme {scheme.version}, commitment")
 
 
 def _restriction(facts: Facts, details: bool) -> Iterator[Sentence]:
@@ -116,10 +136,16 @@ def _restriction(facts: Facts, details: bool) -> Iterator[Sentence]:
 
 def _concealment(facts: Facts) -> Iterator[Sentence]:
     but = ", but for backup envelopes" if facts.printed else ", in no list and no envelope"
+    listed = [scheme for scheme in facts.schemes if scheme.table["method"] == UPLOADED]
     text = (
         "An arm was drawn only at the moment of randomising, after consent, eligibility and baseline had been checked by the program, and "
         f"shown only once it was kept; before that it stood nowhere{but}."
     )
+    if listed:
+        text = (
+            "An arm was taken only at the moment of randomising, after consent, eligibility and baseline had been checked by the program, "
+            "and shown only once it was kept; before that the uploaded list was sealed and the program showed it to nobody."
+        )
     yield Sentence(CONCEALMENT, text, "trials_stratum, trials_allocation")
     if facts.printed:
         yield from _envelopes(facts)
@@ -235,6 +261,7 @@ def _biased(table: Mapping[str, Any]) -> str:
 
 Told = Callable[[Mapping[str, Any]], str]
 METHODS: dict[str, tuple[Told, Told | None]] = {
+    UPLOADED: (lambda table: "The arms stood in a list that an independent statistician had made, uploaded and sealed on arrival.", None),
     "simple": (lambda table: "Randomisation was simple: each arm was drawn with its share, whatever came before.", None),
     "permuted_blocks": (lambda table: "Randomisation was by permuted blocks.", _blocks),
     "big_stick": (

@@ -76,6 +76,7 @@ class Stratum(models.Model):
     scheme = models.ForeignKey(Scheme, on_delete=models.PROTECT, related_name="strata")
     key = models.TextField()  # "site=LIM|sex=F"
     next_seq = models.PositiveIntegerField(default=1)
+    last_seq = models.PositiveIntegerField(null=True)  # where an uploaded list ends
     sealed_state = models.BinaryField()
     sealed_dummy_state = models.BinaryField()
     last_hash = models.CharField(max_length=64, blank=True)
@@ -86,6 +87,7 @@ class Stratum(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["scheme", "key"], name="stratum_once"),
             models.CheckConstraint(condition=Q(closed_at=None) | ~Q(closed_reason=""), name="stratum_closes_with_a_reason"),
+            models.CheckConstraint(condition=Q(last_seq=None) | Q(next_seq__lte=F("last_seq") + 1), name="stratum_within_its_list"),
         ]
 
 

@@ -111,8 +111,9 @@ def design(request: HttpRequest) -> HttpResponse:
     """The form, and for a choice without faults what it would do."""
     permissions.check_may_design(cast(User, request.user))
     protocol = queries.protocol_in_force()
-    asked = request.GET.get("method", protocol.allocation.method)
-    method = asked if asked in METHODS else protocol.allocation.method
+    own = protocol.allocation.method if protocol.allocation.method in METHODS else next(iter(METHODS))
+    asked = request.GET.get("method", own)
+    method = asked if asked in METHODS else own
     form = DesignForm(_filled(request.GET, protocol, method), protocol, method)
     if asked != method:
         form.add_error(None, f"Choose one of the methods listed: there is none called {asked[:40]!r}.")

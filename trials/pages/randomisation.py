@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from trials import clock, permissions, queries, streams
 from trials.actions import schemes, strata
+from trials.domain.randomisation import UPLOADED
 from trials.domain.randomisation.life import Status
 from trials.domain.roles import Permission
 from trials.models import Scheme, User
@@ -41,7 +42,7 @@ def randomisation(request: HttpRequest) -> HttpResponse:
     context = {
         "scheme": scheme,
         "pill": PILLS[scheme.status] if scheme else PILLS.get(history[0].status if history else Status.DISCARDED, ("due", "Not open yet")),
-        "waits_for": _waits_for(scheme, user),
+        "waits_for": _waits_for(scheme, user, listed=table["method"] == UPLOADED),
         "people": _people(scheme, names) if scheme else {},
         "history": [(old, PILLS.get(old.status, ("", "Discarded")), _people(old, names)) for old in history if old is not scheme],
         "published": streams.line_of(scheme) if scheme and scheme.commitment else "",
@@ -51,6 +52,7 @@ def randomisation(request: HttpRequest) -> HttpResponse:
         "caps": queries.caps_seen_by(user),
         "strata": _strata(scheme) if may_open and scheme and scheme.status is Status.OPEN else [],
         "may_draw": may_draw,
+        "listed": table["method"] == UPLOADED,
         "may_open": may_open,
         "may_randomise": scheme is not None and scheme.status is Status.OPEN and permissions.allowed(user, Permission.RANDOMISE),
         "drew_it": scheme is not None and scheme.drawn_by == user.actor,
@@ -137,14 +139,14 @@ def _people(scheme: Scheme, names: dict[str, str]) -> dict[str, str]:
     return {"drew": names[scheme.drawn_by], "approved": names[scheme.approved_by]}
 
 
-def _waits_for(scheme: Scheme | None, user: User) -> str:
+def _waits_for(scheme: Scheme | None, user: User, *, listed: bool) -> str:
     """What stands between now and the next person, in one sentence; empty where nothing does."""
     if scheme is None:
-        return "The unblinded statistician draws a scheme; then the trial manager approves it."
+        return f"The unblinded statistician {'uploads the list' if listed else 'draws a scheme'}; then the trial manager approves it."
     if scheme.status is Status.OPEN:
         return ""
     if scheme.drawn_by == user.actor:
-        return "You drew this scheme, so the trial manager, another person, approves it."
+        return f"You {'uploaded this list' if listed else 'drew this scheme'}, so the trial manager, another person, approves it."
     return "The trial manager approves the scheme, or it is discarded and drawn anew."
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from trials.pages import access, audit, design, envelopes, escrow, protocol, randomisation, staff, statement, styleguide, theme
+from trials.pages import access, audit, design, envelopes, escrow, protocol, randomisation, staff, statement, styleguide, theme, upload_list
 
 urlpatterns = [
     path("login/", access.log_in, name="login"),
@@ -25,6 +25,7 @@ urlpatterns = [
     path("randomisation/code.svg", randomisation.published_code, name="published_code"),
     path("randomisation/design/", design.design, name="design"),
     path("randomisation/described/", statement.describe_randomisation, name="describe_randomisation"),
+    path("randomisation/upload-list/", upload_list.upload_list, name="upload_list"),
     path("randomisation/draw/", randomisation.draw_scheme, name="draw_scheme"),
     path("randomisation/approve/", randomisation.approve_scheme, name="approve_scheme"),
     path("randomisation/discard/", randomisation.discard_scheme, name="discard_scheme"),

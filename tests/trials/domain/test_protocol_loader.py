@@ -31,7 +31,7 @@ from trials.domain.protocol import (
 )
 from trials.domain.protocol.kinds import CODE, Clock, Day, Flag, Number, OneOf, Shaped, Text, Whole, Zone
 from trials.domain.protocol.tables import ListOf, Loose, MapOf
-from trials.domain.randomisation import METHODS
+from trials.domain.randomisation import METHODS, UPLOADED
 
 
 def refused(source, **options) -> list[str]:
@@ -169,7 +169,7 @@ def test_text_that_cannot_be_parsed_is_one_fault(text, faults):
 
 def test_an_unknown_method_is_answered_with_the_known_ones():
     assert faults_of([('method = "permuted_blocks"', 'method = "permutedblocks"')]) == [
-        f'allocation.method: "permutedblocks" is not known; did you mean permuted_blocks? Known: {", ".join(METHODS)}.'
+        f'allocation.method: "permutedblocks" is not known; did you mean permuted_blocks? Known: {", ".join([*METHODS, UPLOADED])}.'
     ]
 
 

@@ -9,11 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from trials.domain.randomisation import biased_coin_minimisation, big_stick, block_urn, blocks, efron, maximal, minimisation, simple, urn
+from trials.domain.randomisation import (
+    biased_coin_minimisation,
+    big_stick,
+    block_urn,
+    blocks,
+    efron,
+    maximal,
+    minimisation,
+    simple,
+    uploaded_list,
+    urn,
+)
 from trials.domain.randomisation.scheme import NotExact, Properties, Scheme, StreamState
 from trials.domain.randomisation.table import Table
 
-__all__ = ["METHODS", "NotExact", "Properties", "Scheme", "StreamState", "scheme_from"]
+__all__ = ["METHODS", "UPLOADED", "NotExact", "Properties", "Scheme", "StreamState", "scheme_from"]
 
 
 def scheme_from(table: Mapping[str, object]) -> Scheme:
@@ -24,14 +35,18 @@ def scheme_from(table: Mapping[str, object]) -> Scheme:
     reading = Table(table)
     arms = reading.arms()
     method = table.get("method")
-    maker = METHODS.get(method) if isinstance(method, str) else None
+    makers = {**METHODS, UPLOADED: uploaded_list.read}
+    maker = makers.get(method) if isinstance(method, str) else None
     if maker is None:
-        reading.refuse(f"method must be one of {', '.join(METHODS)}, not {method!r}")
+        reading.refuse(f"method must be one of {', '.join(makers)}, not {method!r}")
     reading.strata()
     scheme = maker(tuple(arms), tuple(arms.values()), reading)
     reading.finish()
     return scheme
 
+
+UPLOADED = "uploaded_list"
+"""The method of a trial whose arms somebody else has put in order; it draws nothing, so it is not among `METHODS`."""
 
 METHODS: dict[str, Callable[[tuple[str, ...], tuple[int, ...], Table], Scheme]] = {
     "simple": simple.read,

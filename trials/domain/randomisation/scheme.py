@@ -96,6 +96,8 @@ class Draw:
     after: StreamState
     law: Mapping[str, Fraction]
     words: tuple[int, ...]
+    code: str = ""
+    """What the place is called outside, where an uploaded list says so."""
 
 
 @dataclass(frozen=True)

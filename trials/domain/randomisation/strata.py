@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from itertools import product
 
-from trials.domain.protocol.shape import Factor
+from trials.domain.protocol.shape import Factor, Protocol
 
 Levels = tuple[tuple[str, str], ...]
 WHOLE_TRIAL = "all"
@@ -50,6 +50,18 @@ def every_key(factors: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     """The keys of all strata that these factors (name -> levels) make, in declared order; one, for the whole trial, without any."""
     combinations = product(*([(name, level) for level in levels] for name, levels in factors.items()))
     return tuple(stratum_key(combination) for combination in combinations)
+
+
+def places_needed(protocol: Protocol) -> dict[str, int]:
+    """Stratum -> the places that an uploaded list must have: as many as may ever come there, and as many as are committed to."""
+    names = [factor.name for factor in protocol.allocation.factors if factor.source == "site"]
+    sites = tuple(site.code for site in protocol.sites)
+    needed: dict[str, int] = {}
+    for key in every_key({factor.name: factor.levels or sites for factor in protocol.allocation.factors}):
+        levels = dict(part.split("=", 1) for part in key.split("|") if "=" in part)
+        caps = [protocol.site(levels[name]).cap or protocol.sample_size for name in names]
+        needed[key] = max(min(protocol.sample_size, *caps, protocol.sample_size), protocol.committed_places)
+    return needed
 
 
 def _level(factor: Factor, value: object) -> str:

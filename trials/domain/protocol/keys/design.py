@@ -6,7 +6,7 @@ from trials.domain.protocol import shape
 from trials.domain.protocol.keys.words import CODE_KIND, COUNTRY_KIND, LEVEL_KIND, MEASURE, NAME_KIND, OPTIONAL_TEXT, PLAN_KIND, SOURCE_KIND
 from trials.domain.protocol.kinds import Clock, Day, Flag, OneOf, Text, Whole, Zone
 from trials.domain.protocol.tables import Key, ListOf, Loose, Table
-from trials.domain.randomisation import METHODS
+from trials.domain.randomisation import METHODS, UPLOADED
 
 ARM = Table(
     shape.Arm,
@@ -37,7 +37,7 @@ ALLOCATION = Table(
     shape.AllocationPlan,
     meaning="How arms are allocated.",
     keys=(
-        Key("method", OneOf(tuple(METHODS)), "Randomisation method"),
+        Key("method", OneOf((*METHODS, UPLOADED)), "Randomisation method; uploaded_list: an independent statistician makes the list"),
         Key("factors", ListOf(FACTOR, at_most=6), "Stratification factors, in the order in which a stratum's name shows them"),
         Key("places", Whole(1, 10_000), "Places of each stratum that the published commitment covers; else the sample size, at most 500"),
         Key("envelopes", Whole(1, 200), "Backup envelopes for each stratum of a site, for days when it can't reach the program; else none"),
