@@ -19,7 +19,7 @@ from trials.domain.randomisation.commitment import Commitment, commit, configura
 from trials.domain.randomisation.scheme import Draw
 from trials.domain.randomisation.strata import every_key
 from trials.domain.randomisation.stream import open_dummy_stream, open_stream
-from trials.domain.randomisation.uploaded_list import Places, UploadedList, secret
+from trials.domain.randomisation.uploaded_list import Places, UploadedList, secret, unpack
 from trials.models import Allocation, Scheme, Stratum
 
 ORDERED = ("arms", "factors")
@@ -51,6 +51,11 @@ def method_of(scheme: Scheme) -> Method:
 def is_uploaded(scheme: Scheme) -> bool:
     """Whether the arms stand in a list that came from elsewhere."""
     return isinstance(method_of(scheme), UploadedList)
+
+
+def list_lengths(scheme: Scheme) -> dict[str, int]:
+    """Stratum -> places of an uploaded list; empty where arms are drawn."""
+    return {key: len(row) for key, row in unpack(seed_of(scheme), method_of(scheme).arms).items()} if is_uploaded(scheme) else {}
 
 
 def table_of(scheme: Scheme) -> dict[str, Any]:

@@ -19,8 +19,9 @@ from tests import plugin
 from tests.cast import LIMERICK, hire
 from tests.trials.allocating import SHELL, WOMEN_AT_LIM, allocated, load, staff, unit
 from trials import clock, queries, replay, streams
-from trials.actions import allocation, escrow, proof, schemes, strata
+from trials.actions import allocation, envelopes, escrow, proof, schemes, strata
 from trials.actions import staff as people
+from trials.actions.protocol import load_protocol
 from trials.domain.randomisation.commitment import read_line
 from trials.domain.randomisation.strata import places_needed
 from trials.domain.randomisation.uploaded_list import BadList, secret, unpack
@@ -116,6 +117,18 @@ def test_each_stratum_needs_as_many_places_as_may_come_or_are_committed_to(cast)
 
     few = read(capped.replace('code = "LIM"', 'code = "LIM"\ncap = 25'))
     assert {key: n for key, n in places_needed(few).items() if "sex=F" in key} == {"site=LIM|sex=F": 25, "site=DUB|sex=F": 44}
+
+
+def test_a_list_that_an_amendment_made_too_short_is_not_approved(cast, at):
+    schemes.upload_list(listed(), by=cast.unblinded_statistician, at=at)
+    amended = (
+        TEXT.replace("sample_size = 44", "sample_size = 45").replace("target = 22", "target = 23").replace('version = "', 'version = "9', 1)
+    )
+    load_protocol(amended, reason="More people", by=cast.manager, at=at)
+    assert refusal(schemes.approve_scheme, by=cast.manager, at=at)[0] == "list_too_short"
+    schemes.discard_scheme(reason="Too short", by=cast.manager, at=at)
+    schemes.upload_list(listed(places=45), by=cast.unblinded_statistician, at=at)
+    assert schemes.approve_scheme(by=cast.manager, at=at).approved_by == cast.manager.actor
 
 
 def test_nothing_of_the_list_stands_in_clear_anywhere(cast, at, caplog):
@@ -228,6 +241,13 @@ def test_a_list_is_not_told_in_shares_and_no_seed_is_taken_for_it(cast, at):
     code, sentence = refusal(escrow.issue_shares, keepers=keepers, by=cast.manager, at=at)
     assert (code, "told in shares" in sentence) == ("list_kept_elsewhere", True)
     assert refusal(escrow._committed_to, seed=bytes(48))[0] == "bad_share"
+
+
+def test_a_list_has_no_backup_envelopes(db, at):
+    load(at, TEXT.replace("[allocation]\n", "[allocation]\nenvelopes = 3\n", 1))
+    cast = hire(at=at)
+    opened(cast, at)
+    assert refusal(envelopes._print, site=cast.first, by=cast.unblinded_statistician, at=at)[0] == "not_beforehand"
 
 
 def test_what_was_not_drawn_here_is_not_redrawn_for_a_test(cast, at, tmp_path):

@@ -80,6 +80,9 @@ def _print(site: Site, *, by: Actor, at: datetime) -> tuple[EnvelopePrint, bytes
     if streams.method_of(scheme).across_strata:
         sentence = "This method has no envelopes: its arms depend on who comes, so none can be put into one beforehand."
         raise Refused(sentence, code="not_beforehand", way_out=ROOM)
+    if streams.is_uploaded(scheme):
+        sentence = "The arms stand in an uploaded list, which has no envelopes: who made the list makes them."
+        raise Refused(sentence, code="not_beforehand", way_out=ROOM)
     by_site = next((factor.name for factor in protocol.allocation.factors if factor.source == "site"), "")
     keys = [key for key in strata.keys_of(scheme) if not by_site or f"{by_site}={site.code}" in key.split("|")]
     Envelope.objects.bulk_create(

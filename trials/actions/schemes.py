@@ -94,7 +94,8 @@ def _keep(scheme: Scheme, seed: bytes, verb: str, by: Actor, at: datetime) -> Sc
 def approve_scheme(*, by: Actor, at: datetime) -> Scheme:
     """Approve the drawn scheme: from now on people are randomised by it. Whoever drew it can't approve it.
 
-    Refused when no scheme waits, and when the protocol's allocation was amended after the scheme was drawn.
+    Refused when no scheme waits, when the protocol's allocation was amended after the scheme was drawn, and when by an amendment
+    more people may come than an uploaded list has places for.
     """
     permissions.check(by, Permission.OPEN_SCHEME)
     scheme = _live(Status.DRAWN)
@@ -103,6 +104,10 @@ def approve_scheme(*, by: Actor, at: datetime) -> Scheme:
     if streams.kept(queries.protocol_in_force().allocation_table()) != scheme.table:
         sentence = "The protocol's allocation was amended after this scheme was drawn: discard it and have another one drawn."
         raise Refused(sentence, code="protocol_amended", way_out=ROOM)
+    lengths = streams.list_lengths(scheme)
+    if lengths and any(lengths.get(key, 0) < needed for key, needed in places_needed(queries.protocol_in_force()).items()):
+        sentence = "By an amendment more people may come than the uploaded list has places for: discard it and have a longer one uploaded."
+        raise Refused(sentence, code="list_too_short", way_out=ROOM)
     scheme.approved_by, scheme.opened_at = by.actor, at
     scheme.save(update_fields=["approved_by", "opened_at"])
     audit.record("scheme.opened", about=_named(scheme), by=by, at=at, detail={"protocol": scheme.protocol_digest})

@@ -111,7 +111,7 @@ def test_an_unknown_method_comes_first_and_every_other_fault_after_it():
     told = refusal(method="dice", arms={"A": 1.5, "B": 1}, multipliers=[{"x": 0.5}], colour=1)
     assert told.split("; ") == [
         "method must be one of simple, permuted_blocks, big_stick, block_urn, efron, urn, maximal, minimisation, "
-        "biased_coin_minimisation, not 'dice'",
+        "biased_coin_minimisation, uploaded_list, not 'dice'",
         'arms: the ratio of A must not be a float (1.5): write a whole number or a fraction as text, "4/5"',
         "multipliers must not hold a float (0.5)",
         "'colour' is not a key of any method",
