@@ -74,7 +74,10 @@ def _volumes(sessions: list[SessionRecord], sums: Sums) -> Figure:
     svg = plots.planned_and_done(
         [(v.session_no, v.planned_kg, v.done_kg) for v in found], title="Planned against done", unit="kg", described=described
     )
-    rule = f"Volume = repetitions x load x sides over working sets, in kg; outline planned, filled done. n = {len(found)} sessions."
+    rule = (
+        "Volume = repetitions x load x sides over working sets, in kg; planned at the lower end of the repetitions. "
+        f"Outline planned, filled done. n = {len(found)} sessions."
+    )
     return Figure(
         "volume", "Planned against done", rule, ("session_no", "week", "status", "planned_kg", "done_kg", "done_share"), rows, svg
     )
