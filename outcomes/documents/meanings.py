@@ -129,6 +129,7 @@ BY_MODEL = {
     "Enrolment.day0": "the day that windows are counted from",
     "Ending.kind": "which of the four ends",
     "Concern.text": "what worries the member of staff",
+    "CalendarFeed.token_digest": "SHA-256 of the token in the address; the token itself is not kept",
     "Absence.starts_at": "when it begins",
     "Absence.ends_at": "when it is over",
     "Slot.starts_at": "when it begins",

@@ -1,5 +1,6 @@
 from participants.models.calls import TrainingCall
 from participants.models.clinical import AdverseEvent, Concomitant, Deviation, EventFollowUp, HarmsAsked, Medication
+from participants.models.feeds import CalendarFeed
 from participants.models.identity import Identity
 from participants.models.messages import CapturedMail, Message, MessageAttempt, PersonalLink
 from participants.models.participant import Availability, BaselineValue, Concern, Consent, Ending, Enrolment, Participant, Screening
@@ -14,6 +15,7 @@ __all__ = [
     "AdverseEvent",
     "Availability",
     "BaselineValue",
+    "CalendarFeed",
     "CapturedMail",
     "Concern",
     "Concomitant",

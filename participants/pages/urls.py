@@ -11,6 +11,7 @@ from participants.pages import (
     day,
     endings,
     enrolling,
+    feeds,
     gym,
     harms,
     kept,
@@ -28,6 +29,9 @@ from participants.pages import (
 
 urlpatterns = [
     path("week/", week.week, name="week"),
+    path("calendar/", feeds.own_calendar, name="own_calendar"),
+    path("calendar/<str:token>.ics", feeds.calendar, name="calendar_feed"),
+    path("participants/<str:trial_id>/calendar/", feeds.participant_calendar, name="participant_calendar"),
     path("day/", day.day, name="day"),
     path("slots/<int:pk>/", day.slot, name="slot"),
     path("timetable/", timetable.timetable, name="timetable"),

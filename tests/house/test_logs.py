@@ -124,6 +124,8 @@ def _spend(day: Day) -> None:
     day.send(stranger, "/me/question/1/", {"answer": "1"})
     stranger.get("/api/v1/me/", headers={"Authorization": f"Bearer {day.lived.tokens['coordinator']}"})
     stranger.get("/api/v1/me/", headers={"Authorization": f"Bearer {PASSWORD}"})
+    for token in (day.lived.tokens["feed"], PASSWORD):
+        stranger.get(f"/calendar/{token}.ics")
     made = staff.make_token(day.lived.user("pi"), name="laptop", by=day.lived.user("pi"), at=clock.now())
     reset = staff.reset_password(day.lived.user("pi"), by=day.lived.user("manager"), at=clock.now())
     day.secrets += [made[1], reset.token]
