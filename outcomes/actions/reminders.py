@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from django.conf import settings
 
-from outcomes.actions import alarm_path
+from outcomes.actions import alarm_path, drills
 from outcomes.models import HOLDING, Alert
 from outcomes.queries import alerts as desk
 from outcomes.queries import due, sittings
@@ -72,6 +72,7 @@ def kinds() -> messages.Kinds:
         "session": (_session_due, _session_text),
         "alert": (_alert_due, _alert_text),
         **alarm_path.kinds(),
+        **drills.kinds(),
         **unblinding.kinds(),
         **self_reports.kinds(),
     }

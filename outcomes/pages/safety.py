@@ -16,7 +16,7 @@ from outcomes.actions import alerts
 from outcomes.domain import safety_figures as figures
 from outcomes.models import Alert
 from outcomes.pages import alert_words as words
-from outcomes.queries import alarm_path
+from outcomes.queries import alarm_path, drills
 from outcomes.queries import alerts as desk
 from outcomes.queries import duty as duty_roster
 from participants.actions import identity
@@ -87,6 +87,8 @@ def safety_desk(request: HttpRequest) -> HttpResponse:
         "duties": [_duty_line(site, at) for site in desk.sites_of(user)],
         "may_keep_roster": allowed(user, Permission.HANDLE_ALERT) or allowed(user, Permission.MANAGE_STAFF),
         "path": alarm_path.standing(at),
+        "drills": [(drill, drill.runs(at)) for drill in drills.of(desk.sites_of(user))],
+        "may_answer": allowed(user, Permission.HANDLE_ALERT),
         "at": at,
     }
     return render(request, "outcomes/safety.html", context)

@@ -15,6 +15,7 @@ KINDS = {
     "last_call": "Last reminder",
     "session": "Session reminder",
     "alert": "Safety alert",
+    "drill": "Drill of the safety desk",
     "canary": "Test of the path of alerts",
 }
 

@@ -27,7 +27,7 @@ from trials.permissions import Refused
 LEASE = timedelta(seconds=150)  # longer than a task may run, and at least three time-outs of the mail server
 MOST_ATTEMPTS = 8
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=6)
-URGENT = ("alert", "canary")  # go before everything else, and are tried again soon
+URGENT = ("alert", "drill", "canary")  # go before everything else, and are tried again soon
 URGENT_WAIT = timedelta(minutes=5)
 ROUND = 50
 
