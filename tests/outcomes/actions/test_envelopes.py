@@ -301,3 +301,5 @@ def test_pages_and_rest_from_print_to_the_list(printed, staff, at, monkeypatch):
     assert envelope(1).code not in clients["other_coordinator"].get(PAGE).content.decode()
     assert envelope(1).code in clients["manager"].get(PAGE).content.decode()
     assert clients["assessor"].get(PAGE).status_code == 403
+    for role in ("coordinator", "manager", "unblinded_statistician"):
+        assert clients[role].get("/randomisation/").content.decode().count(f'href="{PAGE}"') == 1
