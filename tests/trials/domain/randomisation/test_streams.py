@@ -13,7 +13,8 @@ import pytest
 from tests.trials.domain.randomisation import textbook
 from tests.trials.domain.randomisation.acceptance import blocks, scheme
 from tests.trials.domain.randomisation.test_oracles import CASES, FACTORS, NAMES, PEOPLE, biased_coin, chances
-from trials.domain.randomisation.stream import next_arm, open_stream
+from trials.domain.randomisation import scheme_from
+from trials.domain.randomisation.stream import envelope_arms, next_arm, open_stream
 
 SEED = bytes(range(48))
 
@@ -132,3 +133,20 @@ def test_a_state_has_one_length_at_every_place(of, lengths):
         assert type(state).from_bytes(state.to_bytes()) == state
         _, state = next_arm(of, state)
     assert found == {16 + 72 + 8 * length for length in lengths}
+
+
+def test_envelopes_come_from_streams_of_their_own_with_a_sham_beside_each():
+    of = scheme_from({"method": "permuted_blocks", "arms": {"A": 1, "B": 1}, "multipliers": [2]})
+    seed, key = bytes(range(48)), "site=LIM|sex=F"
+    found = envelope_arms(of, seed=seed, site="LIM", stratum=key, count=8)
+    own, sham = (of.draw_list(seed, name, 8) for name in (f"backup|LIM|{key}", f"dummy|backup|LIM|{key}"))
+    assert found == list(zip(own, sham, strict=True))
+    assert len({tuple(own), tuple(sham), tuple(of.draw_list(seed, key, 8)), tuple(of.draw_list(seed, f"dummy|{key}", 8))}) == 4
+    assert envelope_arms(of, seed=seed, site="LIM", stratum=key, count=3) == found[:3]
+    assert envelope_arms(of, seed=seed, site="DUB", stratum=key, count=8) != found
+
+
+def test_a_method_that_waits_for_who_comes_has_no_envelopes():
+    of = scheme_from({"method": "minimisation", "arms": {"A": 1, "B": 1}, "p": "4/5", "factors": {"sex": ["F", "M"]}})
+    with pytest.raises(ValueError, match="^its arms depend on who comes, so none can be put into envelopes beforehand$"):
+        envelope_arms(of, seed=bytes(48), site="LIM", stratum="all", count=1)
