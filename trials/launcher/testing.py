@@ -18,7 +18,14 @@ from trials.launcher.told import Unable, note, say
 
 WORKERS = "2"
 ONE_BY_ONE = ("--maxschedchunk", "1")  # long forms come longest first: a worker that is through takes the next one, never a handful
-SECOND_LANE = ("-m", "not browser", "--ignore-glob=tests/*/domain", "--ignore=tests/launcher", "--ignore=tests/chaos")
+SECOND_LANE = (
+    "-m",
+    "not browser",
+    "--ignore-glob=tests/*/domain",
+    "--ignore=tests/launcher",
+    "--ignore=tests/chaos",
+    "--ignore=tests/mutation",
+)
 # What the whole short form must have walked through, in per cent of lines and branches; files that are complete are not listed.
 FLOORS = (("--skip-covered", "--fail-under=90"), ("--skip-covered", "--show-missing", "--include=*/domain/*", "--fail-under=100"))
 NONE_CHOSEN = 5  # pytest's status when no test was selected
