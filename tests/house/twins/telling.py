@@ -190,7 +190,7 @@ class Telling:
                 lambda at, alert=alert: alerts.open_alert(alert, by=by, at=at),
                 lambda at, alert=alert: alerts.record_contact(alert, reached=True, text="Spoke.", by=by, at=at),
                 lambda at, alert=alert: alerts.assess_risk(alert, level="lower", text="No plan.", by=by, at=at),
-                lambda at, alert=alert: alerts.close(alert, text="Supported.", by=by, at=at),
+                lambda at, alert=alert: alerts.close_proved(alert, text="Supported.", by=by, at=at),
             ]
             for n, take in enumerate(work[: step.given["steps"]]):
                 alert.refresh_from_db()
