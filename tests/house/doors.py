@@ -163,7 +163,7 @@ def address(route: str, lived: Lived, who: str = OWN) -> str:
     values: dict[str, object] = {
         "trial_id": trial_id, "session_no": number["session_no"], "ae_no": 1, "med_no": 1, "dev_no": 1, "number": 1, "exercise_no": 1,
         "alert_no": number["alert_no"], "code": number["unblinding"], "visit": "week1", "instrument": "phq9", "consent": number["consent"],
-        "kind": "invitation", "token": lived.tokens["feed"], "site": {OWN: "LIM", OTHER: "DUB"}[who], "event": number["message"], "occurrence": 1, "tested_on": number["tested_on"],
+        "kind": "invitation", "token": lived.tokens["feed"], "site": number["site"], "event": number["message"], "occurrence": 1, "tested_on": number["tested_on"],
         "closed_export": lived.numbers[OWN]["export"], "blinded_export": lived.numbers[OTHER]["export"],
         "pk": _pk(route, lived, who) if "<pk>" in route else "",
     }  # fmt: skip

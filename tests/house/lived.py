@@ -126,7 +126,7 @@ def live(lived: Lived, *, until: datetime = END) -> None:
         _clinic(lived, who, START + timedelta(days=30))
         _break_code(lived, who, START + timedelta(days=30, hours=2))
         _sit(lived, who, START + timedelta(days=31))
-        _keep_timetable(lived, who, START + timedelta(days=32))
+        keep_timetable(lived, who, START + timedelta(days=32))
     _sweep(MIDWAY)
     if until <= MIDWAY:
         return
@@ -208,7 +208,7 @@ def _sit(lived: Lived, who: str, at: datetime) -> None:
     )  # fmt: skip
 
 
-def _keep_timetable(lived: Lived, who: str, at: datetime) -> None:
+def keep_timetable(lived: Lived, who: str, at: datetime) -> None:
     """Alike in either arm: an empty slot, hours and an absence at each site, none of which meets a session."""
     site, trainer, own = lived.person(who).site, _trainer(lived, who), {"by": _coordinator(lived, who), "at": at}
     later = END + timedelta(days=300)
@@ -216,7 +216,7 @@ def _keep_timetable(lived: Lived, who: str, at: datetime) -> None:
     kept = [hours.keep_hours(site, trainer=trainer, weekday=day, opens=time(0), closes=time(0), **own) for day in range(7)]
     absence = hours.record_absence(site, trainer=trainer, starts_at=later, ends_at=later + timedelta(days=1), reason="Leave", **own)
     lived.tokens |= {"feed": feeds.issue_feed(trainer, by=trainer, at=at).token} if who == OWN else {}
-    lived.numbers[who] = {"slot": slot.pk, "hours": kept[0].pk, "absence": absence.pk}
+    lived.numbers[who] = {"site": site.code, "slot": slot.pk, "hours": kept[0].pk, "absence": absence.pk}
 
 
 def _clinic(lived: Lived, who: str, at: datetime) -> None:

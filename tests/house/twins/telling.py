@@ -15,8 +15,8 @@ from outcomes.models import Alert, Duty, Export
 from participants.actions import baseline, clinical, consent, links, messages, records, screening, sessions, withdrawal
 from participants.actions.sessions import LoggedSet
 from participants.models import Message, Participant, StrengthTest, TrainingSession
-from tests.cast import SHELL, engage, load_trial, open_randomisation
-from tests.house.lived import ALL_SITES, OTHER, OWN, TOM, Lived
+from tests.cast import PASSWORD, SHELL, engage, load_trial, open_randomisation
+from tests.house.lived import ALL_SITES, OTHER, OWN, TOM, Lived, keep_timetable
 from tests.house.twins.story import FOLDER, FOLLOWED, START, Step, Story
 from tests.participants.breaking import broken, with_password
 from tests.participants.people import NORA
@@ -51,12 +51,14 @@ def begin(story: Story) -> Lived:
     for place, (name, site) in enumerate((("safety_clinician", first), ("other_clinician", second)), start=1):
         ends = story.until + timedelta(days=40)
         duty.put_on_duty(lived.user(name), site=site, starts_at=at, ends_at=ends, place=place, by=lived.user("manager"), at=at)
-    for name in ("safety_clinician", "pi"):
+    for name in ("safety_clinician", "other_clinician", "pi"):
         with_password(lived.user(name), at)
     open_randomisation(at=at)
     for who, facts in (("own", NORA), ("third", None), ("other", TOM)):
         by = _coordinator(lived, who)
         lived.people[who] = _ready(second if who == OTHER else first, by, story.protocol, facts).trial_id
+    for who in (OWN, OTHER):
+        keep_timetable(lived, who, START - timedelta(days=1))
     by, before = lived.user("coordinator"), START - timedelta(days=1)
     lived.people["excluded"] = screening.screen(first, answers=_eligible(story.protocol) | {"age": "99"}, by=by, at=before).trial_id
     lived.people["consented"] = _consenting(first, by, story.protocol, None).trial_id
@@ -190,7 +192,7 @@ class Telling:
                 lambda at, alert=alert: alerts.open_alert(alert, by=by, at=at),
                 lambda at, alert=alert: alerts.record_contact(alert, reached=True, text="Spoke.", by=by, at=at),
                 lambda at, alert=alert: alerts.assess_risk(alert, level="lower", text="No plan.", by=by, at=at),
-                lambda at, alert=alert: alerts.close_proved(alert, text="Supported.", by=by, at=at),
+                lambda at, alert=alert: alerts.close(alert, text="Supported.", password=PASSWORD, by=by, at=at),
             ]
             for n, take in enumerate(work[: step.given["steps"]]):
                 alert.refresh_from_db()
@@ -355,7 +357,7 @@ def _number(lived: Lived) -> None:
         message = Message.objects.filter(to=person.actor, kind="invitation").order_by("pk").first()
         told = Unblinding.objects.filter(allocation__unit=person.unit).first()
         tests = person.strength_tests.first()
-        lived.numbers[who] = {
+        lived.numbers[who] = lived.numbers[OTHER if who == OTHER else OWN] | {
             "session_no": 2,
             "alert_no": getattr(alert, "alert_no", 1),
             "message": getattr(message, "event", "sitting:week1:invitation"),
