@@ -24,6 +24,8 @@ READERS = {
     "outcomes/domain/facts.py": TEXT_OF_ROWS,
     "outcomes/actions/moved_in.py": "an import brings arms from a bundle to the office",
     "outcomes/actions/reports.py": "a report of dose, for eyes that see arms",
+    "outcomes/actions/arm_reports.py": "training by arm, for who may see figures by arm",
+    "outcomes/domain/arms.py": "figures by arm of that report",
     "outcomes/exports/dataset.py": "the dataset's one way in: `blinding.arms_seen_by` a machine",
     "outcomes/actions/exports.py": "the sham arms of the blinded view",
     "outcomes/domain/fitt.py": "figures by arm of a report, for eyes that see arms",

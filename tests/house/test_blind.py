@@ -58,7 +58,7 @@ def test_whoever_is_blind_gets_the_same_bytes_in_every_world(django_db_blocker, 
         assert told_apart(told, share=share) == {}, f"{told}"
 
 
-@pytest.mark.long
+@pytest.mark.long(minutes=1)
 @pytest.mark.parametrize("turn", range(LONG))
 def test_whoever_is_blind_gets_the_same_bytes_in_fifty_worlds(django_db_blocker, turn: int) -> None:
     told = story.make(secrets.randbelow(10**6) * 3 + turn % 3, worlds=3)
@@ -67,7 +67,7 @@ def test_whoever_is_blind_gets_the_same_bytes_in_fifty_worlds(django_db_blocker,
         assert told_apart(told, share=0.06) == {}, f"{told}"
 
 
-@pytest.mark.long
+@pytest.mark.long(minutes=1)
 def test_what_is_not_asked_again_could_not_have_differed(django_db_blocker) -> None:
     with django_db_blocker.unblock():
         assert told_apart(story.make(14, worlds=1), share=0.3, again_all=True) == {}
