@@ -74,7 +74,9 @@ def test_the_programs_serve_as_the_application_role_and_never_hear_of_the_owner(
     pids = Folder(place).running(within=0)["programs"]
     assert sorted(pids) == ["beat", "postgres", "valkey", "web", "worker"]
     for name in ("web", "worker", "beat"):
-        told = Path(f"/proc/{pids[name]}/environ").read_text()
+        told, until = "", time.monotonic() + 30
+        while "DATABASE_URL=" not in told and time.monotonic() < until:  # a program that is just being started has no words yet
+            told = Path(f"/proc/{pids[name]}/environ").read_text()
         assert ("DATABASE_URL=postgres://app@" in told, "owner@" in told) == (True, False)
 
 

@@ -135,7 +135,7 @@ def test_a_machine_and_blind_eyes_annotate_nothing_of_the_kind(person, cast, lat
     staff.give_role(cast.pi, role=Role.ASSESSOR, site=cast.first, by=SHELL, at=later)
     both_hats = User.objects.get(pk=cast.pi.pk)
     for arm in ("RET", "WL"):
-        with pytest.raises(NotAllowed, match="Only somebody who may know arms"):
+        with pytest.raises(NotAllowed, match="may not record deviations"):
             noted(person, cast, later, "wrong_arm_given", given_arm=arm, by=both_hats)
 
 

@@ -82,7 +82,7 @@ def test_a_session_is_moved_by_keyboard_alone(clinic, browser: Browser) -> None:
             break
     page.keyboard.press("Enter")
     page.wait_for_url("**/week/**")
-    assert page.get_by_text(f"Moved session 8 of {person} to Fri 27 Mar").count() > 0
+    page.get_by_text(f"Moved session 8 of {person} to Fri 27 Mar").first.wait_for()
     moved = session_of(person, 8)
     assert (moved.at, moved.slot.room.name) == (FRIDAY.replace(hour=9), "Gym 1")
     context.close()
