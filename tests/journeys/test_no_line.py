@@ -48,11 +48,16 @@ class Line:
         self.joined.clear()
 
     def _accept(self) -> None:
+        listening = self.listening
         with suppress(OSError):
             while True:
-                phone, _ = self.listening.accept()
+                phone, _ = listening.accept()
                 server = socket.create_connection(("127.0.0.1", self.to))
                 self.joined += [phone, server]
+                if listening.fileno() < 0:  # cut while the two were being joined
+                    phone.close()
+                    server.close()
+                    return
                 for one, other in ((phone, server), (server, phone)):
                     threading.Thread(target=_pour, args=(one, other), daemon=True).start()
 
