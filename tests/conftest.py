@@ -12,8 +12,9 @@ from hypothesis import settings
 
 from tests import plugin
 from tests.chromium import browser, phone, playwright
+from tests.site import server, site
 
-__all__ = ["browser", "phone", "playwright"]
+__all__ = ["browser", "phone", "playwright", "server", "site"]
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 settings.register_profile("short", derandomize=True, deadline=None)

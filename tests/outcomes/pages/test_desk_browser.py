@@ -10,13 +10,11 @@ from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
-from django.db import connections
 from playwright.sync_api import Browser
 
 from outcomes.actions import alerts, assessments, duty, escalation
 from tests import cast as troupe
 from tests.conftest import AT
-from tests.outcomes.pages.test_me_browser import site  # noqa: F401
 from tests.participants import people
 from trials.actors import Machine
 
@@ -34,7 +32,7 @@ def cookie_of(user, address: str) -> dict[str, str]:
 
 
 @pytest.fixture
-def desk(site):  # noqa: F811
+def desk(site):
     """(address, cookies by role, trial id): an alert that was told on and taken on, and a roster with a stand-in that soon ends."""
     troupe.load_trial(at=AT)
     cast = troupe.hire(at=AT)
@@ -52,7 +50,6 @@ def desk(site):  # noqa: F811
         "assessor": cookie_of(cast.assessor, site),
         "coordinator": cookie_of(cast.coordinator, site),
     }
-    connections.close_all()
     return site, cookies, person.trial_id
 
 

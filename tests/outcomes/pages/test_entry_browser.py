@@ -11,12 +11,10 @@ from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
-from django.db import connections
 from playwright.sync_api import Browser, Page
 
 from tests import cast as troupe
 from tests.conftest import AT
-from tests.outcomes.pages.test_me_browser import site  # noqa: F401
 from tests.outcomes.test_mechanism_trial import TEXT, made_up_words
 from tests.participants import people
 from trials.actions.protocol import load_protocol
@@ -27,10 +25,11 @@ LOOKED_AT = os.environ.get("LOOKED_AT")  # a folder for what was seen
 
 
 @pytest.fixture
-def visits(site, tmp_path: Path, monkeypatch) -> tuple[str, dict[str, str]]:  # noqa: F811
+def visits(site, server, committing, tmp_path: Path, monkeypatch) -> tuple[str, dict[str, str]]:
     """(address of a person's visits page in a trial that measures, the cookie of an assessor)."""
     monkeypatch.setattr(settings, "UPLIFT_WORDS", tmp_path)
     (tmp_path / "hamd17.en.toml").write_text(made_up_words("hamd17"))
+    server.serve(committing, words=tmp_path)
     troupe.load_trial(at=AT)
     load_protocol(TEXT, by=Machine("shell"), at=AT, reason="more to ask")
     cast = troupe.hire(at=AT)
@@ -40,7 +39,6 @@ def visits(site, tmp_path: Path, monkeypatch) -> tuple[str, dict[str, str]]:  # 
     session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
     session[HASH_SESSION_KEY] = cast.assessor.get_session_auth_hash()
     session.save()
-    connections.close_all()
     return f"{site}/participants/{person}/visits/", {"name": settings.SESSION_COOKIE_NAME, "value": session.session_key, "url": site}
 
 

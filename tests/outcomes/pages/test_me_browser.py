@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Iterator
 from datetime import timedelta
-from socketserver import ThreadingMixIn
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import psycopg
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.db import connections
 from playwright.sync_api import Browser, Page
 
 from participants.actions import links
@@ -20,43 +16,8 @@ from tests import cast as troupe
 from tests import plugin
 from tests.conftest import AT
 from tests.participants import people
-from trials import clock
 
 pytestmark = pytest.mark.browser
-
-
-class Server(ThreadingMixIn, WSGIServer):
-    daemon_threads = True
-
-
-class Quiet(WSGIRequestHandler):
-    def log_message(self, *args: object) -> None:
-        """Nothing."""
-
-
-def _closing(application):
-    """Each answer gives its database connection back, so that the clone can be dropped."""
-
-    def answer(environ, start_response):
-        try:
-            return list(application(environ, start_response))
-        finally:
-            connections.close_all()
-
-    return answer
-
-
-@pytest.fixture
-def site(committing, monkeypatch) -> Iterator[str]:
-    from django.contrib.staticfiles.handlers import StaticFilesHandler
-
-    from config.wsgi import application
-
-    monkeypatch.setattr(clock, "now", lambda: AT)
-    server = make_server("127.0.0.1", 0, _closing(StaticFilesHandler(application)), server_class=Server, handler_class=Quiet)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
 
 
 @pytest.fixture
@@ -64,9 +25,7 @@ def minted(site):
     troupe.load_trial(at=AT)
     cast = troupe.hire(at=AT)
     person = people.eligible(cast.first, by=cast.coordinator, at=AT - timedelta(minutes=30))
-    made = links.mint(person, visit="baseline", expires_at=None, by=cast.coordinator, at=AT)
-    connections.close_all()
-    return made
+    return links.mint(person, visit="baseline", expires_at=None, by=cast.coordinator, at=AT)
 
 
 @pytest.fixture
@@ -85,6 +44,13 @@ def sound(page: Page) -> None:
     """No accessibility fault, and nothing wider than the screen."""
     assert [fault["id"] for fault in Axe().run(page).response["violations"]] == []
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+def start(page: Page, site: str, minted: links.Minted) -> None:
+    """From the link to the first question, until the page's script listens."""
+    page.goto(f"{site}/me/#t={minted.token}")
+    page.click("text=Start the questions")
+    page.wait_for_url(f"{site}/me/question/1/")
 
 
 def rows(database: str, sql: str) -> list[tuple[object, ...]]:
@@ -112,8 +78,7 @@ def test_a_scanner_that_runs_the_script_changes_nothing_until_start_is_pressed(s
 
 
 def test_a_choice_is_kept_at_once_and_never_advances(site, committing, minted, phone):
-    phone.goto(f"{site}/me/#t={minted.token}")
-    phone.click("text=Start the questions")
+    start(phone, site, minted)
     phone.focus("input[name=answer][value='0']")
     phone.keyboard.press("Space")
     phone.keyboard.press("ArrowDown")
@@ -134,12 +99,14 @@ def test_a_choice_delivered_after_continue_does_not_take_the_place_of_the_last_o
         route.fulfill(json={"saved": "09:00"})  # the phone believes it; the line delivers it later
 
     phone.route("**/me/save/**", hold)
-    phone.goto(f"{site}/me/#t={minted.token}")
-    phone.click("text=Start the questions")
+    start(phone, site, minted)
     phone.focus("input[name=answer][value='0']")
     phone.keyboard.press("Space")
     phone.keyboard.press("ArrowDown")
     phone.keyboard.press("ArrowDown")
+    until = time.monotonic() + 10  # the second choice is sent once the first is answered
+    while len(held) < 2 and time.monotonic() < until:
+        phone.wait_for_timeout(50)
     phone.click("text=Continue")
     phone.wait_for_url(f"{site}/me/question/2/")
     assert len(held) > 1
@@ -150,8 +117,7 @@ def test_a_choice_delivered_after_continue_does_not_take_the_place_of_the_last_o
 
 
 def test_item_9_shows_help_on_the_page_itself_even_without_a_connection(site, committing, minted, phone):
-    phone.goto(f"{site}/me/#t={minted.token}")
-    phone.click("text=Start the questions")
+    start(phone, site, minted)
     phone.goto(f"{site}/me/question/9/")
     assert not phone.is_visible("#support")
     phone.context.set_offline(True)

@@ -10,13 +10,11 @@ from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
-from django.db import connections
 from playwright.sync_api import Browser, Page
 
 from participants.actions import hours, sessions
 from tests import cast as troupe
 from tests.conftest import AT
-from tests.outcomes.pages.test_me_browser import site  # noqa: F401
 from tests.participants.training import in_both_arms, session_of
 
 pytestmark = pytest.mark.browser
@@ -25,7 +23,7 @@ THURSDAY, FRIDAY = datetime(2026, 3, 26, tzinfo=UTC), datetime(2026, 3, 27, tzin
 
 
 @pytest.fixture
-def clinic(site):  # noqa: F811
+def clinic(site):
     """(address, a trainee, the cookie of a coordinator, the number of an absence); two slots stand on the Friday of week 1."""
     troupe.load_trial(at=AT)
     cast = troupe.hire(at=AT)
@@ -43,8 +41,7 @@ def clinic(site):  # noqa: F811
     session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
     session[HASH_SESSION_KEY] = cast.coordinator.get_session_auth_hash()
     session.save()
-    yield site, person, {"name": settings.SESSION_COOKIE_NAME, "value": session.session_key, "url": site}, absence.pk
-    connections.close_all()
+    return site, person, {"name": settings.SESSION_COOKIE_NAME, "value": session.session_key, "url": site}, absence.pk
 
 
 def seen(page: Page, name: str) -> None:
