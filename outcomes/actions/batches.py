@@ -16,6 +16,7 @@ from trials.audit import action, outermost
 from trials.domain.roles import Permission
 from trials.models import Attempt, User
 from trials.permissions import Refused
+from trials.waiting import patiently
 
 MOST = 100
 """People in one batch: others wait while it takes its places."""
@@ -60,16 +61,15 @@ def randomise_batch(trial_ids: Sequence[str], *, claim: Claim | None = None, by:
 @action
 def _randomise_batch(pairs: list[tuple[Participant, Attempt]], faults: dict[str, Refused], *, by: Actor, at: datetime) -> list[Enrolment]:
     """Goes through the whole list even after a fault, so that everybody at fault is named at once; then all of it is taken back."""
-    moves.lock_all([person for person, _ in pairs])
     done: list[Enrolment] = []
-    for person, tried in pairs:
-        ready = readiness.of(person)
-        try:
-            done.append(enrolment.randomise(person, strata=ready.strata, baseline=ready.facts, attempt=tried, by=by, at=at))
-        except Refused as refused:
-            if refused.code == "busy":
-                raise
-            faults.setdefault(str(person), refused)
+    with patiently():
+        moves.lock_all([person for person, _ in pairs])
+        for person, tried in pairs:
+            ready = readiness.of(person)
+            try:
+                done.append(enrolment.randomise(person, strata=ready.strata, baseline=ready.facts, attempt=tried, by=by, at=at))
+            except Refused as refused:
+                faults.setdefault(str(person), refused)
     if faults:
         raise NobodyRandomised(faults)
     named = [str(person) for person, _ in pairs]

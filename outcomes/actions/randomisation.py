@@ -14,6 +14,7 @@ from trials.actors import Actor
 from trials.audit import action, outermost
 from trials.models import Attempt, User
 from trials.permissions import Refused
+from trials.waiting import patiently
 
 
 @outermost
@@ -64,9 +65,10 @@ def enter_envelope(
 
 @action
 def _randomise(participant: Participant, attempt: Attempt, opened: Opened | None = None, *, by: Actor, at: datetime) -> Enrolment:
-    moves.lock(participant)
-    ready = readiness.of(participant)
-    return enrolment.randomise(participant, strata=ready.strata, baseline=ready.facts, attempt=attempt, opened=opened, by=by, at=at)
+    with patiently():
+        moves.lock(participant)
+        ready = readiness.of(participant)
+        return enrolment.randomise(participant, strata=ready.strata, baseline=ready.facts, attempt=attempt, opened=opened, by=by, at=at)
 
 
 def _answered(participant: Participant) -> Enrolment:

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.cast import open_randomisation
 from tests.trials.allocating import MEN_AT_LIM, SHELL, TEXT, WOMEN_AT_LIM, allocated, expected, load, manager, opened, staff, unit
-from trials import forcing, queries, sealing
+from trials import forcing, queries, sealing, waiting
 from trials.actions import allocation, schemes
 from trials.domain.randomisation import scheme_from
 from trials.domain.randomisation.stream import next_arm, open_stream
@@ -170,9 +170,9 @@ def test_other_faults_of_the_database_are_not_hidden(at, monkeypatch):
     monkeypatch.setattr(allocation.entropy, "code", lambda kind, key: Allocation.objects.get().code)
     with pytest.raises(DatabaseError, match="trials_allocation_code"):
         allocated("P-002", at)
-    monkeypatch.setattr(allocation, "LOCK_TIMEOUT", "soon")
-    with pytest.raises(DatabaseError, match="lock_timeout"), transaction.atomic():
-        allocated("P-003", at)
+    monkeypatch.setattr(waiting, "LOCK_TIMEOUT", "soon")
+    with pytest.raises(DatabaseError, match="lock_timeout"), transaction.atomic(), waiting.patiently():
+        pytest.fail("a step began without knowing how long it waits")
 
 
 def test_a_closed_scheme_gives_no_more_arms_and_a_new_one_starts_other_streams(at):

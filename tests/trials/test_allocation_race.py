@@ -10,6 +10,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from tests.trials.allocating import MEN_AT_LIM, SHELL, WOMEN_AT_LIM, allocated, expected, manager, opened, unit
+from trials import waiting
 from trials.actions import allocation, schemes
 from trials.models import Allocation, Event, Stratum, Unit
 from trials.permissions import Refused
@@ -110,11 +111,11 @@ def test_a_stratum_that_stays_locked_is_busy_and_the_step_may_be_tried_again(com
         finally:
             connection.close()
 
-    monkeypatch.setattr(allocation, "LOCK_TIMEOUT", "100ms")
+    monkeypatch.setattr(waiting, "LOCK_TIMEOUT", "100ms")
     holder = threading.Thread(target=hold)
     holder.start()
     held.wait(30)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Refused) as refused, transaction.atomic(), waiting.patiently():
         allocation.allocate(someone, strata=WOMEN_AT_LIM, by=SHELL, at=at)
     release.set()
     holder.join()

@@ -13,8 +13,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import DatabaseError, connection
-from psycopg import errors
+from django.db import connection
 from psycopg.types.json import Jsonb
 
 from trials import audit, entropy, forcing, permissions, streams
@@ -30,13 +29,10 @@ from trials.domain.roles import Permission
 from trials.models import Allocation, Attempt, Scheme, Stratum, Trial, Unit
 from trials.permissions import Refused
 
-LOCK_TIMEOUT = "5s"
-TRY_AGAIN = (errors.LockNotAvailable, errors.DeadlockDetected, errors.SerializationFailure)
 ROOM = ("See randomisation", "/randomisation/")
 
 # The open scheme, shared with other allocations but not with whoever wants to close it, until the transaction ends; then the unit.
-SHARED = """WITH waits AS MATERIALIZED (SELECT set_config('lock_timeout', %(timeout)s, true)),
-scheme AS MATERIALIZED (SELECT s.id, s.version, s.trial_id, s."table"::text FROM trials_scheme s, waits
+SHARED = """WITH scheme AS MATERIALIZED (SELECT s.id, s.version, s.trial_id, s."table"::text FROM trials_scheme s
     WHERE s.opened_at IS NOT NULL AND s.closed_at IS NULL AND s.discarded_at IS NULL FOR SHARE OF s),
 unit AS MATERIALIZED (SELECT u.id FROM trials_unit u, scheme WHERE u.id = %(unit)s {u})
 SELECT scheme.id, scheme.version, trial.id, trial.code, scheme."table",
@@ -70,19 +66,10 @@ INSERT INTO trials_allocation ({", ".join(ALLOCATION)}) VALUES ({", ".join(f"%({
 def allocate(unit: Unit, *, strata: Levels, attempt: Attempt | None = None, by: Actor, at: datetime) -> Allocation:
     """Give a unit the next arm of its stratum; `strata` is the level of every factor as read from the records.
 
-    Refused: not opened, closed, already randomised, a cap reached, the stratum closed; `busy` (503) when others hold a lock for
-    5 seconds: nothing has happened then, and the step may be tried again.
+    Refused: not opened, closed, already randomised, a cap reached, the stratum closed. How long it waits for locks is said by the
+    step around it (`trials/waiting.py`).
     """
     permissions.check(by, Permission.RANDOMISE, at_site=unit.site)
-    try:
-        return _allocate(unit, strata, attempt, by, at)
-    except DatabaseError as failed:
-        if not isinstance(failed.__cause__, TRY_AGAIN):
-            raise
-        raise Refused("Others are randomising just now. Nothing has happened: try again.", code="busy", status=503) from None
-
-
-def _allocate(unit: Unit, strata: Levels, attempt: Attempt | None, by: Actor, at: datetime) -> Allocation:
     scheme, protocol_digest = _in_force(unit)
     stratum = _admitted(unit, scheme, WHOLE_TRIAL if streams.method_of(scheme).across_strata else stratum_key(strata))
     seq, (draw, dummy_arm) = stratum.next_seq, _draw(stratum, dict(strata))
@@ -111,7 +98,7 @@ def _allocate(unit: Unit, strata: Levels, attempt: Attempt | None, by: Actor, at
 def _in_force(unit: Unit) -> tuple[Scheme, str]:
     """The open scheme, locked against closing, with the unit under lock, and the digest of the protocol in force."""
     with connection.cursor() as cursor:
-        cursor.execute(SHARED.format(**_locking()), {"timeout": LOCK_TIMEOUT, "unit": unit.pk})
+        cursor.execute(SHARED.format(**_locking()), {"unit": unit.pk})
         found = cursor.fetchone()
     if found is None:
         raise _not_open()

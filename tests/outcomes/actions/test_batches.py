@@ -8,8 +8,9 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.test import Client
+from psycopg import errors
 
 from outcomes.actions import randomisation
 from outcomes.actions.batches import MOST, randomise_batch
@@ -157,7 +158,7 @@ def test_a_key_whose_first_request_is_still_under_way_gets_its_answer(people, co
 
 def test_a_busy_stratum_is_told_at_once_and_kept_for_each(people, coordinator, at, monkeypatch):
     def busy(*args, **told):
-        raise Refused("Others are randomising just now.", code="busy", status=503)
+        raise OperationalError("canceling statement due to lock timeout") from errors.LockNotAvailable()
 
     monkeypatch.setattr(allocation, "allocate", busy)
     with pytest.raises(Refused) as refused:
