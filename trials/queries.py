@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db.models import F, Prefetch, Q, QuerySet
+from django.db.models import F, Min, Prefetch, Q, QuerySet
 
 from trials.domain.protocol import Protocol, load
 from trials.domain.roles import Permission, Role
-from trials.models import Cap, Event, Membership, ProtocolVersion, Site, Trial, Unblinding, Unit, User
-from trials.permissions import Refused, sites_where
+from trials.models import Cap, Event, Group, GroupMember, Membership, ProtocolVersion, Site, Trial, Unblinding, Unit, User
+from trials.permissions import Refused, check, sites_where
 
 
 def trial() -> Trial:
@@ -72,6 +72,16 @@ def caps_seen_by(user: User) -> list[Cap]:
     reach = sites_where(user, Permission.SEE_SCHEME)
     found = Cap.objects.select_related("site").order_by(F("site__code").asc(nulls_first=True))
     return list(found if reach is None else found.filter(Q(site=None) | Q(site__in=reach)))
+
+
+def groups_seen_by(user: User) -> QuerySet[Group]:
+    """Couples and clusters at the sites where the user randomises, newest first, with who is in them."""
+    check(user, Permission.RANDOMISE)
+    reach = sites_where(user, Permission.RANDOMISE)
+    present = GroupMember.objects.filter(left_at=None).select_related("unit").order_by("number")
+    found = Group.objects.select_related("site").prefetch_related(Prefetch("members", present, to_attr="present"))
+    found = found.annotate(randomised_at=Min("allocations__at")).order_by("-gathered_at", "-pk")
+    return found if reach is None else found.filter(site__in=reach)
 
 
 def holders(roles: Iterable[Role], site: Site, at: datetime) -> QuerySet[User]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from django.db.models import Q
 
+from trials import replayed_groups as groups
 from trials import sealing, streams
 from trials.domain.envelopes import Slip, State, states
 from trials.domain.randomisation import StreamState
@@ -15,17 +15,11 @@ from trials.domain.randomisation.chain import BEGINNING, link
 from trials.domain.randomisation.minimisation import Minimising
 from trials.domain.randomisation.stream import envelope_arms, next_arm, next_draw, open_dummy_stream, open_stream
 from trials.models import Allocation, Attempt, AttemptOutcome, Cap, Envelope, Scheme, SeedRestore, Stratum
+from trials.replayed_groups import Fault
+
+__all__ = ["Fault", "faults"]
 
 FIELDS = ("arm", "dummy_arm")
-
-
-@dataclass(frozen=True)
-class Fault:
-    """What does not fit, and where: a trial id, a stratum or a scheme. `arms` says more, for whoever may read arms."""
-
-    about: str
-    what: str
-    arms: str = ""
 
 
 def faults() -> list[Fault]:
@@ -33,7 +27,7 @@ def faults() -> list[Fault]:
     found: list[Fault] = []
     for scheme in Scheme.objects.select_related("trial").order_by("version"):
         found += _of_scheme(scheme)
-    return [*found, *_counts(), *_attempts()]
+    return [*found, *groups.faults(), *_counts(), *_attempts()]
 
 
 def _of_scheme(scheme: Scheme) -> Iterator[Fault]:
@@ -70,7 +64,7 @@ def _of_stratum(stratum: Stratum, seed: bytes) -> Iterator[Fault]:
         return
     before, place = "", 0
     history: list[tuple[str, dict[str, str]]] = []
-    allocations = Allocation.objects.select_related("unit").filter(stratum=stratum).order_by("seq")
+    allocations = Allocation.objects.select_related("unit", "group").filter(stratum=stratum, follows=None).order_by("seq")
     for allocation in allocations.iterator(chunk_size=1000):
         allocation.scheme, allocation.stratum, place = stratum.scheme, stratum, place + 1
         if allocation.seq != place:

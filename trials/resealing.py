@@ -29,7 +29,7 @@ def _follow(stratum: Stratum, seed: bytes) -> None:
     state = open_stream(method, seed=seed, stratum=stratum.key)
     dummy = open_dummy_stream(method, seed=seed, stratum=stratum.key)
     followed = 0
-    given = Allocation.objects.filter(stratum=stratum).order_by("seq").values_list("factors", flat=True)
+    given = Allocation.objects.filter(stratum=stratum, follows=None).order_by("seq").values_list("factors", flat=True)
     try:
         for factors in given.iterator(chunk_size=1000):
             state = next_draw(method, state, factors).after

@@ -71,6 +71,9 @@ def _scheme(scheme: Scheme, zone: ZoneInfo) -> SchemeFacts:
         closed_on=None if scheme.closed_at is None else scheme.closed_at.astimezone(zone).date(),
         allocations=scheme.allocations.count(),
         commitment=scheme.commitment,
+        groups=scheme.allocations.filter(group__isnull=False, follows=None).count(),
+        members=scheme.allocations.filter(group__isnull=False).count(),
+        latecomers=scheme.allocations.filter(unit__memberships__left_at=None, unit__memberships__late_reason__gt="").count(),
     )
 
 

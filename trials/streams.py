@@ -134,8 +134,15 @@ def facts_of(allocation: Allocation) -> dict[str, object]:
         "factors": sorted([name, level] for name, level in allocation.factors.items()), "arm": allocation.arm,
         "dummy_arm": allocation.dummy_arm, "code": allocation.code, "at": allocation.at.astimezone(UTC).isoformat(),
         "protocol": allocation.protocol_digest, "drew": allocation.code_digest,
-        "draw": hashlib.sha256(bytes(allocation.sealed_draw or b"")).hexdigest(),
+        "draw": hashlib.sha256(bytes(allocation.sealed_draw or b"")).hexdigest(), **_in_a_group(allocation),
     }  # fmt: skip
+
+
+def _in_a_group(allocation: Allocation) -> dict[str, object]:
+    """Empty for whoever was randomised alone, so that the digests of such trials stay what they are."""
+    if allocation.group is None:
+        return {}
+    return {"group": allocation.group.code, "follows": allocation.follows.unit.trial_id if allocation.follows else ""}
 
 
 def name_of(scheme: Scheme) -> str:

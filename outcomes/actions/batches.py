@@ -23,10 +23,10 @@ MOST = 100
 
 
 class NobodyRandomised(Refused):
-    """A batch with somebody at fault; `each` has the refusal of whoever is, by trial id."""
+    """A batch, or a group, with somebody at fault; `each` has the refusal of whoever is, by trial id."""
 
-    def __init__(self, each: dict[str, Refused]) -> None:
-        super().__init__(f"Nobody was randomised. {_sentences(each)}", code="batch_refused")
+    def __init__(self, each: dict[str, Refused], code: str = "batch_refused") -> None:
+        super().__init__(f"Nobody was randomised. {_sentences(each)}", code=code)
         self.each = each
 
 
@@ -47,12 +47,12 @@ def randomise_batch(trial_ids: Sequence[str], *, claim: Claim | None = None, by:
         raise NobodyRandomised(faults)
     tries = attempts.begin_together([person.unit for person in people], claim=claim, by=by, at=at)
     if attempts.was_given(tries[0]):
-        return _answered(people)
+        return answered(people)
     try:
         return _randomise_batch(list(zip(people, tries, strict=True)), faults, by=by, at=at)
     except Refused as refused:
         if isinstance(refused, NobodyRandomised) and attempts.was_given(tries[0]):
-            return _answered(people)
+            return answered(people)
         own = refused.each if isinstance(refused, NobodyRandomised) else {}
         attempts.refuse_each([(tried, own.get(str(person), refused)) for person, tried in zip(people, tries, strict=True)], at=at)
         raise
@@ -102,7 +102,7 @@ def _sentences(each: dict[str, Refused]) -> str:
     return " ".join(said if said.startswith(people[0]) else f"{', '.join(people)}: {said}" for said, people in whom.items())
 
 
-def _answered(people: list[Participant]) -> list[Enrolment]:
+def answered(people: list[Participant]) -> list[Enrolment]:
     """What an earlier request with the same key was given."""
     found = Enrolment.objects.select_related("allocation", "participant__unit__site").filter(participant__in=people)
     by_person = {enrolled.participant_id: enrolled for enrolled in found}

@@ -44,7 +44,7 @@ def told(test: RandomisationTest, drawn: Redraws, exact: Exact | None) -> dict[s
         "f": None if f is None else decimal(f),
         "arms": list(arms(test)),
         "side": test.side,
-        "randomised": sum(len(stream.people) for stream in test.streams) + len(test.fixed),
+        "randomised": sum(1 + len(one.others) for stream in test.streams for one in stream.people) + len(test.fixed),
         "measured": test.measured,
         "fixed": len(test.fixed),
         "draws": drawn.draws,
@@ -61,7 +61,7 @@ def arms(test: RandomisationTest) -> Iterable[dict[str, Any]]:
     """Arm by arm in declared order: how many outcomes, and their mean."""
     people = [*(person for stream in test.streams for person in stream.people), *test.fixed]
     for arm in test.arms:
-        outcomes = [person.outcome for person in people if person.arm == arm and person.outcome is not None]
+        outcomes = [outcome for person in people if person.arm == arm for outcome in person.outcomes]
         yield {"arm": arm, "n": len(outcomes), "mean": decimal(sum(outcomes, start=Fraction(0)) / len(outcomes))}
 
 

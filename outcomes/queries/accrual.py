@@ -42,7 +42,7 @@ def frozen(
         blinding.arms_seen_by(viewer)
         .filter(at__lte=cut_at)
         .order_by("scheme__version", "stratum_key", "stratum_id", "seq", *ENVELOPE, "pk")
-        .values("unit__trial_id", "scheme_id", "stratum_key", "stratum__key", "factors", "arm", *ENVELOPE)
+        .values("pk", "follows_id", "unit__trial_id", "scheme_id", "stratum_key", "stratum__key", "factors", "arm", *ENVELOPE)
     )
     schemes = {scheme.pk: scheme for scheme in Scheme.objects.filter(pk__in={row["scheme_id"] for row in given}).order_by("version")}
     if any(streams.is_uploaded(scheme) for scheme in schemes.values()):
@@ -52,9 +52,14 @@ def frozen(
     outcomes = _totals(folder, visit, instrument)
     if adjusted:
         outcomes = residuals(outcomes, _totals(folder, _baseline(protocol, instrument), instrument))
-    drawn, fixed = defaultdict(list), []
+    drawn, fixed, together = defaultdict(list), [], defaultdict(list)
     for row in given:
-        person = Drawn(row["factors"], row["arm"], outcomes.get(row["unit__trial_id"]))
+        if row["follows_id"] is not None:
+            together[row["follows_id"]].append(outcomes.get(row["unit__trial_id"]))
+    for row in given:
+        if row["follows_id"] is not None:
+            continue  # came with the draw that it follows
+        person = Drawn(row["factors"], row["arm"], outcomes.get(row["unit__trial_id"]), tuple(together[row["pk"]]))
         fixed.append(person) if row["scheme_id"] is None else drawn[row["scheme_id"], _stream(row)].append(person)
     if not drawn:
         raise Refused("Nobody was randomised here up to this cut: there is nothing to draw again.", code="nobody_randomised")

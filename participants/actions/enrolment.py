@@ -10,8 +10,9 @@ from participants.domain.journey import Status
 from participants.models import Enrolment, Participant
 from participants.permissions import BaselineFacts
 from trials import audit, blinding, queries
-from trials.actions import allocation, envelopes
+from trials.actions import allocation, envelopes, groups
 from trials.actions.envelopes import Opened
+from trials.actions.groups import Together
 from trials.actors import Actor
 from trials.audit import action
 from trials.domain.randomisation.strata import Levels
@@ -28,14 +29,17 @@ def randomise(
     baseline: BaselineFacts,
     attempt: Attempt | None = None,
     opened: Opened | None = None,
+    together: Together | None = None,
     by: Actor,
     at: datetime,
 ) -> Enrolment:
     """An eligible, consenting person with a complete baseline takes the next place of the stratum, or the arm of an envelope that was
-    opened for them; sessions are laid out at once.
+    opened for them, or a place `together` with their group; sessions are laid out at once.
     """
     permissions.check_may_randomise(by, participant, baseline)
-    if opened is None:
+    if together is not None:
+        claimed = groups.take_place(participant.unit, strata=strata, together=together, attempt=attempt, by=by, at=at)
+    elif opened is None:
         claimed = allocation.allocate(participant.unit, strata=strata, attempt=attempt, by=by, at=at)
     else:
         claimed = envelopes.take_envelope(participant.unit, strata=strata, opened=opened, attempt=attempt, by=by, at=at)

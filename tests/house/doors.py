@@ -62,6 +62,11 @@ BODIES: dict[str, dict[str, Any]] = {
     "record-deviation": {"kind": "deviation", "category": "visit_window", "occurred_on": TODAY},
     "randomise": {},
     "randomise-batch": {"trial_ids": ["P-001", "P-999"]},
+    "gather-group": {"trial_ids": ["P-001", "P-999"]},
+    "add-member": {"trial_id": "P-001"},
+    "remove-member": {"trial_id": "P-001", "reason": "Parted"},
+    "randomise-group": {},
+    "join-group": {"trial_id": "P-001", "reason": "Moved in"},
     "enter-interview": {"visit": "week12", "instrument": "gad7", "answers": {"1": 1}, "client_uuid": KEY, "completed_on": TODAY},
     "enter-paper": {"visit": "week12", "instrument": "gad7", "answers": {"1": 1}, "client_uuid": KEY, "completed_on": TODAY},
     "enter-telephone": {"visit": "week12", "instrument": "gad7", "answers": {"1": 1}, "client_uuid": KEY},
@@ -165,6 +170,7 @@ def address(route: str, lived: Lived, who: str = OWN) -> str:
         "alert_no": number["alert_no"], "code": number["unblinding"], "visit": "week1", "instrument": "phq9", "consent": number["consent"],
         "kind": "invitation", "token": lived.tokens["feed"], "site": number["site"], "event": number["message"], "occurrence": 1, "tested_on": number["tested_on"],
         "closed_export": lived.numbers[OWN]["export"], "blinded_export": lived.numbers[OTHER]["export"],
+        "group": "YSQSJMFHGH",
         "pk": _pk(route, lived, who) if "<pk>" in route else "",
     }  # fmt: skip
     return "/" + PARAMETER.sub(lambda found: str(values[found[1]]), route)

@@ -17,7 +17,16 @@ OURS = [m for label in ("trials", "participants", "outcomes") for m in apps.get_
 WITHOUT_HISTORY = {"trials_event", "row_version", "trials_attempt", "trials_attemptoutcome", "trials_cap"}
 ONCE = ["written_once", "written_once_whole"]
 GUARDS = {
-    "trials_allocation": ["allocation_admitted", "audit_row", "audit_truncate", "backup_by_envelope", *ONCE],
+    "trials_allocation": [
+        "allocation_admitted",
+        "allocation_in_its_group",
+        "audit_row",
+        "audit_truncate",
+        "backup_by_envelope",
+        "group_given_whole",
+        *ONCE,
+    ],
+    "trials_groupmember": ["audit_row", "audit_truncate", "group_given_whole", "member_stands"],
     "participants_slot": ["audit_row", "audit_truncate", "slot_keeps_its_people"],
     "participants_trainingsession": ["audit_row", "audit_truncate", "session_fits_its_slot"],
     "trials_attempt": ["batch_still_open", *ONCE],
@@ -57,6 +66,8 @@ RIGHTS = {
     "trials_scheme": READ_AND_ADD,
     "trials_stratum": READ_AND_ADD,
     "trials_cap": READ_AND_ADD,
+    "trials_group": READ_AND_ADD,
+    "trials_groupmember": READ_AND_ADD,
     "participants_loadproposal": READ_AND_ADD,
 } | dict.fromkeys(APPEND_ONLY, READ_AND_ADD)
 
@@ -154,6 +165,9 @@ def test_bulk_writes_and_raw_sql_are_kept_too(at):
         "UPDATE trials_scheme SET sealed_seed = 'x'",
         "UPDATE trials_stratum SET key = 'x'",
         "UPDATE trials_cap SET given = 0",
+        "UPDATE trials_group SET kind = 'couple'",
+        "UPDATE trials_groupmember SET group_id = 1",
+        "DELETE FROM trials_groupmember",
         "DELETE FROM trials_cap",
         "UPDATE trials_attempt SET actor = 'user:1'",
         "DELETE FROM trials_attempt",

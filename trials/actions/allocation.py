@@ -19,6 +19,8 @@ from psycopg.types.json import Jsonb
 from trials import audit, entropy, forcing, permissions, streams
 from trials.actors import Actor
 from trials.audit import action
+from trials.domain.groups import PLURAL
+from trials.domain.protocol.shape import PERSON
 from trials.domain.randomisation.chain import BEGINNING, link
 from trials.domain.randomisation.life import Status
 from trials.domain.randomisation.scheme import Draw
@@ -26,7 +28,7 @@ from trials.domain.randomisation.strata import WHOLE_TRIAL, Levels, stratum_key
 from trials.domain.randomisation.stream import next_arm, next_draw
 from trials.domain.randomisation.uploaded_list import ListEnded
 from trials.domain.roles import Permission
-from trials.models import Allocation, Attempt, Scheme, Stratum, Trial, Unit
+from trials.models import Allocation, Attempt, AttemptOutcome, Group, Scheme, Stratum, Trial, Unit
 from trials.permissions import Refused
 
 ROOM = ("See randomisation", "/randomisation/")
@@ -51,7 +53,7 @@ LOCK = "FOR NO KEY UPDATE"
 
 ALLOCATION = (
     "unit_id", "scheme_id", "stratum_id", "seq", "stratum_key", "factors", "arm", "dummy_arm", "code", "at", "protocol_digest",
-    "source", "code_digest", "sealed_draw", "previous_hash", "hash",
+    "source", "code_digest", "sealed_draw", "previous_hash", "hash", "group_id",
 )  # fmt: skip
 STRATUM = ("id", "next_seq", "sealed_state", "sealed_dummy_state", "last_hash", "closed_at", "closed_reason")
 
@@ -63,15 +65,26 @@ INSERT INTO trials_allocation ({", ".join(ALLOCATION)}) VALUES ({", ".join(f"%({
 
 
 @action
-def allocate(unit: Unit, *, strata: Levels, attempt: Attempt | None = None, by: Actor, at: datetime) -> Allocation:
+def allocate(
+    unit: Unit,
+    *,
+    strata: Levels,
+    group: Group | None = None,
+    people: int = 1,
+    attempt: Attempt | None = None,
+    by: Actor,
+    at: datetime,
+) -> Allocation:
     """Give a unit the next arm of its stratum; `strata` is the level of every factor as read from the records.
 
-    Refused: not opened, closed, already randomised, a cap reached, the stratum closed. How long it waits for locks is said by the
-    step around it (`trials/waiting.py`).
+    For a group it is the first member's, and so many `people` get this arm: the others by `follow`, in the same transaction.
+    Refused: not opened, closed, already randomised, no room for so many, the stratum closed, and another unit of allocation.
+    How long it waits for locks is said by the step around it (`trials/waiting.py`).
     """
     permissions.check(by, Permission.RANDOMISE, at_site=unit.site)
     scheme, protocol_digest = _in_force(unit)
-    stratum = _admitted(unit, scheme, WHOLE_TRIAL if streams.method_of(scheme).across_strata else stratum_key(strata))
+    _check_unit(scheme, unit, group)
+    stratum = _admitted(unit, scheme, WHOLE_TRIAL if streams.method_of(scheme).across_strata else stratum_key(strata), people)
     seq, (draw, dummy_arm) = stratum.next_seq, _draw(stratum, dict(strata))
     allocation = Allocation(
         unit=unit,
@@ -88,11 +101,63 @@ def allocate(unit: Unit, *, strata: Levels, attempt: Attempt | None = None, by: 
         code_digest=streams.code_digest(),
         sealed_draw=streams.seal_draw(stratum, seq, draw),
         previous_hash=stratum.last_hash or BEGINNING,
+        group=group,
     )
     allocation.hash = stratum.last_hash = link(allocation.previous_hash, streams.facts_of(allocation))
     _write(allocation, stratum, attempt)
     audit.record("unit.allocated", about=unit.trial_id, by=by, at=at)
     return allocation
+
+
+@action
+def follow(unit: Unit, *, drawn: Allocation, attempt: Attempt | None = None, by: Actor, at: datetime) -> Allocation:
+    """Give a further member of a group what was drawn for it: no place is taken, and the caps count one person more.
+
+    Refused: already randomised, a cap reached, the stratum closed, and a group whose scheme is closed. The caller holds the group.
+    """
+    permissions.check(by, Permission.RANDOMISE, at_site=unit.site)
+    scheme, protocol_digest = _in_force(unit)
+    assert drawn.group is not None, "only a group's draw is followed"
+    assert drawn.stratum is not None, "a draw has a stratum"
+    if scheme.pk != drawn.scheme_id:
+        sentence = f"The scheme that {drawn.group.kind} {drawn.group} was drawn by is closed."
+        raise Refused(sentence, code="randomisation_closed", way_out=ROOM)
+    _admitted(unit, scheme, drawn.stratum.key)
+    last = Allocation.objects.filter(group=drawn.group).order_by("-pk").values_list("hash", flat=True)[0]
+    allocation = Allocation(
+        unit=unit,
+        scheme=scheme,
+        stratum=drawn.stratum,
+        seq=drawn.seq,
+        stratum_key=drawn.stratum_key,
+        factors=drawn.factors,
+        arm=drawn.arm,
+        dummy_arm=drawn.dummy_arm,
+        code=entropy.code("allocation", unit.trial_id),
+        at=at,
+        protocol_digest=protocol_digest,
+        code_digest=streams.code_digest(),
+        previous_hash=last,
+        group=drawn.group,
+        follows=drawn,
+    )
+    allocation.hash = link(last, streams.facts_of(allocation))
+    allocation.save(force_insert=True)
+    if attempt is not None:
+        AttemptOutcome.objects.create(attempt=attempt, kind=AttemptOutcome.Kind.GIVEN, at=at)
+    audit.record("unit.allocated", about=unit.trial_id, by=by, at=at)
+    return allocation
+
+
+def _check_unit(scheme: Scheme, unit: Unit, group: Group | None) -> None:
+    """Nobody is drawn for alone where couples or clusters are the unit."""
+    wanted = scheme.table.get("unit", PERSON)
+    if wanted == (PERSON if group is None else group.kind):
+        return
+    if wanted == PERSON:
+        raise Refused("This trial randomises persons: nobody is randomised in a group.", code="by_person")
+    sentence = f"This trial randomises {PLURAL[wanted]}: gather {unit} with the others, then randomise them together."
+    raise Refused(sentence, code="not_gathered", way_out=(f"See {PLURAL[wanted]}", "/groups/"))
 
 
 def _in_force(unit: Unit) -> tuple[Scheme, str]:
@@ -115,15 +180,15 @@ def _not_open() -> Refused:
     return Refused(f"Randomisation is not open yet: {lacks}.", code="randomisation_not_open", way_out=ROOM)
 
 
-def _admitted(unit: Unit, scheme: Scheme, key: str) -> Stratum:
+def _admitted(unit: Unit, scheme: Scheme, key: str, people: int = 1) -> Stratum:
     """The stratum under lock, for a unit that may still come: not randomised, within the caps, the stratum open."""
     given, most, given_here, most_here, there_already, *row = _locked(unit, scheme, key)
     if there_already:
         raise Refused(f"{unit} is already randomised.", code="already_randomised")
-    if most is not None and given >= most:
-        raise _full("The trial", most)
-    if most_here is not None and given_here >= most_here:
-        raise _full(f"Site {unit.site.code}", most_here)
+    if most is not None and given + people > most:
+        raise _full("The trial", most, most - given)
+    if most_here is not None and given_here + people > most_here:
+        raise _full(f"Site {unit.site.code}", most_here, most_here - given_here)
     if row[0] is None:
         Stratum.objects.bulk_create([_new_stratum(scheme, key)], ignore_conflicts=True)
         row = _locked(unit, scheme, key)[5:]
@@ -174,8 +239,10 @@ def _write(allocation: Allocation, stratum: Stratum, attempt: Attempt | None) ->
     allocation._state.adding, allocation._state.db = False, connection.alias
 
 
-def _full(where: str, most: int) -> Refused:
+def _full(where: str, most: int, room: int) -> Refused:
     sentence = f"{where} has its {most} people: nobody more is randomised unless the protocol is amended."
+    if room > 0:
+        sentence = f"{where} has room for {room} more of its {most} people: too few for all who would be randomised together."
     return Refused(sentence, code="cap_reached", way_out=ROOM)
 
 

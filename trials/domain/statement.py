@@ -43,8 +43,11 @@ class SchemeFacts:
     approved_by: str
     opened_on: date
     closed_on: date | None
-    allocations: int
+    allocations: int  # people
     commitment: str = ""  # root of the published line, hex
+    groups: int = 0  # couples or clusters that were drawn for
+    members: int = 0  # people in them
+    latecomers: int = 0  # of these, who joined after the draw
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,6 +135,26 @@ def _restriction(facts: Facts, details: bool) -> Iterator[Sentence]:
             held = "What would help to predict the next arm is not told while randomisation is open."
             yield Sentence(RESTRICTION, restricted(table) if details else held, where)
         yield Sentence(RESTRICTION, _stratified(table), where)
+        yield from _unit(scheme)
+
+
+def _unit(scheme: SchemeFacts) -> Iterator[Sentence]:
+    """Who got one arm by one draw, where that was not each person (CONSORT extension to cluster trials, BMJ 2012;345:e5661)."""
+    unit = scheme.table.get("unit", "person")
+    if unit == "person":
+        return
+    text = (
+        f"The unit of allocation was the {unit}: {_counted(scheme.groups, unit, f'{unit}s')} with "
+        f"{_counted(scheme.members - scheme.latecomers, 'member', 'members')}, gathered beforehand, took one place each, and all members "
+        f"had its arm; the method counted each {unit} once."
+    )
+    yield Sentence(RESTRICTION, text, "trials_group, trials_groupmember, trials_allocation")
+    if scheme.latecomers:
+        text = (
+            f"{_counted(scheme.latecomers, 'person', 'people')} joined a {unit} after its draw, when its arm could be known; the reason "
+            "of each is kept."
+        )
+        yield Sentence(RESTRICTION, text, "trials_groupmember, late_reason")
 
 
 def _concealment(facts: Facts) -> Iterator[Sentence]:

@@ -4,19 +4,9 @@ from django.db import models
 from django.db.models import F, Q
 
 from trials.domain.randomisation.life import Status, status
+from trials.models.group import Group
 from trials.models.protocol import Site, Trial
-
-
-class Unit(models.Model):
-    """Whoever can be randomised: a trial id at a site."""
-
-    PERSONAL: tuple[str, ...] = ()
-
-    trial_id = models.TextField(unique=True)
-    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="units")
-
-    def __str__(self) -> str:
-        return self.trial_id
+from trials.models.unit import Unit
 
 
 class SchemeQuerySet(models.QuerySet["Scheme"]):
@@ -157,7 +147,10 @@ class AttemptOutcome(models.Model):
 
 
 class Allocation(models.Model):
-    """An arm given to a unit: append-only, never undone. Nothing outside this app reads `arm`."""
+    """An arm given to a unit: append-only, never undone. Nothing outside this app reads `arm`.
+
+    One that `follows` another was not drawn: its unit is a further member of the group that the other was drawn for.
+    """
 
     PERSONAL: tuple[str, ...] = ()
 
@@ -182,10 +175,14 @@ class Allocation(models.Model):
     sealed_draw = models.BinaryField(null=True)
     previous_hash = models.CharField(max_length=64, blank=True)
     hash = models.CharField(max_length=64, blank=True)
+    group = models.ForeignKey(Group, on_delete=models.PROTECT, null=True, related_name="allocations", db_index=False)
+    follows = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="followed_by", db_index=False)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["stratum", "seq"], name="allocation_place_once"),
+            models.UniqueConstraint(fields=["stratum", "seq"], condition=Q(follows=None), name="allocation_place_once"),
+            models.UniqueConstraint(fields=["group"], condition=Q(follows=None, group__isnull=False), name="group_drawn_once"),
+            models.CheckConstraint(condition=Q(group=None) | Q(source="live"), name="allocation_of_a_group_is_live"),
             models.CheckConstraint(
                 condition=Q(source="imported", scheme=None, stratum=None, seq=None)
                 | Q(source="backup", scheme__isnull=False, stratum=None, seq=None)
@@ -193,3 +190,4 @@ class Allocation(models.Model):
                 name="allocation_live_has_a_place",
             ),
         ]
+        indexes = [models.Index(fields=["group"], condition=Q(group__isnull=False), name="allocations_of_a_group")]

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from trials import clock, permissions, queries, streams
 from trials.actions import schemes, strata
+from trials.domain.groups import PLURAL
 from trials.domain.randomisation import UPLOADED
 from trials.domain.randomisation.life import Status
 from trials.domain.roles import Permission
@@ -55,6 +56,7 @@ def randomisation(request: HttpRequest) -> HttpResponse:
         "listed": table["method"] == UPLOADED,
         "may_open": may_open,
         "may_randomise": scheme is not None and scheme.status is Status.OPEN and permissions.allowed(user, Permission.RANDOMISE),
+        "by_group": f"See {PLURAL[protocol.allocation.unit]}" if protocol.allocation.by_group else "",
         "drew_it": scheme is not None and scheme.drawn_by == user.actor,
     }
     return render(request, "trials/randomisation.html", context)

@@ -35,13 +35,31 @@ class Factor:
     levels: tuple[str, ...] = ()  # codes in order; len(cuts) + 1 of them where cuts are given; empty for site
 
 
+PERSON, COUPLE, CLUSTER = UNITS = ("person", "couple", "cluster")
+
+
 @dataclass(frozen=True, kw_only=True)
 class AllocationPlan:
     method: str
     factors: tuple[Factor, ...] = ()
     places: int | None = None  # of each stratum, covered by the commitment
     envelopes: int | None = None  # sealed slips for each stratum of a site, for when it can't reach the program
+    unit: str = PERSON  # of UNITS: who gets one arm by one draw
+    smallest: int | None = None  # cluster: fewest and most members
+    largest: int | None = None
+    levels_of: str = "all"  # "all": members of a group agree in every factor | "first": the first member's levels are the group's
+    latecomers: str = "refused"  # "refused" | "join": who comes to a cluster after its draw
     parameters: Mapping[str, object] = field(default_factory=dict)  # ints and strings only, e.g. {"multipliers": (2, 3)}
+
+    @property
+    def by_group(self) -> bool:
+        return self.unit != PERSON
+
+    @property
+    def sizes(self) -> tuple[int, int]:
+        """Fewest and most people who get one arm by one draw."""
+        named = (self.smallest or 1, self.largest or self.smallest or 1)
+        return {PERSON: (1, 1), COUPLE: (2, 2)}.get(self.unit, named)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -291,6 +309,7 @@ class Protocol:
             "method": plan.method,
             "arms": {arm.code: arm.ratio for arm in self.arms},
             "factors": {factor.name: factor.levels or sites for factor in plan.factors},
+            **({"unit": plan.unit} if plan.by_group else {}),
         }
 
     @property

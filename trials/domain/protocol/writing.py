@@ -109,6 +109,9 @@ checked_by = "nobody yet"
 """
 
 
+OF_THE_UNIT = ("unit", "smallest", "largest", "levels_of", "latecomers")
+
+
 def minimal(arms: Sequence[str], sites: Sequence[str]) -> str:
     """A minimal protocol for these arm and site codes: the last arm is the control, the others train.
 
@@ -121,6 +124,8 @@ def minimal(arms: Sequence[str], sites: Sequence[str]) -> str:
 def allocation(plan: AllocationPlan) -> str:
     """An `[allocation]` table with its parameters and factors, to be put in the place of another one."""
     lines = ["[allocation]", f"method = {quoted(plan.method)}"]
+    usual = {name: held.default for name, held in AllocationPlan.__dataclass_fields__.items()}
+    lines += [f"{name} = {_value(getattr(plan, name))}" for name in OF_THE_UNIT if getattr(plan, name) != usual[name]]
     if plan.parameters:
         lines += ["", "[allocation.parameters]", *(f"{key} = {_value(held)}" for key, held in plan.parameters.items())]
     for factor in plan.factors:

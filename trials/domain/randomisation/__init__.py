@@ -40,6 +40,7 @@ def scheme_from(table: Mapping[str, object]) -> Scheme:
     if maker is None:
         reading.refuse(f"method must be one of {', '.join(makers)}, not {method!r}")
     reading.strata()
+    reading.unit()
     scheme = maker(tuple(arms), tuple(arms.values()), reading)
     reading.finish()
     return scheme

@@ -38,16 +38,25 @@ class TooMany(Exception):
 
 @dataclass(frozen=True)
 class Drawn:
-    """One allocation as it was made: factors as used, the arm given, and the outcome; None where there is none."""
+    """One draw as it was made: factors as used, the arm given, and the outcome; None where there is none.
+
+    In a couple or cluster `others` are the outcomes of the further members: one draw moves all of them together.
+    """
 
     factors: Mapping[str, str]
     arm: str
     outcome: Fraction | None
+    others: tuple[Fraction | None, ...] = ()
+
+    @property
+    def outcomes(self) -> tuple[Fraction, ...]:
+        """Of everybody measured whom this draw gave its arm."""
+        return tuple(outcome for outcome in (self.outcome, *self.others) if outcome is not None)
 
 
 @dataclass(frozen=True)
 class Stream:
-    """What one stream of a scheme gave, in the order of its places; everybody, measured or not, since each moved the stream on."""
+    """What one stream of a scheme gave, in the order of its places; everybody, measured or not, since each draw moved it on."""
 
     scheme: Scheme
     stratum: str
@@ -165,7 +174,7 @@ class RandomisationTest:
             state = open_stream(stream.scheme, seed=own, stratum=stream.stratum)
             for person in stream.people:
                 arm, state = next_arm(stream.scheme, state, person.factors)
-                tally = self._with(tally, arm, person.outcome)
+                tally = self._with(tally, arm, person)
         return tally
 
     def _law(self, stream: Stream, most: int) -> tuple[dict[Tally, Fraction], int]:
@@ -184,7 +193,7 @@ class RandomisationTest:
             person = stream.people[len(history)]
             for arm, p in stream.scheme.probabilities(history, person.factors).items():
                 if p:
-                    begun.append(((*history, (arm, person.factors)), chance * p, self._with(tally, arm, person.outcome)))
+                    begun.append(((*history, (arm, person.factors)), chance * p, self._with(tally, arm, person)))
         return law, sequences
 
     def _extreme(self, tally: Tally) -> bool:
@@ -208,7 +217,7 @@ class RandomisationTest:
     @cached_property
     def _outcomes(self) -> tuple[Fraction, ...]:
         drawn = (person for stream in self.streams for person in stream.people)
-        return tuple(person.outcome for person in (*drawn, *self.fixed) if person.outcome is not None)
+        return tuple(outcome for person in (*drawn, *self.fixed) for outcome in person.outcomes)
 
     @cached_property
     def _units(self) -> int:
@@ -227,22 +236,23 @@ class RandomisationTest:
     def _fixed(self) -> Tally:
         tally = self._nobody
         for person in self.fixed:
-            tally = self._with(tally, person.arm, person.outcome)
+            tally = self._with(tally, person.arm, person)
         return tally
 
     @cached_property
     def _given(self) -> Tally:
         tally = self._fixed
         for person in (person for stream in self.streams for person in stream.people):
-            tally = self._with(tally, person.arm, person.outcome)
+            tally = self._with(tally, person.arm, person)
         return tally
 
-    def _with(self, tally: Tally, arm: str, outcome: Fraction | None) -> Tally:
-        if outcome is None:
+    def _with(self, tally: Tally, arm: str, person: Drawn) -> Tally:
+        outcomes = person.outcomes
+        if not outcomes:
             return tally
         place = self.arms.index(arm)
         count, total = tally[place]
-        return (*tally[:place], (count + 1, total + int(outcome * self._units)), *tally[place + 1 :])
+        return (*tally[:place], (count + len(outcomes), total + int(sum(outcomes) * self._units)), *tally[place + 1 :])
 
 
 def _joined(one: Mapping[Tally, Fraction], other: Mapping[Tally, Fraction]) -> dict[Tally, Fraction]:

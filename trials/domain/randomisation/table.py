@@ -10,7 +10,7 @@ from typing import NoReturn
 MOST_ARMS = 20
 MOST_PLACES = 10_000
 KEYS = {"method", "arms", "multipliers", "bound", "length", "lambda", "p", "a", "b"}
-KEYS |= {"factors", "weights", "imbalance", "rule", "q", "ties", "treatment_total"}
+KEYS |= {"unit", "factors", "weights", "imbalance", "rule", "q", "ties", "treatment_total"}
 """What any method may ask for."""
 
 _NUMBER = re.compile(r"-?[0-9]{1,9}(/[0-9]{1,9}|\.[0-9]{1,9})?")
@@ -115,6 +115,10 @@ class Table:
         """Stratification factors may stand in the table; within a stratum most methods do not look at them."""
         if not isinstance(self.take("factors") or {}, Mapping | list | tuple):
             self.faults.append("factors must be a table or a list of tables")
+
+    def unit(self) -> None:
+        """Who gets one arm by one draw; to a method a couple or a cluster is one newcomer."""
+        self.one_of("unit", ("person", "couple", "cluster"))
 
     def refuse(self, fault: str) -> NoReturn:
         """Raise ValueError with this fault and all that can be seen without knowing the method."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from trials.domain.protocol.checks import design, people, questionnaires, training, visits
+from trials.domain.protocol.checks import design, people, questionnaires, training, units, visits
 from trials.domain.protocol.faults import Finding
 from trials.domain.protocol.questionnaires import Known
 from trials.domain.protocol.shape import Protocol
@@ -15,6 +15,7 @@ ALWAYS: tuple[Callable[[Protocol], Iterator[Finding]], ...] = (
     design.factors,
     design.strata,
     design.commitment,
+    units.units,
     design.sites,
     training.references,
     training.plans,

@@ -41,6 +41,11 @@ ALLOCATION = Table(
         Key("factors", ListOf(FACTOR, at_most=6), "Stratification factors, in the order in which a stratum's name shows them"),
         Key("places", Whole(1, 10_000), "Places of each stratum that the published commitment covers; else the sample size, at most 500"),
         Key("envelopes", Whole(1, 200), "Backup envelopes for each stratum of a site, for days when it can't reach the program; else none"),
+        Key("unit", OneOf(shape.UNITS), "Who gets one arm by one draw: a person, or a couple or cluster gathered beforehand"),
+        Key("smallest", Whole(2, 100), "Fewest members of a cluster; a couple has two"),
+        Key("largest", Whole(2, 100), "Most members of a cluster; a couple has two"),
+        Key("levels_of", OneOf(("all", "first")), "all: members of a group agree in every factor; first: the first member's levels count"),
+        Key("latecomers", OneOf(("refused", "join")), "Who comes to a cluster after its draw is refused, or joins its arm with a reason"),
         Key("parameters", Loose(), "The method's own; permuted_blocks: multipliers, such as [2, 3], of the sum of the ratio"),
     ),
 )

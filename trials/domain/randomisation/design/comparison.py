@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from trials.domain.protocol import writing
@@ -110,7 +110,8 @@ def compare(
         protocol, method=method, parameters=parameters, people=people, factors=factors, shares=shares, open_label=open_label
     )
     found, known = figures(table, setting), candidates(protocol)
-    plan = AllocationPlan(method=method, factors=tuple(known[split.name] for split in setting.factors), parameters=dict(parameters))
+    chosen = tuple(known[split.name] for split in setting.factors)
+    plan = replace(protocol.allocation, method=method, factors=chosen, parameters=dict(parameters))
     columns = [Column(name_of(table, found.scheme), "chosen", found), *_present(protocol, setting, shares, plan)]
     for other in recommended(found.scheme):
         beside = figures({**other, "arms": arms_of(protocol)}, setting)
