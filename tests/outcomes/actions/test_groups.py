@@ -15,7 +15,7 @@ from outcomes.actions.randomisation import randomise
 from outcomes.domain.randomisation_report import told
 from outcomes.queries import accrual
 from participants.actions import screening
-from participants.models import Enrolment
+from participants.models import Enrolment, Participant
 from tests.cast import LIMERICK, SHELL, open_randomisation, roomy
 from tests.outcomes.gathering import CLUSTERS, COUPLES, by_group, ids, ready
 from tests.participants.people import consenting
@@ -354,7 +354,7 @@ def test_the_randomisation_test_draws_couples_again_and_not_people(at, settings,
     for pair in (people[:2], people[2:]):
         randomise_group(gathered(cast, at, pair), by=cast.coordinator, at=at)
     visited = at + timedelta(days=79)
-    for number, person in enumerate(people):
+    for number, person in enumerate(Participant.objects.order_by("pk")):
         answers = {str(item): min(number, 3) for item in range(1, 9)} | {"9": 0}
         assessments.submit(person, visit="week8", instrument="phq9", answers=answers, client_uuid=UUID(int=number), by=person, at=visited)
     now = visited + timedelta(days=1)
