@@ -17,7 +17,6 @@ from trials.actions.groups import Together
 from trials.actors import Actor
 from trials.audit import action, outermost
 from trials.domain.groups import too_few, unlike
-from trials.domain.randomisation.strata import Levels
 from trials.domain.roles import Permission
 from trials.models import Attempt, Group, Unit, User
 from trials.permissions import Refused
@@ -100,10 +99,8 @@ def _join_group(group: Group, person: Participant, attempt: Attempt, *, reason: 
         ready = readiness.of(person)
         check_may_randomise(by, person, ready.facts)
         together = groups.admit_latecomer(group, trial_id=str(person), reason=reason, by=by, at=at)
-        assert together.drawn is not None, "a latecomer comes after the draw"
         if queries.protocol_in_force().allocation.levels_of == "all":
-            drawn: Levels = tuple(together.drawn.factors.items())
-            faults = unlike({f"{group.kind} {group}": drawn, str(person): ready.strata})
+            faults = unlike({f"{group.kind} {group}": together.levels, str(person): ready.strata})
             if faults:
                 raise Refused(faults[str(person)], code="another_stratum")
         return enrolment.randomise(

@@ -33,6 +33,11 @@ class Together:
     people: int
     drawn: Allocation | None = None
 
+    @property
+    def levels(self) -> Levels:
+        """The level of every factor that the group was drawn with; empty before the draw."""
+        return tuple(self.drawn.factors.items()) if self.drawn else ()
+
 
 @action
 def gather_group(trial_ids: Sequence[str], *, by: Actor, at: datetime) -> Group:
