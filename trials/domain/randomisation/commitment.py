@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hmac
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -120,8 +121,8 @@ def path(leaves: Sequence[bytes], index: int) -> tuple[bytes, ...]:
 
 
 def root_from(start: bytes, index: int, size: int, way: Sequence[bytes]) -> bytes:
-    """The root that a leaf and its way lead to. Raises ValueError for a way that does not fit index and size."""
-    if not 0 <= index < size or bool(way) != (size > 1):
+    """The root that a leaf and its way lead to. Raises ValueError for a way that does not fit index and size, or a size beyond 200,000."""
+    if not 0 <= index < size <= MOST_LEAVES or bool(way) != (size > 1):
         raise ValueError("the way does not fit a tree of this size")
     if size == 1:
         return start
@@ -167,16 +168,34 @@ def proof_text(proof: Proof) -> dict[str, object]:
 
 
 def read_proof(told: object) -> Proof:
-    """Read `proof_text` back. Raises ValueError for anything else."""
+    """Read `proof_text` back: texts, whole numbers, and digests of 32 bytes in hexadecimal. Raises ValueError for anything else."""
     if not isinstance(told, Mapping) or told.get("proof") != "uplift-randomisation-1":
         raise ValueError("this is not a proof of an allocation")
     try:
-        scheme, stratum, arm = (str(told[key]) for key in ("scheme", "stratum", "arm"))
-        seq, index, size = (int(told[key]) for key in ("seq", "index", "size"))
-        way = tuple(bytes.fromhex(step) for step in told["path"])
-        return Proof(scheme, stratum, seq, arm, bytes.fromhex(told["nonce"]), index, size, way)
+        scheme, stratum, arm = (_text(told[key]) for key in ("scheme", "stratum", "arm"))
+        seq, index, size = (_whole(told[key]) for key in ("seq", "index", "size"))
+        nonce, *way = (_digest(part) for part in (told["nonce"], *told["path"]))
+        return Proof(scheme, stratum, seq, arm, nonce, index, size, tuple(way))
     except (KeyError, TypeError):
         raise ValueError("the proof lacks a part, or holds something else in its place") from None
+
+
+def _text(told: object) -> str:
+    if not isinstance(told, str):
+        raise TypeError
+    return told
+
+
+def _whole(told: object) -> int:
+    if not isinstance(told, int) or isinstance(told, bool):
+        raise TypeError
+    return told
+
+
+def _digest(told: object) -> bytes:
+    if not re.fullmatch("[0-9a-f]{64}", _text(told)):
+        raise TypeError
+    return bytes.fromhex(_text(told))
 
 
 def _arms(method: Scheme, seed: bytes, stratum: str, places: int) -> list[str]:

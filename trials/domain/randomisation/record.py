@@ -24,5 +24,5 @@ def from_bytes(stored: bytes) -> tuple[Mapping[str, Fraction], tuple[int, ...]]:
     try:
         read = json.loads(stored)
         return {arm: Fraction(chance) for arm, chance in read["law"].items()}, tuple(int(word) for word in read["words"])
-    except (KeyError, TypeError, AttributeError, UnicodeDecodeError):
+    except (ArithmeticError, AttributeError, KeyError, TypeError, UnicodeDecodeError):
         raise ValueError("this is not the record of a draw") from None

@@ -60,7 +60,7 @@ def places_needed(protocol: Protocol) -> dict[str, int]:
     for key in every_key({factor.name: factor.levels or sites for factor in protocol.allocation.factors}):
         levels = dict(part.split("=", 1) for part in key.split("|") if "=" in part)
         caps = [protocol.site(levels[name]).cap or protocol.sample_size for name in names]
-        needed[key] = max(min(protocol.sample_size, *caps, protocol.sample_size), protocol.committed_places)
+        needed[key] = max(min([protocol.sample_size, *caps]), protocol.committed_places)
     return needed
 
 

@@ -63,12 +63,10 @@ class Table:
         return number
 
     def one_of(self, key: str, choices: tuple[str, ...]) -> str:
-        """One of the words; the first where none is given."""
+        """One of the words; the first where none is given, or another."""
         given = self.take(key)
-        if given is None:
-            return choices[0]
-        self.needs(given in choices, f"{key} must be one of {', '.join(choices)}, not {given!r}")
-        return str(given)
+        self.needs(given is None or given in choices, f"{key} must be one of {', '.join(choices)}, not {given!r}")
+        return next((choice for choice in choices if choice == given), choices[0])
 
     def switch(self, key: str) -> Fraction:
         """A weight of 0 or more; true is 1, false or nothing is 0."""
@@ -82,6 +80,7 @@ class Table:
             self.faults.append(f"{key} must map one or more factors to their levels")
             return ()
         for name, levels in given.items():
+            self.needs(isinstance(name, str) and name != "", f"{key}: {name!r} is not the name of a factor")
             fine = isinstance(levels, list | tuple) and levels and all(isinstance(level, str) and level for level in levels)
             self.needs(bool(fine) and len(set(levels)) == len(levels), f"{key}: {name} must have a list of different levels in words")
         return tuple((str(name), tuple(levels) if isinstance(levels, list | tuple) else ()) for name, levels in given.items())
@@ -113,8 +112,9 @@ class Table:
 
     def strata(self) -> None:
         """Stratification factors may stand in the table; within a stratum most methods do not look at them."""
-        if not isinstance(self.take("factors") or {}, Mapping | list | tuple):
-            self.faults.append("factors must be a table or a list of tables")
+        given = self.take("factors")
+        self.needs(given is None or isinstance(given, Mapping | list | tuple), "factors must be a table or a list of tables")
+        self.faults += [f"factors must not hold a float ({number})" for number in _floats(given)]
 
     def unit(self) -> None:
         """Who gets one arm by one draw; to a method a couple or a cluster is one newcomer."""

@@ -59,6 +59,22 @@ def test_a_proof_that_lacks_a_part_is_told_so():
             commitment.read_proof({name: value for name, value in whole.items() if name != key})
 
 
+DIGEST = 32 * "0f"
+
+
+@pytest.mark.parametrize(
+    "part",
+    [{"seq": 1.9}, {"seq": True}, {"index": "1"}, {"size": float("inf")}, {"arm": 1}, {"scheme": {}}, {"stratum": None}, {"path": None},
+     {"path": DIGEST}, {"path": [DIGEST, "00"]}, {"path": [DIGEST + "00"]}, {"path": [1]}, {"nonce": DIGEST[2:]}, {"nonce": f"{DIGEST}\n"},
+     {"nonce": 64 * "g"}, {"nonce": DIGEST.upper()}],
+    ids=str,
+)  # fmt: skip
+def test_a_proof_with_something_else_in_a_place_is_told_so(part):
+    whole = commitment.proof_text(commitment.Proof("T|1", "S", 1, "A", bytes(32), 1, 3, (bytes(32), bytes(32))))
+    with pytest.raises(ValueError, match="^the proof lacks a part, or holds something else in its place$"):
+        commitment.read_proof(whole | part)
+
+
 def test_a_commitment_holds_a_leaf_for_the_seed_and_one_a_place(monkeypatch: pytest.MonkeyPatch):
     blocks = scheme_from({"method": "permuted_blocks", "arms": {"A": 1, "B": 1}, "multipliers": [2]})
     monkeypatch.setattr(commitment, "MOST_LEAVES", 16)
@@ -72,3 +88,10 @@ def test_a_way_that_fits_no_tree_is_refused_in_a_sentence():
     for index, size, way in ((2, 2, (b"",)), (-1, 2, (b"",)), (0, 2, ()), (0, 1, (b"",))):
         with pytest.raises(ValueError, match="^the way does not fit a tree of this size$"):
             commitment.root_from(bytes(32), index, size, way)
+
+
+def test_a_way_up_a_tree_larger_than_any_is_refused():
+    assert len(commitment.root_from(bytes(32), 0, 200_000, (bytes(32),) * 18)) == 32
+    for size in (200_001, 2**2000):
+        with pytest.raises(ValueError, match="^the way does not fit a tree of this size$"):
+            commitment.root_from(bytes(32), 0, size, (bytes(32),) * 2000)

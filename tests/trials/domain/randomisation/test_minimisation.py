@@ -151,7 +151,7 @@ GOOD = {"method": "minimisation", "arms": TWO, "factors": SEX_AGE, "p": "4/5"}
         ({"weights": [1, 2]}, ["weights must map factors to numbers"]),
         ({"weights": {"sex": 0, "age": 0.5, "bmi": 1}}, ["sex must be above 0", "age must not be a float (0.5)", "'bmi' is not a factor"]),
         ({"imbalance": "entropy"}, ["imbalance must be one of range, variance, marginal_balance, not 'entropy'"]),
-        ({"rule": "worst"}, ["rule must be one of best, rank, not 'worst'", "q must be a number", "'p' is not a key"]),
+        ({"rule": "worst"}, ["rule must be one of best, rank, not 'worst'"]),
         ({"rule": "rank", "q": 2, "p": "1/2"}, ["q must be at most 2, and leave something to chance", "'p' is not a key of this method"]),
         (
             {"ties": "first", "treatment_total": -1},

@@ -85,7 +85,8 @@ def test_what_is_written_is_compact_json_and_blanks_after_it():
     assert len(to_bytes(many, scheme)) == 2 * full
 
 
-@pytest.mark.parametrize("stored", [b"[]", b"{}", b'{"law": 5, "words": []}', b'{"law": {}, "words": 5}', b"\xff"])
+@pytest.mark.parametrize("stored", [b"[]", b"{}", b'{"law": 5, "words": []}', b'{"law": {}, "words": 5}', b"\xff",
+                                    b'{"law": {"A": "1/0"}, "words": []}', b'{"law": {}, "words": [Infinity]}'])  # fmt: skip
 def test_another_thing_is_refused_in_a_sentence(stored):
     with pytest.raises(ValueError, match="^this is not the record of a draw$"):
         from_bytes(stored)
