@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pytest
+
 from trials.domain.protocol import BadProtocol, load
 from trials.domain.protocol.writing import minimal
 
@@ -25,3 +27,10 @@ def faults_of(edits: Sequence[Edit], added: str = "") -> list[str]:
     except BadProtocol as bad:
         return [str(fault) for fault in bad.faults]
     return []
+
+
+def refused(source, **options) -> list[str]:
+    with pytest.raises(BadProtocol) as bad:
+        load(source, **options)
+    assert str(bad.value) == "\n".join(str(fault) for fault in bad.value.faults)
+    return [str(fault) for fault in bad.value.faults]
