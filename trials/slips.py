@@ -5,13 +5,16 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable
 from dataclasses import dataclass
+from unicodedata import normalize
 
 from reportlab.lib.pagesizes import A4
+from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 
 WIDTH, HEIGHT = A4
 THIRD = HEIGHT / 3
 EDGE = 48
+ROOM = WIDTH - 2 * EDGE
 
 
 @dataclass(frozen=True)
@@ -61,10 +64,25 @@ def _inside(canvas: Canvas, sheet: Sheet) -> None:
 
 
 def _written(canvas: Canvas, lines: Iterable[tuple[int, str]], top: float) -> None:
+    """A line each, smaller where it would run off the sheet."""
     for size, text in lines:
-        canvas.setFont("Helvetica-Bold" if size == 20 else "Helvetica", size)
-        canvas.drawString(EDGE, top, text)
+        font, shown = "Helvetica-Bold" if size == 20 else "Helvetica", _in_font(" ".join(text.splitlines()))
+        canvas.setFont(font, size * min(1, ROOM / stringWidth(shown, font, size)))
+        canvas.drawString(EDGE, top, shown)
         top -= size + 12
+
+
+def _in_font(text: str) -> str:
+    """A letter that the font of every reader lacks stands without its mark, where it has one."""
+    return "".join(letter if letter.isascii() else _known(letter) for letter in text)
+
+
+def _known(letter: str) -> str:
+    try:
+        letter.encode("cp1252")
+    except UnicodeEncodeError:
+        return normalize("NFKD", letter).encode("ascii", "ignore").decode("ascii") or letter
+    return letter
 
 
 def _cover(canvas: Canvas) -> None:

@@ -12,7 +12,6 @@ from tests.mutation.survivors import hunted, reasons, speaks_of
 
 PROCESSOR_SECONDS = 600  # on two cores five minutes, should nothing else run
 AT_LEAST = 0.95
-MOST_UNEXPLAINED = 0.01  # of all mutants: what new code may leave until somebody has looked; each is printed
 
 
 def spent() -> float:
@@ -28,14 +27,14 @@ def test_nearly_every_mutant_is_killed_and_survivors_are_explained(tmp_path):
     found = hunted(tmp_path)
     took, killed, others = spent() - before, found["killed"] + found["timed_out"], found["others"]
     total = killed + len(others)
+    unexplained = [mutant for mutant in others if not any(speaks_of(known, mutant) for known in reasons())]
     tell(
         f"{killed} of {total} mutants killed, {killed / total:.2%}, {found['timed_out']} of them by an endless loop, "
-        f"in {took:.0f} seconds of processor"
+        f"in {took:.0f} seconds of processor; {len(others)} live, {len(others) - len(unexplained)} of them explained"
     )
-    unexplained = [mutant for mutant in others if not any(speaks_of(known, mutant) for known in reasons())]
     for mutant in unexplained:
         tell(f"no reason yet for {mutant['module']}: {mutant['was']} -> {mutant['becomes']}")
-    assert len(unexplained) <= MOST_UNEXPLAINED * total, unexplained
+    assert not unexplained
     assert killed / total >= AT_LEAST
     assert took < PROCESSOR_SECONDS
 
