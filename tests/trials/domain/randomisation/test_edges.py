@@ -68,6 +68,7 @@ def refusal(**table: object) -> str:
         ({"factors": 0.5}, "factors must be a table or a list of tables; factors must not hold a float (0.5)"),
         ({"factors": [{"name": "age", "cuts": [70, 70.5]}]}, "factors must not hold a float (70.5)"),
         ({"colour": 1}, "'colour' is not a key of this method"),
+        ({"unit": "pair"}, "unit must be one of person, couple, cluster, not 'pair'"),
         ({"method": "minimisation", "factors": {}, "p": "4/5", "multipliers": None},
          "factors must map one or more factors to their levels; 'multipliers' is not a key of this method"),
     ],
@@ -123,6 +124,12 @@ def test_an_unknown_method_comes_first_and_every_other_fault_after_it():
         "multipliers must not hold a float (0.5)",
         "'colour' is not a key of any method",
     ]
+
+
+def test_the_unit_may_stand_in_the_table_of_any_method():
+    for unit in (None, "person", "couple", "cluster"):
+        assert scheme_from({**GOOD, "unit": unit}) == scheme_from(GOOD)
+    assert refusal(method="dice", unit="couple") == refusal(method="dice")
 
 
 def test_the_last_numbers_that_are_allowed():
