@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
@@ -15,8 +14,9 @@ from participants.models import Participant
 from participants.pages.clinical_forms import moment_field
 from participants.pages.common import find, person_page, text_area, user_of
 from trials import clock
-from trials.domain.roles import Permission, Role, may
-from trials.models import Membership, User
+from trials.actions.envelopes import who_opens
+from trials.domain.roles import Permission
+from trials.models import User
 from trials.permissions import check
 
 
@@ -28,10 +28,7 @@ class EnvelopeForm(forms.Form):
 
     def __init__(self, *args: Any, participant: Participant, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        randomising = [role.value for role in Role if may(role, Permission.RANDOMISE)]
-        here = Membership.objects.filter(role__in=randomising).filter(Q(site=None) | Q(site=participant.site))
-        people = User.objects.filter(pk__in=here.values("user")).order_by("name")
-        self.fields["opened_by"].queryset = people  # type: ignore[attr-defined]
+        self.fields["opened_by"].queryset = who_opens(participant.site)  # type: ignore[attr-defined]
 
 
 @require_http_methods(["GET", "POST"])

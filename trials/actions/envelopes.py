@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
+from django.db.models import Q, QuerySet
+
 from trials import audit, entropy, permissions, queries, sealing, streams
 from trials.actions import reauthentication, strata
 from trials.actors import Actor
@@ -19,7 +21,7 @@ from trials.domain.envelopes import KIND_WORDS, Kind, Slip, skipped_before
 from trials.domain.randomisation.chain import BEGINNING, link
 from trials.domain.randomisation.strata import Levels, stratum_key
 from trials.domain.randomisation.stream import envelope_arms
-from trials.domain.roles import Permission
+from trials.domain.roles import Permission, roles_that_may
 from trials.models import (
     Allocation,
     Attempt,
@@ -28,6 +30,7 @@ from trials.models import (
     EnvelopePrint,
     EnvelopeReport,
     EnvelopeUse,
+    Membership,
     Scheme,
     Site,
     Unit,
@@ -134,7 +137,8 @@ def take_envelope(unit: Unit, *, strata: Levels, opened: Opened, attempt: Attemp
     """The arm that an opened envelope gave a unit, drawn again from its stream; caps count it, and a full cap does not undo it.
 
     Refused: a code that no envelope of the site has, another stratum, one that was used, earlier ones of the stratum that nobody has
-    accounted for, a unit that has an arm, and an opening before the print, while no scheme was open or in the future.
+    accounted for, a unit that has an arm, an opening before the print, while no scheme was open or in the future, and one by somebody
+    who does not randomise at the site.
     """
     permissions.check(by, Permission.RANDOMISE, at_site=unit.site)
     if not isinstance(by, User):
@@ -161,6 +165,8 @@ def _check(envelope: Envelope, scheme: Scheme, unit: Unit, key: str, opened: Ope
         raise Refused(f"Envelope {envelope.code} was entered before.", code="envelope_used", way_out=ROOM)
     if not opened.reason.strip():
         raise BadEnvelope(reason="Say why the program could not be reached.")
+    if not who_opens(unit.site).filter(pk=opened.opened_by.pk).exists():
+        raise BadEnvelope(opened_by="Name somebody who randomises at this site.")
     if envelope.stratum_key != key:
         sentence = f"This envelope is for {envelope.stratum_key}, and {unit} is in {key}: compare the code and the baseline."
         raise BadEnvelope(code=sentence)
@@ -173,6 +179,12 @@ def _check(envelope: Envelope, scheme: Scheme, unit: Unit, key: str, opened: Ope
             f"Envelope {first[0]} of {key} comes before envelope {envelope.number}: enter it first, or report what became of it."
         )  # fmt: skip
         raise Refused(sentence, code="envelope_skipped", way_out=ROOM)
+
+
+def who_opens(site: Site) -> QuerySet[User]:
+    """Whoever randomises or has randomised at the site, by name: nobody else is given a sealed arm."""
+    here = Membership.objects.filter(Q(site=None) | Q(site=site), role__in=roles_that_may(Permission.RANDOMISE))
+    return User.objects.filter(pk__in=here.values("user")).order_by("name")
 
 
 def slips(envelope: Envelope) -> list[Slip]:

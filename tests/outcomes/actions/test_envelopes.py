@@ -167,6 +167,15 @@ def test_a_skipped_envelope_comes_first_or_is_accounted_for(printed, staff, at):
     assert "2 envelopes were used" in said.getvalue()
 
 
+@pytest.mark.parametrize("opener", ["assessor", "other_coordinator", "trainer", "blinded_statistician"])
+def test_only_who_randomises_at_the_site_has_opened_one(printed, staff, at, opener):
+    (person,) = ready(staff, at, 1)
+    code, sentence = refusal(enter, person, 1, staff, at, opened_by=getattr(staff, opener))
+    assert (code, sentence) == ("bad_envelope", "Name somebody who randomises at this site.")
+    assert not Allocation.objects.exists()
+    assert staff.coordinator in envelopes.who_opens(staff.first)
+
+
 def test_an_envelope_is_entered_once_and_a_person_once(printed, staff, at):
     first, second = ready(staff, at, 2)
     enter(first, 1, staff, at)
