@@ -174,3 +174,17 @@ def test_the_words_of_a_label_are_not_those_of_another() -> None:
 def test_how_far_apart_is_the_largest_difference_by_ratio() -> None:
     assert accrual._apart([4, 1, 6], [2, 1, 2]) == 2
     assert accrual._apart([0, 3], [1, 1]) == 3
+
+
+def test_where_a_block_ends_either_size_opens_the_next_alike() -> None:
+    half = 1 << 31
+    for word, opened in ((0, 1), (half - 1, 1), (half, 2), (2 * half - 1, 2)):
+        streams = accrual._Streams(scheme("permuted_blocks", multipliers=[1, 2]).chain, iter([0, 0, word]))
+        streams.begin()
+        assert [streams.next(("F",)) for _ in range(2)] == [(0.5, 0), (1.0, 1)]
+        assert streams._states == {("F",): (opened, (0, 0))}
+
+
+def test_whole_rounds_of_an_unequal_ratio_are_taken_off_by_share() -> None:
+    cells = accrual._Cells(scheme("biased_coin_minimisation", WIDE, factors=FACTORS, p="4/5"), iter(()))
+    assert [cells._without_rounds(row) for row in ((4, 2), (3, 0), (5, 2), (0, 1))] == [(0, 0), (3, 0), (1, 0), (0, 1)]
