@@ -12,6 +12,7 @@ import gc
 import json
 import mmap
 import os
+import re
 import resource
 import signal
 import sys
@@ -74,8 +75,8 @@ class Hunt:
         running: dict[int, int] = {}
         for number, mutant in enumerate(self.mutants):
             function = mutant.rpartition("__mutmut_")[0]
-            own = f"/test_{function.rpartition('.')[0].rpartition('.')[2]}.py::"  # the tests named after the file
-            tests = _affordable(sorted(by_function[function], key=lambda test, own=own: own not in test), reached)
+            own = re.compile(rf"/test_{function.rpartition('.')[0].rpartition('.')[2]}(_\w+)?\.py::")  # the tests named after the file
+            tests = _affordable(sorted(by_function[function], key=lambda test, own=own: not own.search(test)), reached)
             tests.sort(key=lambda test: -self.kills[function][test])
             if len(running) == PROCESSES:
                 self._await_one(running, session.items)
