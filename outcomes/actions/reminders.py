@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from outcomes.actions import alarm_path, drills
 from outcomes.models import HOLDING, Alert
@@ -69,7 +70,10 @@ def kinds() -> messages.Kinds:
         "invitation": (_sitting_due, _sitting_text("Your questions are open", "Your questions are open until {until}.")),
         "nudge": (_sitting_due, _sitting_text("Your questions are waiting", "Your questions are still open, until {until}.")),
         "last_call": (_sitting_due, _sitting_text("Your questions close soon", "Your questions close after {until}.")),
+        "session_day_before": (_session_due, _session_text),
         "session": (_session_due, _session_text),
+        "missed_session": (_missed_due, _missed_text),
+        "deferred_start": (_start_due, _start_text),
         "alert": (_alert_due, _alert_text),
         **alarm_path.kinds(),
         **drills.kinds(),
@@ -82,6 +86,10 @@ def _sitting_due(message: Message, at: datetime) -> bool | datetime:
     participant = messages.participant_of(message.to)
     if participant is None or _open(participant, _visit(message), at) is None:
         return False
+    return _unless_held(message, participant, at)
+
+
+def _unless_held(message: Message, participant: Participant, at: datetime) -> bool | datetime:
     held = message.kind in due.NOT_DURING_AN_ALERT and participant.alerts.filter(HOLDING).exists()
     return at + HELD_FOR if held else True
 
@@ -112,11 +120,12 @@ def link(token: str) -> str:
 
 def _session_due(message: Message, at: datetime) -> bool:
     session = _session(message)
-    return (
-        session is not None
-        and session.status == TrainingSession.Status.SCHEDULED
-        and f"{session.at.astimezone(UTC):%Y%m%dT%H%MZ}" == _starts(message)
-    )
+    return session is not None and session.status == TrainingSession.Status.SCHEDULED and _stands(session, message)
+
+
+def _stands(session: TrainingSession, message: Message) -> bool:
+    """Whether it is still at the time that the message was queued for."""
+    return f"{session.at.astimezone(UTC):%Y%m%dT%H%MZ}" == _starts(message)
 
 
 def _session_text(message: Message, at: datetime) -> Text:
@@ -129,6 +138,45 @@ def _session_text(message: Message, at: datetime) -> Text:
         "Your next appointment",
         f"Hello,\n\nYour next appointment is on {starts:%A} {starts.day} {starts:%B} at {starts:%H:%M} ({site.name}).\n\n"
         "If you can't come, please tell the study team." + CLOSING,
+    )
+
+
+def _missed_due(message: Message, at: datetime) -> bool | datetime:
+    session = _session(message)
+    if session is None or session.status != TrainingSession.Status.MISSED or not _stands(session, message):
+        return False
+    return _unless_held(message, session.enrolment.participant, at)
+
+
+def _missed_text(message: Message, at: datetime) -> Text:
+    session = _session(message)
+    if session is None:
+        raise Refused("The appointment is gone.", code="closed")
+    site = session.enrolment.participant.site
+    started = session.at.astimezone(site.zone)
+    return Text(
+        "Your appointment",
+        f"Hello,\n\nYour appointment on {started:%A} {started.day} {started:%B} at {started:%H:%M} ({site.name}) did not take place.\n\n"
+        "If you would like another time, or something stands in the way, please tell the study team. If you have told them "
+        "already, there is nothing more to do." + CLOSING,
+    )
+
+
+def _start_due(message: Message, at: datetime) -> bool:
+    first = _first_deferred(message)
+    return first is not None and first.status == TrainingSession.Status.SCHEDULED and first.at > at
+
+
+def _start_text(message: Message, at: datetime) -> Text:
+    first = _first_deferred(message)
+    if first is None:
+        raise Refused("The appointments are gone.", code="closed")
+    site = first.enrolment.participant.site
+    starts = first.at.astimezone(site.zone)
+    return Text(
+        "Your appointments begin",
+        f"Hello,\n\nYour appointments begin on {starts:%A} {starts.day} {starts:%B} at {starts:%H:%M} ({site.name}).\n\n"
+        "If that does not suit you, please tell the study team." + CLOSING,
     )
 
 
@@ -163,11 +211,16 @@ def _level(message: Message) -> int:
 
 def _session(message: Message) -> TrainingSession | None:
     _, number, _ = message.event.split(":")
-    return (
-        TrainingSession.objects.select_related("enrolment__participant__unit__site")
-        .filter(enrolment__participant__unit__trial_id=message.to.partition(":")[2], session_no=number)
-        .first()
-    )
+    return _sessions(message).filter(session_no=number).first()
+
+
+def _first_deferred(message: Message) -> TrainingSession | None:
+    return _sessions(message).filter(phase=TrainingSession.Phase.DEFERRED).order_by("session_no").first()
+
+
+def _sessions(message: Message) -> QuerySet[TrainingSession]:
+    people = TrainingSession.objects.select_related("enrolment__participant__unit__site")
+    return people.filter(enrolment__participant__unit__trial_id=message.to.partition(":")[2])
 
 
 def _open(participant: Participant, visit: str, at: datetime) -> sittings.Sitting | None:

@@ -1,4 +1,4 @@
-"""What a sweep finds due at an instant, in sets: open questionnaires and coming sessions of people who may be reached by mail."""
+"""What a sweep finds due at an instant, in sets: open questionnaires, coming and missed sessions of people who may be reached by mail."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from outcomes.models import HOLDING, Alert, Assessment
@@ -21,11 +21,18 @@ from trials.models import Site
 
 BASELINE_CHASE = timedelta(days=14)  # a baseline has no last day; people are reminded for a fortnight after consent
 MOVED_WITHIN = timedelta(days=8)  # a session stays within its trial week when it is moved
-NOT_DURING_AN_ALERT = ("nudge", "last_call")
+NOT_DURING_AN_ALERT = ("nudge", "last_call", "missed_session")
+DEFERRED = TrainingSession.objects.filter(phase=TrainingSession.Phase.DEFERRED)
+BEGINS_DEFERRED = ExpressionWrapper(
+    Q(phase=TrainingSession.Phase.DEFERRED)
+    & ~Exists(DEFERRED.filter(enrolment=OuterRef("enrolment"), session_no__lt=OuterRef("session_no"))),
+    output_field=BooleanField(),
+)
+NAMED = ("enrolment__participant_id", "enrolment__participant__unit__trial_id", "session_no", "starts")
 
 
 def at_site(site: Site, protocol: Protocol, at: datetime) -> Iterator[tuple[str, Due]]:
-    """(trial id, message) of everything due; somebody whose messages an alert holds gets no nudge and no last call."""
+    """(trial id, message) of everything due; whose messages an alert holds gets no nudge, no last call, no word of a missed session."""
     policy, zone = protocol.reminders, site.zone
     worried = set(Alert.objects.filter(HOLDING, participant__unit__site=site).values_list("participant_id", flat=True))
     for visit in protocol.visits:
@@ -36,9 +43,10 @@ def at_site(site: Site, protocol: Protocol, at: datetime) -> Iterator[tuple[str,
             for due in reminders.due(rules, zone, at, sittings=[sitting]):
                 if not (due.kind in NOT_DURING_AN_ALERT and person in worried):
                     yield trial_id, due
-    for trial_id, training in _trainings(site, policy, at):
+    for person, trial_id, training in [*_ahead(site, policy, at), *_missed(site, policy, at)]:
         for due in reminders.due(policy, zone, at, trainings=[training]):
-            yield trial_id, due
+            if not (due.kind in NOT_DURING_AN_ALERT and person in worried):
+                yield trial_id, due
 
 
 def _sittings(site: Site, visit: Visit, today: date) -> list[tuple[int, str, Sitting]]:
@@ -78,19 +86,33 @@ def _finished(visit: Visit, people: Iterable[int]) -> set[int]:
     return {person for person, codes in sent.items() if codes >= set(visit.instruments)}
 
 
-def _trainings(site: Site, policy: Reminders, at: datetime) -> Iterator[tuple[str, Training]]:
-    if policy.session_before_hours is None:
+def _ahead(site: Site, policy: Reminders, at: datetime) -> Iterator[tuple[int, str, Training]]:
+    """Sessions to come of which something may be due."""
+    until = at + reminders.looked_ahead(policy)
+    if until == at:
         return
-    until = at + timedelta(hours=policy.session_before_hours)
-    rows = (
-        TrainingSession.objects.filter(status=TrainingSession.Status.SCHEDULED)
-        .filter(planned_at__range=(at - MOVED_WITHIN, until + MOVED_WITHIN), enrolment__participant__in=reachable(site))
+    rows = _sessions(site, TrainingSession.Status.SCHEDULED, after=at, until=until).annotate(begins=BEGINS_DEFERRED)
+    for person, trial_id, number, starts, begins in rows.values_list(*NAMED, "begins"):
+        yield person, trial_id, Training(str(number), starts, begins_deferred=begins)
+
+
+def _missed(site: Site, policy: Reminders, at: datetime) -> Iterator[tuple[int, str, Training]]:
+    since = at - reminders.looked_back(policy)
+    if since == at:
+        return
+    for person, trial_id, number, starts in _sessions(site, TrainingSession.Status.MISSED, after=since, until=at).values_list(*NAMED):
+        yield person, trial_id, Training(str(number), starts, missed=True)
+
+
+def _sessions(site: Site, status: str, *, after: datetime, until: datetime) -> QuerySet[TrainingSession]:
+    """Sessions in that state that start in `(after, until]`, of people who may be reached and have not stopped training."""
+    return (
+        TrainingSession.objects.filter(status=status, planned_at__range=(after - MOVED_WITHIN, until + MOVED_WITHIN))
+        .filter(enrolment__participant__in=reachable(site))
         .exclude(enrolment__participant__endings__in=Ending.objects.filter(kind=Ending.Kind.TRAINING_STOP, voided_at=None))
         .annotate(starts=Coalesce("rescheduled_at", "planned_at"))
-        .filter(starts__gt=at, starts__lte=until)
+        .filter(starts__gt=after, starts__lte=until)
     )
-    for trial_id, number, starts in rows.values_list("enrolment__participant__unit__trial_id", "session_no", "starts"):
-        yield trial_id, Training(str(number), starts)
 
 
 def reachable(site: Site) -> QuerySet[Participant, dict[str, int]]:

@@ -1,4 +1,6 @@
-"""Which messages are due at an instant: invitation, nudges and last call of an open sitting, and the reminder before a session.
+"""Which messages are due at an instant: invitation, nudges and last call of an open sitting, and those about training sessions.
+
+Of a session: the day before, some hours before, and after it was missed; of deferred training: that it begins.
 
 A sweep asks again and again; nothing is booked ahead, so a moved date needs no clean-up. Each step of a sitting ends where the
 next begins: after a standstill a person gets the one message that fits now, never all that were missed. The hours are those of
@@ -14,6 +16,10 @@ from zoneinfo import ZoneInfo
 
 from trials.domain.protocol.shape import Reminders
 
+MISSED_FOR = timedelta(days=3)  # later a question about a missed session is no help any more
+A_NIGHT = timedelta(days=1)  # quiet hours are over within it
+DAY_BEFORE = timedelta(hours=50)  # from the midnight that begins the day before, through a clock change
+
 
 @dataclass(frozen=True)
 class Sitting:
@@ -26,17 +32,19 @@ class Sitting:
 
 @dataclass(frozen=True)
 class Training:
-    """One scheduled session; `starts_at` is aware."""
+    """One session, ahead or missed; `starts_at` is aware."""
 
     key: str
     starts_at: datetime
+    missed: bool = False
+    begins_deferred: bool = False  # the first of the deferred training
 
 
 @dataclass(frozen=True)
 class Due:
     """One message: sendable in `[due_at, not_after)`, both UTC; `event_key` is the same however often the sweep asks."""
 
-    kind: str  # "invitation" | "nudge" | "last_call" | "session"
+    kind: str  # "invitation" | "nudge" | "last_call" | "session_day_before" | "session" | "missed_session" | "deferred_start"
     event_key: str
     due_at: datetime
     not_after: datetime
@@ -45,7 +53,7 @@ class Due:
 def due(
     policy: Reminders, zone: ZoneInfo, at: datetime, *, sittings: Iterable[Sitting] = (), trainings: Iterable[Training] = ()
 ) -> tuple[Due, ...]:
-    """Everything due at `at`, earliest first; at most one message a sitting and one a session."""
+    """Everything due at `at`, earliest first; at most one message a sitting, one a session, one about a start."""
     planned = [d for sitting in sittings for d in of_sitting(policy, zone, sitting)]
     planned += [d for training in trainings for d in of_training(policy, zone, training)]
     return tuple(sorted((d for d in planned if d.due_at <= at < d.not_after), key=lambda d: (d.due_at, d.event_key)))
@@ -73,15 +81,54 @@ def _days(policy: Reminders, sitting: Sitting) -> list[tuple[str, str, date]]:
 
 
 def of_training(policy: Reminders, zone: ZoneInfo, training: Training) -> tuple[Due, ...]:
-    """One reminder some hours before the session; a moved session has another key and is reminded of anew.
+    """The series of one session in order of time; a moved session has another key and is reminded of anew.
 
-    Nothing is sent when quiet hours last until the session begins.
+    Nothing is sent when quiet hours last until the session begins. Who missed one is asked within three days. That deferred
+    training begins is told once, whether or not it moves afterwards.
     """
-    if policy.session_before_hours is None:
-        return ()
     starts = training.starts_at.astimezone(UTC)
-    opens = allowed(starts - timedelta(hours=policy.session_before_hours), policy, zone)
-    return (Due("session", f"session:{training.key}:{starts:%Y%m%dT%H%MZ}", opens, starts),) if opens < starts else ()
+    event = f"session:{training.key}:{starts:%Y%m%dT%H%MZ}"
+    if training.missed:
+        found = _after(policy, zone, starts, event)
+    else:
+        steps = _before(policy, zone, starts)
+        limits = [*(opens for opens, _ in steps[1:]), starts]
+        found = [Due(kind, event, opens, limit) for (opens, kind), limit in zip(steps, limits, strict=False)]
+        if training.begins_deferred and policy.deferred_start_days is not None:
+            opens = allowed(starts - timedelta(days=policy.deferred_start_days), policy, zone)
+            found.insert(0, Due("deferred_start", "deferred:start", opens, starts))
+    return tuple(d for d in found if d.due_at < d.not_after)
+
+
+def _before(policy: Reminders, zone: ZoneInfo, starts: datetime) -> list[tuple[datetime, str]]:
+    """When the reminders of a session that is ahead open, in order of time; those that quiet hours hold until it begins are not there."""
+    steps = []
+    if policy.session_day_before is not None:
+        eve = starts.astimezone(zone).date() - timedelta(days=1)
+        steps.append((allowed(_instant(eve, policy.session_day_before, zone), policy, zone), "session_day_before"))
+    if policy.session_before_hours is not None:
+        steps.append((allowed(starts - timedelta(hours=policy.session_before_hours), policy, zone), "session"))
+    return sorted(step for step in steps if step[0] < starts)
+
+
+def _after(policy: Reminders, zone: ZoneInfo, starts: datetime, event: str) -> list[Due]:
+    if policy.missed_session_hours is None:
+        return []
+    opens = allowed(starts + timedelta(hours=policy.missed_session_hours), policy, zone)
+    return [Due("missed_session", event, opens, opens + MISSED_FOR)]
+
+
+def looked_back(policy: Reminders) -> timedelta:
+    """How far behind an instant a missed session can lie that is still asked about; nothing = none is."""
+    if policy.missed_session_hours is None:
+        return timedelta(0)
+    return timedelta(hours=policy.missed_session_hours) + A_NIGHT + MISSED_FOR
+
+
+def looked_ahead(policy: Reminders) -> timedelta:
+    """How far ahead of an instant a session can lie of which something is due; nothing = nothing ever is."""
+    day_before = timedelta(0) if policy.session_day_before is None else DAY_BEFORE
+    return max(day_before, timedelta(hours=policy.session_before_hours or 0), timedelta(days=policy.deferred_start_days or 0))
 
 
 def quiet(at: datetime, policy: Reminders, zone: ZoneInfo) -> bool:

@@ -82,7 +82,10 @@ class TrainingSession(models.Model):
             ),
             models.CheckConstraint(condition=Q(soreness=None) | Q(soreness__lte=10), name="session_soreness_0_to_10"),
         ]
-        indexes = [models.Index(fields=["planned_at"], condition=Q(status="scheduled"), name="session_scheduled_at")]
+        indexes = [
+            models.Index(fields=["planned_at"], condition=Q(status="scheduled"), name="session_scheduled_at"),
+            models.Index(fields=["planned_at"], condition=Q(status="missed"), name="session_missed_at"),
+        ]
 
     @property
     def trial_id(self) -> str:

@@ -13,7 +13,10 @@ KINDS = {
     "invitation": "Invitation",
     "nudge": "Reminder",
     "last_call": "Last reminder",
+    "session_day_before": "Session reminder, the day before",
     "session": "Session reminder",
+    "missed_session": "Question about a missed session",
+    "deferred_start": "Start of the deferred training",
     "alert": "Safety alert",
     "drill": "Drill of the safety desk",
     "canary": "Test of the path of alerts",
@@ -32,6 +35,8 @@ def about(message: Message, protocol: Protocol, site: Site | None) -> str:
         return next((visit.label for visit in protocol.visits if visit.code == code), code)
     if kind == "session":
         return f"Session {code}, {moment(_instant(detail), site)}" if site is not None and detail else f"Session {code}"
+    if kind == "deferred":
+        return "First deferred session"
     if kind == "alert":
         return f"Alert {rest}"
     return message.event

@@ -1,11 +1,22 @@
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from participants.domain.reminders import Due, Sitting, Training, allowed, due, of_sitting, of_training, quiet
+from participants.domain.reminders import (
+    Due,
+    Sitting,
+    Training,
+    allowed,
+    due,
+    looked_ahead,
+    looked_back,
+    of_sitting,
+    of_training,
+    quiet,
+)
 from trials.domain.protocol.shape import Reminders
 
 DUBLIN = ZoneInfo("Europe/Dublin")
@@ -100,6 +111,98 @@ def test_a_session_is_reminded_of_once_before_it_begins(starts: str, hours: int 
 def test_a_moved_session_is_reminded_of_anew() -> None:
     first, moved = (of_training(POLICY, DUBLIN, Training("s-7", utc(t)))[0].event_key for t in ("2026-05-12T17:00", "2026-05-13T17:00"))
     assert first != moved
+
+
+@pytest.mark.parametrize(
+    ("eve", "hours", "starts", "expected"),
+    [
+        (
+            time(17),
+            3,
+            "2026-05-12T16:00",
+            [("session_day_before", "05-11T16:00", "05-12T13:00"), ("session", "05-12T13:00", "05-12T16:00")],
+        ),
+        (time(17), None, "2026-05-12T16:00", [("session_day_before", "05-11T16:00", "05-12T16:00")]),
+        (
+            time(17),
+            24,
+            "2026-05-12T15:00",
+            [("session", "05-11T15:00", "05-11T16:00"), ("session_day_before", "05-11T16:00", "05-12T15:00")],
+        ),
+        (time(17), 23, "2026-05-12T15:00", [("session_day_before", "05-11T16:00", "05-12T15:00")]),
+        (time(19), 2, "2026-05-11T23:30", [("session_day_before", "05-11T18:00", "05-11T23:30")]),
+        (
+            time(17),
+            3,
+            "2026-05-12T07:30",
+            [("session_day_before", "05-11T16:00", "05-12T07:00"), ("session", "05-12T07:00", "05-12T07:30")],
+        ),
+    ],
+    ids=["both", "only the day before", "the hours first", "both at once are one", "the day is the site's", "a morning"],
+)
+def test_the_day_before_and_the_hours_before_follow_each_other(
+    eve: time, hours: int | None, starts: str, expected: list[tuple[str, str, str]]
+) -> None:
+    found = of_training(Reminders(session_day_before=eve, session_before_hours=hours), DUBLIN, Training("7", utc(starts)))
+    event = f"session:7:{utc(starts):%Y%m%dT%H%MZ}"
+    assert found == tuple(Due(kind, event, utc(f"2026-{opens}"), utc(f"2026-{ends}")) for kind, opens, ends in expected)
+
+
+@pytest.mark.parametrize(
+    ("hours", "starts", "expected"),
+    [
+        (None, "2026-05-12T09:00", None),
+        (2, "2026-05-12T09:00", ("2026-05-12T11:00", "2026-05-15T11:00")),
+        (2, "2026-05-12T18:00", ("2026-05-13T07:00", "2026-05-16T07:00")),
+    ],
+    ids=["not in the policy", "some hours later", "in the morning after quiet hours"],
+)
+def test_a_missed_session_is_asked_about_for_three_days_and_reminded_of_no_more(
+    hours: int | None, starts: str, expected: tuple[str, str] | None
+) -> None:
+    policy = Reminders(session_day_before=time(17), missed_session_hours=hours)
+    found = of_training(policy, DUBLIN, Training("7", utc(starts), missed=True))
+    key = f"session:7:{utc(starts):%Y%m%dT%H%MZ}"
+    assert found == (() if expected is None else (Due("missed_session", key, utc(expected[0]), utc(expected[1])),))
+
+
+def test_deferred_training_is_announced_once_whatever_its_time() -> None:
+    policy = Reminders(session_before_hours=None, deferred_start_days=7)
+    first, moved = (Training("1", utc(t), begins_deferred=True) for t in ("2026-05-12T09:00", "2026-05-13T09:00"))
+    assert of_training(policy, DUBLIN, first) == (
+        Due("deferred_start", "deferred:start", utc("2026-05-05T09:00"), utc("2026-05-12T09:00")),
+    )
+    assert [d.event_key for d in of_training(policy, DUBLIN, moved)] == ["deferred:start"]
+    assert of_training(policy, DUBLIN, Training("2", utc("2026-05-12T09:00"))) == ()
+    assert of_training(Reminders(session_before_hours=None), DUBLIN, first) == ()
+
+
+@pytest.mark.parametrize(
+    ("policy", "behind", "ahead"),
+    [
+        (Reminders(session_before_hours=None), 0, 0),
+        (Reminders(), 0, 24),
+        (Reminders(session_day_before=time(17)), 0, 50),
+        (Reminders(deferred_start_days=7, missed_session_hours=2), 98, 168),
+    ],
+    ids=["nothing", "hours", "the day before", "start and missed"],
+)
+def test_a_sweep_looks_as_far_as_the_policy_reaches(policy: Reminders, behind: int, ahead: int) -> None:
+    assert (looked_back(policy), looked_ahead(policy)) == (timedelta(hours=behind), timedelta(hours=ahead))
+
+
+@pytest.mark.parametrize("clock", [time(0), time(17), time(19, 59)])
+@pytest.mark.parametrize("hour", range(0, 24, 3))
+def test_whatever_is_due_lies_within_the_look_of_the_sweep_through_both_clock_changes(clock: time, hour: int) -> None:
+    policy = Reminders(session_day_before=clock, missed_session_hours=2, quiet_from=time(0), quiet_to=time(0))
+    for day in (date(2026, 3, 29), date(2026, 3, 30), date(2026, 10, 25), date(2026, 10, 26)):
+        starts = datetime.combine(day, time(hour, 59), tzinfo=DUBLIN).astimezone(UTC)
+        ahead = of_training(policy, DUBLIN, Training("7", starts))
+        assert all(starts - d.due_at <= looked_ahead(policy) for d in ahead)
+        assert "session_day_before" in {d.kind for d in ahead}
+        missed = of_training(policy, DUBLIN, Training("7", starts, missed=True))
+        assert all(d.not_after - starts <= looked_back(policy) for d in missed)
+        assert len(missed) == 1
 
 
 def test_sessions_and_sittings_come_in_order_of_time() -> None:

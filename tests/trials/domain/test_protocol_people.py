@@ -123,6 +123,16 @@ ROWS: dict[str, tuple[list[Edit], str, list[str]]] = {
         '[reminders]\nquiet_from = "10:00"\n',
         ["reminders.quiet_to: the quiet hours last 22 h 00 min; leave at least 8 hours a day in which messages may go out."],
     ),
+    "reminded in quiet hours": (
+        [],
+        '[reminders]\nsession_day_before = "20:00"\n',
+        ["reminders.session_day_before: lies in the quiet hours; name a time at which messages may go out."],
+    ),
+    "reminded when quiet hours are just over": (
+        [],
+        '[reminders]\nsession_day_before = "08:00"\n',
+        [],
+    ),
     "blind coordinator": (
         [],
         '[blinding]\nroles = ["blinded_statistician", "coordinator"]\n',

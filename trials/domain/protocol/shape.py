@@ -208,7 +208,10 @@ class Reminders:
     invitation: bool = True  # when the window opens
     nudge_days: tuple[int, ...] = (2, 5)  # days after the invitation
     last_call_days: int | None = 1  # days before the window closes
+    session_day_before: time | None = None  # clock time of the day before, site zone
     session_before_hours: int | None = 24
+    missed_session_hours: int | None = None  # hours after a missed session began
+    deferred_start_days: int | None = None  # days before the first deferred session
     quiet_from: time = time(20, 0)  # person's site zone; nothing is sent from quiet_from to quiet_to
     quiet_to: time = time(8, 0)
 

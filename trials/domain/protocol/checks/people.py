@@ -93,6 +93,12 @@ def reminders(protocol: Protocol) -> Iterator[Finding]:
         problem = f"the quiet hours last {length}"
         cure = "leave at least 8 hours a day in which messages may go out"
         yield finding("reminders.quiet_to", problem, cure, rests_on=("reminders.quiet_from",))
+    eve = stated.session_day_before
+    if eve is not None and (_minutes(eve) - _minutes(stated.quiet_from)) % (24 * 60) < quiet:
+        cure = "name a time at which messages may go out"
+        yield finding(
+            "reminders.session_day_before", "lies in the quiet hours", cure, rests_on=("reminders.quiet_from", "reminders.quiet_to")
+        )
 
 
 def _minutes(clock: time) -> int:
