@@ -15,7 +15,7 @@ from outcomes.actions import alarm_path, drills
 from outcomes.models import HOLDING, Alert
 from outcomes.queries import alerts as desk
 from outcomes.queries import due, sittings
-from participants.actions import links, messages, self_reports, unblinding
+from participants.actions import links, messages, reach, self_reports, unblinding
 from participants.actions.messages import Notice, Text
 from participants.models import Message, Participant, TrainingSession
 from trials import queries
@@ -49,6 +49,7 @@ def resend_link(participant: Participant, *, visit: str, by: Actor, at: datetime
     check(by, Permission.SEND_MESSAGES, at_site=participant.site)
     if _open(participant, visit, at) is None:
         raise Refused(f"{participant} has nothing to answer at this visit now.", code="not_open")
+    reach.check_may_be_messaged(participant, at)
     return messages.queue_next(to=participant.actor, kind="invitation", event=f"sitting:{visit}:invitation", by=by, at=at)
 
 

@@ -1,4 +1,4 @@
-"""Who must be telephoned, because they answer no messages: everybody off e-mail with questions open now."""
+"""Who must be telephoned, because no messages reach them: everybody off e-mail, or whose address is refused, with questions open now."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ class Call:
 
 
 def of(user: User, at: datetime) -> list[Call]:
-    """Open visits of the people this user may see who chose no messages or were never asked; soonest close first."""
+    """Open visits of the people this user may see who chose no messages, were never asked or whose address bounces; soonest close first."""
     protocol = queries.protocol_in_force()
     people = (
         Participant.objects.visible_to(user)
         .filter(status__in=[Status.CONSENTED, Status.RANDOMISED])
-        .exclude(availability__channel="email")
+        .exclude(availability__channel="email", availability__bounced_at=None)
         .select_related("unit__site", "enrolment")
         .prefetch_related(endings_for(user), "assessments")
     )

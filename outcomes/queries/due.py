@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
@@ -37,9 +37,7 @@ def at_site(site: Site, protocol: Protocol, at: datetime) -> Iterator[tuple[str,
     worried = set(Alert.objects.filter(HOLDING, participant__unit__site=site).values_list("participant_id", flat=True))
     for visit in protocol.visits:
         rules = policy if visit.kind == "follow_up" else replace(policy, last_call_days=None)
-        for person, trial_id, sitting in _sittings(
-            site, replace(visit, instruments=wording.asked_of_people(visit, protocol)), at.astimezone(zone).date()
-        ):
+        for person, trial_id, sitting in _sittings(site, replace(visit, instruments=wording.asked_of_people(visit, protocol)), at):
             for due in reminders.due(rules, zone, at, sittings=[sitting]):
                 if not (due.kind in NOT_DURING_AN_ALERT and person in worried):
                     yield trial_id, due
@@ -49,30 +47,32 @@ def at_site(site: Site, protocol: Protocol, at: datetime) -> Iterator[tuple[str,
                 yield trial_id, due
 
 
-def _sittings(site: Site, visit: Visit, today: date) -> list[tuple[int, str, Sitting]]:
+def _sittings(site: Site, visit: Visit, at: datetime) -> list[tuple[int, str, Sitting]]:
     """The people whose window of this visit holds today and who have not sent everything in it."""
     if not visit.instruments:
         return []
-    found = list(_baselines(site, visit, today) if visit.kind == "baseline" else _follow_ups(site, visit, today))
+    found = list(_baselines(site, visit, at) if visit.kind == "baseline" else _follow_ups(site, visit, at))
     done = _finished(visit, [person for person, _, _ in found])
     return [row for row in found if row[0] not in done]
 
 
-def _follow_ups(site: Site, visit: Visit, today: date) -> Iterator[tuple[int, str, Sitting]]:
+def _follow_ups(site: Site, visit: Visit, at: datetime) -> Iterator[tuple[int, str, Sitting]]:
     if visit.opens_day is None or visit.closes_day is None:
         return
     opens, closes = timedelta(days=visit.opens_day), timedelta(days=visit.closes_day)
-    rows = Enrolment.objects.filter(day0__range=(today - closes, today - opens), participant__in=reachable(site))
+    today = at.astimezone(site.zone).date()
+    rows = Enrolment.objects.filter(day0__range=(today - closes, today - opens), participant__in=reachable(site, at))
     for person, trial_id, day0 in rows.values_list("participant_id", "participant__unit__trial_id", "day0"):
         yield person, trial_id, Sitting(visit.code, day0 + opens, day0 + closes)
 
 
-def _baselines(site: Site, visit: Visit, today: date) -> Iterator[tuple[int, str, Sitting]]:
+def _baselines(site: Site, visit: Visit, at: datetime) -> Iterator[tuple[int, str, Sitting]]:
+    today = at.astimezone(site.zone).date()
     rows = Consent.objects.filter(
         voided_at=None,
         signed_on__range=(today - BASELINE_CHASE, today),
         participant__status=Status.CONSENTED,
-        participant__in=reachable(site),
+        participant__in=reachable(site, at),
     )
     for person, trial_id, signed_on in rows.values_list("participant_id", "participant__unit__trial_id", "signed_on"):
         yield person, trial_id, Sitting(visit.code, signed_on, signed_on + BASELINE_CHASE)
@@ -91,7 +91,7 @@ def _ahead(site: Site, policy: Reminders, at: datetime) -> Iterator[tuple[int, s
     until = at + reminders.looked_ahead(policy)
     if until == at:
         return
-    rows = _sessions(site, TrainingSession.Status.SCHEDULED, after=at, until=until).annotate(begins=BEGINS_DEFERRED)
+    rows = _sessions(site, TrainingSession.Status.SCHEDULED, at, after=at, until=until).annotate(begins=BEGINS_DEFERRED)
     for person, trial_id, number, starts, begins in rows.values_list(*NAMED, "begins"):
         yield person, trial_id, Training(str(number), starts, begins_deferred=begins)
 
@@ -100,26 +100,27 @@ def _missed(site: Site, policy: Reminders, at: datetime) -> Iterator[tuple[int, 
     since = at - reminders.looked_back(policy)
     if since == at:
         return
-    for person, trial_id, number, starts in _sessions(site, TrainingSession.Status.MISSED, after=since, until=at).values_list(*NAMED):
+    for person, trial_id, number, starts in _sessions(site, TrainingSession.Status.MISSED, at, after=since, until=at).values_list(*NAMED):
         yield person, trial_id, Training(str(number), starts, missed=True)
 
 
-def _sessions(site: Site, status: str, *, after: datetime, until: datetime) -> QuerySet[TrainingSession]:
+def _sessions(site: Site, status: str, at: datetime, *, after: datetime, until: datetime) -> QuerySet[TrainingSession]:
     """Sessions in that state that start in `(after, until]`, of people who may be reached and have not stopped training."""
     return (
         TrainingSession.objects.filter(status=status, planned_at__range=(after - MOVED_WITHIN, until + MOVED_WITHIN))
-        .filter(enrolment__participant__in=reachable(site))
+        .filter(enrolment__participant__in=reachable(site, at))
         .exclude(enrolment__participant__endings__in=Ending.objects.filter(kind=Ending.Kind.TRAINING_STOP, voided_at=None))
         .annotate(starts=Coalesce("rescheduled_at", "planned_at"))
         .filter(starts__gt=after, starts__lte=until)
     )
 
 
-def reachable(site: Site) -> QuerySet[Participant, dict[str, int]]:
-    """The people of a site who take part and agreed to e-mail, as a subquery."""
+def reachable(site: Site, at: datetime) -> QuerySet[Participant, dict[str, int]]:
+    """The people of a site who take part, agreed to e-mail and whom it reaches now, as a subquery."""
     ended = Ending.objects.filter(voided_at=None, kind__in=[Ending.Kind.WITHDRAWAL, Ending.Kind.LOSS, Ending.Kind.DEATH])
     return (
-        Participant.objects.filter(unit__site=site, availability__channel="email")
+        Participant.objects.filter(unit__site=site, availability__channel="email", availability__bounced_at=None)
+        .filter(Q(availability__paused_until=None) | Q(availability__paused_until__lte=at))
         .exclude(status=Status.EXCLUDED)
         .exclude(pk__in=ended.values("participant"))
         .values("pk")

@@ -53,14 +53,19 @@ def record_baseline(
 def set_availability(
     participant: Participant, *, preferred: Sequence[tuple[int, str]], channel: str, by: Actor, at: datetime
 ) -> Availability:
-    """Preferred weekdays (0 = Monday) and times in order, and how the person agreed to be reached: "email" or "none" (call list)."""
+    """Preferred weekdays (0 = Monday) and times in order, and how the person agreed to be reached: "email" or "none" (call list).
+
+    An address that its server had refused counts as looked at.
+    """
     check(by, Permission.ENROL, at_site=participant.site)
     permissions.check_collectable(participant)
     if channel not in ("email", "none"):
         raise Refused("Choose e-mail or the call list.", code="bad_channel", status=422)
     slots = [_slot(day, clock) for day, clock in preferred]
     availability, _ = Availability.objects.update_or_create(
-        participant=participant, defaults={"preferred": slots, "channel": channel, "at": at}
+        participant=participant,
+        defaults={"preferred": slots, "channel": channel, "at": at, "bounced_at": None}
+        | ({} if channel == "email" else {"paused_until": None}),
     )
     audit.record("availability.set", about=participant.trial_id, by=by, at=at, detail={"channel": channel})
     return availability

@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from participants.actions import moves
 from participants.domain import person
-from participants.models import Identity, Participant
+from participants.models import Availability, Identity, Participant
 from trials import audit, sealing
 from trials.actors import Actor
 from trials.audit import action
@@ -32,6 +32,8 @@ def record_contact(participant: Participant, facts: Mapping[str, str], *, by: Ac
         cleaned = person.clean(facts, on=at.astimezone(participant.site.zone).date())
     except person.BadPerson as bad:
         raise BadIdentity(bad) from None
+    if cleaned.get("email") != opened(participant).get("email"):
+        Availability.objects.filter(participant=participant).update(bounced_at=None)  # another address, not yet tried
     identity, _ = Identity.objects.update_or_create(
         participant=participant, defaults={"sealed": sealing.seal(sealing.IDENTITY, _bytes(cleaned), context=_context(participant))}
     )

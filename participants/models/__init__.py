@@ -5,6 +5,7 @@ from participants.models.identity import Identity
 from participants.models.messages import CapturedMail, Message, MessageAttempt, PersonalLink
 from participants.models.participant import Availability, BaselineValue, Concern, Consent, Ending, Enrolment, Participant, Screening
 from participants.models.proposals import LoadProposal
+from participants.models.reach import StopLink
 from participants.models.rollup import SessionRollup
 from participants.models.self_report import SelfReport
 from participants.models.sessions import ExerciseSet, KeptEntry, StrengthTest, TrainingSession
@@ -40,6 +41,7 @@ __all__ = [
     "SelfReport",
     "SessionRollup",
     "Slot",
+    "StopLink",
     "StrengthTest",
     "TrainingCall",
     "TrainingSession",

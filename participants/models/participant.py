@@ -124,9 +124,16 @@ class Availability(models.Model):
     preferred = models.JSONField(default=list)  # [[weekday 0-6, "18:00"], ...] in order of preference
     channel = models.TextField(default="none")  # "email" | "none" (call list)
     at = models.DateTimeField()
+    paused_until = models.DateTimeField(null=True, blank=True)  # no message goes out before
+    bounced_at = models.DateTimeField(null=True, blank=True)  # since when the address is known to be refused by its server
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(channel__in=["email", "none"]), name="availability_channel_known")]
+        constraints = [
+            models.CheckConstraint(condition=Q(channel__in=["email", "none"]), name="availability_channel_known"),
+            models.CheckConstraint(
+                condition=Q(channel="email") | Q(paused_until=None, bounced_at=None), name="availability_only_messages_pause_or_bounce"
+            ),
+        ]
 
 
 class Enrolment(models.Model):

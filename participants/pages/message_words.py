@@ -23,6 +23,18 @@ KINDS = {
 }
 
 
+OUTCOMES = {
+    "sent": "Taken by the mail server",
+    "deferred": "Not taken now, tried again",
+    "refused": "Refused for good",
+    "unreached": "Mail server not reached, tried again",
+    "unknown": "Perhaps taken: the line broke",
+    "dropped": "Not needed any more",
+    "dead": "Given up",
+    "faulty": "Fault in the program, tried again",
+}
+
+
 def what(message: Message) -> str:
     return KINDS.get(message.kind, message.kind.replace("_", " ").capitalize())
 

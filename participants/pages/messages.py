@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from participants.actions import messages
 from participants.actions.messages import is_real
-from participants.models import CapturedMail, Message
+from participants.models import CapturedMail, Message, MessageAttempt, Participant
 from participants.pages import message_words
 from participants.pages.common import find, tabs, user_of
 from participants.queries import outbox
@@ -21,7 +21,7 @@ from trials.models import Unit, User
 from trials.permissions import Permission, allowed, check
 from trials.queries import protocol_in_force
 
-PAGE, MAILS = 50, 15
+PAGE, MAILS, MOST = 50, 15, 200
 WORDS = {
     Message.Status.PENDING: ("due", "Waiting"),
     Message.Status.SENT: ("done", "Sent"),
@@ -54,8 +54,21 @@ def message_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def of_participant(request: HttpRequest, trial_id: str) -> HttpResponse:
     person, user = find(request, trial_id, Permission.SEE_MESSAGES), user_of(request)
-    rows = _rows(Message.objects.filter(to=person.actor).order_by("-due_at", "-pk")[:200], user)
-    context = {"participant": person, "site": person.site, "rows": rows, "tabs": tabs(user, person, "Messages")}
+    rows = _rows(Message.objects.filter(to=person.actor).order_by("-due_at", "-pk")[:MOST], user)
+    may_send = allowed(user, Permission.SEND_MESSAGES, at_site=person.site)
+    reached = outbox.reached(person, clock.now())
+    context = {
+        "participant": person,
+        "site": person.site,
+        "rows": rows,
+        "tries": _tries(person),
+        "tabs": tabs(user, person, "Messages"),
+        "bounced_at": reached.bounced_at,
+        "paused_until": reached.paused_until,
+        "stopped_at": reached.stopped_at,
+        "may_send": may_send,
+        "may_pause": may_send and reached.by_mail,
+    }
     return render(request, "participants/participant_messages.html", context)
 
 
@@ -74,6 +87,22 @@ def captured_mail(request: HttpRequest) -> HttpResponse:
     check(user_of(request), Permission.SEE_MESSAGES)
     page = Paginator(CapturedMail.objects.order_by("-at", "-pk"), MAILS).get_page(request.GET.get("page"))
     return render(request, "participants/captured_mail.html", {"page": page})
+
+
+def _tries(person: Participant) -> list[dict[str, object]]:
+    """Every attempt at sending to this person and what came of it."""
+    protocol = protocol_in_force()
+    tries = MessageAttempt.objects.filter(message__to=person.actor).select_related("message").order_by("-at", "-pk")[:MOST]
+    return [
+        {
+            "at": t.at,
+            "what": message_words.what(t.message),
+            "about": message_words.about(t.message, protocol, person.site),
+            "outcome": message_words.OUTCOMES.get(t.outcome, t.outcome.capitalize()),
+            "detail": t.detail,
+        }
+        for t in tries
+    ]
 
 
 def _rows(found: Iterable[Message], user: User) -> list[dict[str, object]]:

@@ -19,6 +19,7 @@ from participants.pages import (
     messages,
     moving,
     people,
+    reach,
     records,
     screening,
     timetable,
@@ -93,6 +94,10 @@ urlpatterns = [
     path("participants/<str:trial_id>/records/<str:kind>/<str:key>/correct/", records.correct, name="correct_record"),
     path("participants/<str:trial_id>/records/<str:kind>/<str:key>/void/", records.void, name="void_record"),
     path("participants/<str:trial_id>/messages/", messages.of_participant, name="participant_messages"),
+    path("participants/<str:trial_id>/messages/pause/", reach.pause, name="pause_messages"),
+    path("participants/<str:trial_id>/messages/go-on/", reach.go_on, name="go_on_with_messages"),
+    path("participants/<str:trial_id>/messages/trust/", reach.trust, name="trust_address"),
+    path("me/stop/<str:token>/", reach.stop, name="stop_messages"),
     path("messages/", messages.message_list, name="messages"),
     path(
         "participants/<str:trial_id>/messages/<str:kind>/<str:event>/<int:occurrence>/again/",

@@ -19,17 +19,19 @@ from email.policy import SMTP
 from urllib.parse import parse_qs, unquote, urlsplit
 
 TIMEOUT_SECONDS = 10.0
+NO_MAILBOX = (550, 551, 553)
 
 
 class NotSent(Exception):
     """The server certainly has not taken the message.
 
-    `permanent` = asking again is of no use; `unreached` = the server is not there for any message, so none is to blame.
+    `permanent` = asking again is of no use; `unreached` = the server is not there for any message, so none is to blame;
+    `bounced` = it is this address that nothing is taken for, ever.
     """
 
-    def __init__(self, why: str, *, permanent: bool = False, unreached: bool = False) -> None:
+    def __init__(self, why: str, *, permanent: bool = False, unreached: bool = False, bounced: bool = False) -> None:
         super().__init__(why)
-        self.why, self.permanent, self.unreached = why, permanent, unreached
+        self.why, self.permanent, self.unreached, self.bounced = why, permanent, unreached, bounced
 
 
 class MaybeSent(Exception):
@@ -46,6 +48,7 @@ class Mail:
     subject: str
     text: str
     key: str  # hex; the same for every attempt
+    stop_url: str = ""  # where the reader ends such messages with one press; empty: they can't
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,9 @@ def compose(mail: Mail, *, sender: str, domain: str) -> EmailMessage:
     message["Message-ID"] = f"<{mail.key}@{domain}>"
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
+    if mail.stop_url:  # RFC 8058: the reader's mail program posts to it when its user presses "unsubscribe"
+        message["List-Unsubscribe"] = f"<{mail.stop_url}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(mail.text, cte="quoted-printable")
     return message
 
@@ -103,7 +109,7 @@ def send(mail: Mail, server: Server, *, sender: str, domain: str, timeout: float
     message = compose(mail, sender=sender, domain=domain)
     with _connected(server, timeout) as smtp:
         _expect(smtp.mail(bare(sender)))
-        _expect(smtp.rcpt(mail.to))
+        _expect(smtp.rcpt(mail.to), of_address=True)
         try:
             answer = smtp.data(message.as_bytes(policy=SMTP))
         except smtplib.SMTPDataError as refused:
@@ -154,13 +160,14 @@ def _close(smtp: smtplib.SMTP) -> None:
         smtp.close()
 
 
-def _expect(answer: tuple[int, bytes]) -> None:
+def _expect(answer: tuple[int, bytes], *, of_address: bool = False) -> None:
     if not 200 <= answer[0] < 300:
-        raise _refusal(answer[0])
+        raise _refusal(answer[0], of_address=of_address)
 
 
-def _refusal(code: int) -> NotSent:
-    return NotSent(f"the mail server answered {code}", permanent=500 <= code < 600)
+def _refusal(code: int, *, of_address: bool = False) -> NotSent:
+    """5xx is for good, everything else for now; 550, 551 and 553 to the address say that there is no such mailbox (RFC 5321, 4.2.3)."""
+    return NotSent(f"the mail server answered {code}", permanent=500 <= code < 600, bounced=of_address and code in NO_MAILBOX)
 
 
 def bare(sender: str) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Min, Q, QuerySet, TextField, Value
+from django.db.models import Max, Min, Q, QuerySet, TextField, Value
 from django.db.models.functions import Concat
 
-from participants.models import Message, Participant
+from participants import permissions
+from participants.models import Availability, Message, Participant
 from trials.models import User
 from trials.permissions import Permission, sites_where
 
@@ -24,6 +26,26 @@ def oldest_waiting(at: datetime) -> timedelta | None:
 def stands_still(at: datetime) -> bool:
     waiting = oldest_waiting(at)
     return waiting is not None and waiting > STANDSTILL
+
+
+@dataclass(frozen=True)
+class Reached:
+    """How messages reach somebody now; instants in UTC, None where there is nothing of the kind."""
+
+    by_mail: bool
+    paused_until: datetime | None
+    bounced_at: datetime | None
+    stopped_at: datetime | None  # when they ended messages themselves, if that still holds
+
+
+def reached(participant: Participant, at: datetime) -> Reached:
+    kept = Availability.objects.filter(participant=participant).first()
+    by_mail = kept is not None and kept.channel == "email" and permissions.endings_of(participant).may_be_contacted
+    used = None if by_mail else participant.stop_links.aggregate(last=Max("used_at"))["last"]
+    if kept is None:
+        return Reached(False, None, None, used)
+    paused = kept.paused_until if kept.paused_until is not None and kept.paused_until > at else None
+    return Reached(by_mail, paused, kept.bounced_at, used)
 
 
 def of_person(user: User, trial_id: str) -> QuerySet[Message]:

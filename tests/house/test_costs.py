@@ -17,7 +17,7 @@ from outcomes.actions import alerts, assessments, exports, reminders
 from outcomes.actions.batches import randomise_batch
 from outcomes.actions.randomisation import randomise
 from outcomes.instruments import instruments
-from participants.actions import baseline, clinical, identity, messages, sessions
+from participants.actions import baseline, clinical, identity, messages, reach, sessions
 from participants.models import CapturedMail, Message, Participant, TrainingSession
 from tests.cast import engage, open_randomisation
 from tests.outcomes.actions.test_randomisation import complete
@@ -183,7 +183,9 @@ def test_a_sweep_that_finds_nothing_new_costs_the_same_again(cast, at) -> None:
     assert swept(people) == (18, 0)
 
 
-def test_sending_costs_so_much_a_message_and_no_more(cast, at, settings) -> None:
+@pytest.mark.parametrize(("written_to_before", "first_one", "each_further"), [(False, 30, 27), (True, 24, 21)])
+def test_sending_costs_so_much_a_message_and_no_more(cast, at, settings, written_to_before, first_one, each_further) -> None:
+    """Of which one finds the reader's stop address; the first message to somebody makes it."""
     settings.UPLIFT_SMTP_URL = ""
     spent = []
     for count in (1, 3):
@@ -192,11 +194,13 @@ def test_sending_costs_so_much_a_message_and_no_more(cast, at, settings) -> None
             swept(people)
             first = TrainingSession.objects.filter(enrolment__participant__in=people).order_by("planned_at").first()
             due = first.planned_at - timedelta(hours=2)
+            for person in people if written_to_before else ():
+                reach.stop_token(person.trial_id, by=BEAT, at=due)
             spent.append((cost(lambda due=due: messages.send_due(kinds=reminders.kinds(), at=due)), CapturedMail.objects.count()))
             transaction.set_rollback(True)
     (one, sent_one), (three, sent_three) = spent
     assert (sent_one, sent_three) == (1, 3)
-    assert (one, (three - one) / 2) == (23, 20)
+    assert (one, (three - one) / 2) == (first_one, each_further)
 
 
 TRAINEES, OFF_MAIL = 0, 1

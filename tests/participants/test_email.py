@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from dataclasses import replace
 from email import message_from_bytes
 from email.message import Message
 
@@ -154,3 +155,32 @@ def test_loopback_means_every_address_of_the_host() -> None:
         False,
         False,
     ]
+
+
+def test_a_message_that_can_be_ended_says_where_in_its_head(mailbox) -> None:
+    """RFC 8058: the two lines by which a mail program ends messages with one press; the others have neither."""
+    address = "https://uplift.example/me/stop/abc/"
+    for mail in (MAIL, replace(MAIL, stop_url=address)):
+        send(mail, mailbox.server, sender="office@uplift.example", domain="uplift.example")
+    assert [(m["List-Unsubscribe"], m["List-Unsubscribe-Post"]) for m in mailbox.kept] == [
+        (None, None),
+        (f"<{address}>", "List-Unsubscribe=One-Click"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("stage", "code", "permanent", "bounced"),
+    [
+        ("RCPT", 550, True, True),
+        ("RCPT", 551, True, True),
+        ("RCPT", 553, True, True),
+        ("RCPT", 554, True, False),
+        ("RCPT", 451, False, False),
+        ("DATA", 550, True, False),
+    ],
+)
+def test_only_the_servers_word_on_the_address_marks_it(mailbox, stage, code, permanent, bounced) -> None:
+    mailbox.answers[stage] = f"{code} no"
+    with pytest.raises(NotSent) as refused:
+        send(MAIL, mailbox.server, sender="office@uplift.example", domain="uplift.example")
+    assert (refused.value.permanent, refused.value.bounced) == (permanent, bounced)

@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db import connection
 from django.db.models import Max
 
+from participants.actions import reach
 from participants.models import Message, Participant
 from trials import audit
 from trials.actors import Actor
@@ -82,6 +83,7 @@ def send_again(message: Message, *, by: Actor, at: datetime) -> Message:
     if participant is None:
         raise Refused("Only messages to participants are sent again by hand.", code="not_a_participant")
     check(by, Permission.SEND_MESSAGES, at_site=participant.site)
+    reach.check_may_be_messaged(participant, at)
     if message.status == Message.Status.PENDING:
         raise Refused("This message is still waiting to be sent.", code="pending")
     if message.not_after is not None and message.not_after <= at:

@@ -13,7 +13,7 @@ from django.db.models import Case, F, Q, When
 from django.utils.crypto import salted_hmac
 
 from participants import permissions
-from participants.actions import identity
+from participants.actions import identity, reach
 from participants.actions.messages.queueing import about, participant_of
 from participants.domain import reminders
 from participants.models import CapturedMail, Message, MessageAttempt
@@ -160,6 +160,10 @@ def _verdict(message: Message, still_due: StillDue, at: datetime) -> datetime | 
         availability = getattr(participant, "availability", None)
         if availability is None or availability.channel != message.channel:
             return ("dropped", "this channel was not agreed to")
+        if availability.bounced_at is not None:
+            return ("dropped", reach.BOUNCED)
+        if availability.paused_until is not None and availability.paused_until > at:
+            return availability.paused_until
         morning = reminders.allowed(at, queries.protocol_in_force().reminders, participant.site.zone)
         if morning > at:
             return morning
@@ -179,9 +183,12 @@ def _send(claimed: Claimed, words: Words, *, by: Actor, at: datetime) -> str:
             outcome, detail = "dropped", "no address"
         else:
             text = words(message, at)
-            _deliver(email.Mail(address, text.subject, text.body, _key(message)), by=by, at=at)
+            stop_url = _stop_url(message, by=by, at=at)
+            _deliver(email.Mail(address, text.subject, text.body, _key(message), stop_url), by=by, at=at)
     except email.NotSent as refused:
         outcome, detail, permanent = _word(refused), refused.why, refused.permanent
+        if refused.bounced:
+            _mark_bounced(message, by=by, at=at)
     except email.MaybeSent as broken:
         outcome, detail = ("unknown" if message.to.startswith("participant:") else "deferred"), str(broken)
     except Refused as refused:
@@ -242,6 +249,18 @@ def _address(to: str) -> str:
         return Unblinding.objects.filter(code=key).values_list("recipient_email", flat=True).first() or ""
     participant = participant_of(to)
     return "" if participant is None else identity.opened(participant).get("email", "")
+
+
+def _stop_url(message: Message, *, by: Actor, at: datetime) -> str:
+    """Where a participant ends messages; nobody else's can be ended like that."""
+    kind, _, trial_id = message.to.partition(":")
+    return f"{settings.UPLIFT_BASE_URL}/me/stop/{reach.stop_token(trial_id, by=by, at=at)}/" if kind == "participant" else ""
+
+
+def _mark_bounced(message: Message, *, by: Actor, at: datetime) -> None:
+    participant = participant_of(message.to)
+    if participant is not None:
+        reach.mark_bounced(participant, by=by, at=at)
 
 
 def _key(message: Message) -> str:

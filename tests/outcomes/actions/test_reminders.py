@@ -8,7 +8,8 @@ import pytest
 
 from outcomes.actions import alerts, assessments, reminders
 from outcomes.instruments import instruments
-from participants.actions import baseline, identity, links, messages, withdrawal
+from outcomes.queries import call_list
+from participants.actions import baseline, identity, links, messages, reach, withdrawal
 from participants.models import CapturedMail, Enrolment, Message, TrainingSession
 from tests.participants.people import NORA, consenting
 from tests.participants.training import in_both_arms
@@ -182,6 +183,29 @@ def test_a_link_is_sent_again_on_request_while_the_visit_is_open(people, coordin
     reminders.resend_link(people.trains, visit=visit.code, by=coordinator, at=opens)
     messages.send_due(kinds=reminders.kinds(), at=opens)
     assert (CapturedMail.objects.count(), people.trains.links.filter(revoked_at=None).count()) == (2, 2)
+
+
+@pytest.mark.parametrize("state", ["paused", "bounced"])
+def test_a_sweep_passes_over_whom_messages_do_not_reach_now(people, coordinator, state) -> None:
+    opens = noon(people.trains, first_follow_up().opens_day)
+    if state == "paused":
+        reach.pause_messages(people.trains, until=opens.date() + DAY, by=coordinator, at=opens)
+    else:
+        reach.mark_bounced(people.trains, by=BEAT, at=opens)
+    reminders.queue_due(by=BEAT, at=opens)
+    assert of_sittings() == [(people.waits.actor, "invitation")]
+    with pytest.raises(Refused) as refused:
+        reminders.resend_link(people.trains, visit=first_follow_up().code, by=coordinator, at=opens)
+    assert refused.value.code == state
+    reminders.queue_due(by=BEAT, at=opens + DAY)
+    assert ((people.trains.actor, "invitation") in of_sittings()) == (state == "paused")
+
+
+def test_whose_address_is_refused_is_to_be_called(people, coordinator) -> None:
+    opens = noon(people.trains, first_follow_up().opens_day)
+    assert call_list.of(coordinator, opens) == []
+    reach.mark_bounced(people.trains, by=BEAT, at=opens)
+    assert {call.participant for call in call_list.of(coordinator, opens)} == {people.trains}
 
 
 def test_a_baseline_is_invited_after_consent_and_not_chased_for_ever(trial, coordinator, at, settings) -> None:

@@ -168,11 +168,15 @@ def test_messages_are_told_in_words(people, coordinator, at):
         for m in (
             Message(kind="last_call", event="sitting:week1:last-call"),
             Message(kind="session", event="session:4:20260410T1730Z"),
+            Message(kind="missed_session", event="session:4:20260410T1730Z"),
+            Message(kind="deferred_start", event="deferred:start"),
             Message(kind="alert", event="alert:P-001/1"),
         )
     ]
     assert told == [
         ("Last reminder", "Week 1"),
         ("Session reminder", "Session 4, Fri 10 Apr, 18:30"),
+        ("Question about a missed session", "Session 4, Fri 10 Apr, 18:30"),
+        ("Start of the deferred training", "First deferred session"),
         ("Safety alert", "Alert P-001/1"),
     ]

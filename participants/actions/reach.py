@@ -1,0 +1,127 @@
+"""Whether messages reach a person: paused by staff, ended by the person with one press, refused by the server of their address."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from datetime import date, datetime, time, timedelta
+
+from django.utils.crypto import salted_hmac
+
+from participants import permissions
+from participants.models import Availability, Participant, StopLink
+from trials import audit
+from trials.actors import Actor
+from trials.audit import action
+from trials.permissions import Permission, Refused, check
+
+LONGEST_PAUSE = timedelta(days=90)
+BOUNCED = "the address was refused by its server"
+
+
+@action
+def pause_messages(participant: Participant, *, until: date, by: Actor, at: datetime) -> Availability:
+    """No message goes out before the site's day `until`; what is still due then goes out."""
+    check(by, Permission.SEND_MESSAGES, at_site=participant.site)
+    kept = _reached(participant)
+    today = at.astimezone(participant.site.zone).date()
+    if not today < until <= today + LONGEST_PAUSE:
+        raise Refused(f"Choose a day within the next {LONGEST_PAUSE.days} days.", code="bad_day", status=422)
+    kept.paused_until = datetime.combine(until, time(0), tzinfo=participant.site.zone)
+    kept.save(update_fields=["paused_until"])
+    audit.record("messages.paused", about=participant.trial_id, by=by, at=at, detail={"until": until.isoformat()})
+    return kept
+
+
+@action
+def go_on_with_messages(participant: Participant, *, by: Actor, at: datetime) -> Availability:
+    """A pause is over now."""
+    check(by, Permission.SEND_MESSAGES, at_site=participant.site)
+    kept = _reached(participant)
+    if kept.paused_until is None or kept.paused_until <= at:
+        raise Refused(f"Messages to {participant} are not paused.", code="not_paused")
+    kept.paused_until = None
+    kept.save(update_fields=["paused_until"])
+    audit.record("messages.gone_on", about=participant.trial_id, by=by, at=at)
+    return kept
+
+
+@action
+def trust_address(participant: Participant, *, by: Actor, at: datetime) -> Availability:
+    """Messages go to the address again that its server had refused: it was right after all, or was set right."""
+    check(by, Permission.SEND_MESSAGES, at_site=participant.site)
+    kept = _reached(participant)
+    if kept.bounced_at is None:
+        raise Refused(f"The address of {participant} was not refused.", code="not_bounced")
+    kept.bounced_at = None
+    kept.save(update_fields=["bounced_at"])
+    audit.record("address.trusted", about=participant.trial_id, by=by, at=at)
+    return kept
+
+
+@action
+def mark_bounced(participant: Participant, *, by: Actor, at: datetime) -> int:
+    """The server of the address said that it takes nothing for it: nothing more is sent there, and the person is to be called."""
+    marked = Availability.objects.filter(participant=participant, channel="email", bounced_at=None).update(bounced_at=at)
+    if marked:
+        audit.record("address.bounced", about=participant.trial_id, by=by, at=at)
+    return marked
+
+
+def stop_token(trial_id: str, *, by: Actor, at: datetime) -> str:
+    """The secret of a person's stop address: 256 bits, base64url, the same in every message. One query once it has been made."""
+    keyed = salted_hmac("uplift stop messages", trial_id, algorithm="sha256").digest()
+    token = base64.urlsafe_b64encode(keyed).rstrip(b"=").decode()
+    if not StopLink.objects.filter(token_digest=_digest(token)).exists():
+        make_stop_link(Participant.objects.get(unit__trial_id=trial_id), token=token, by=by, at=at)
+    return token
+
+
+@action
+def make_stop_link(participant: Participant, *, token: str, by: Actor, at: datetime) -> StopLink:
+    """The person's stop address works from here on, for good; two senders at once make one."""
+    link, new = StopLink.objects.get_or_create(token_digest=_digest(token), defaults={"participant": participant, "created_at": at})
+    if new:
+        audit.record("stop_link.made", about=participant.trial_id, by=by, at=at)
+    return link
+
+
+@action
+def stop_messages(link: StopLink, *, by: Actor, at: datetime) -> bool:
+    """The person wants no more messages: from now on they are on the call list. Answers whether that is new; a second press is none."""
+    if by != link.participant:
+        raise Refused("Only the person ends messages by their own address.", code="not_theirs", status=403)
+    new = Availability.objects.filter(participant=link.participant).exclude(channel="none")
+    if not new.update(channel="none", paused_until=None, bounced_at=None, at=at):
+        return False
+    StopLink.objects.filter(pk=link.pk).update(used_at=at)
+    audit.record("messages.stopped", about=link.participant.trial_id, by=by, at=at)
+    return True
+
+
+def find(token: str) -> StopLink | None:
+    """The stop address of a token; None for any other text."""
+    return StopLink.objects.filter(token_digest=_digest(token)).select_related("participant__unit__site").first()
+
+
+def check_may_be_messaged(participant: Participant, at: datetime) -> None:
+    """Whether a message that somebody asks for now would go out."""
+    kept = _reached(participant)
+    if kept.bounced_at is not None:
+        raise Refused(f"The address of {participant} was refused by its server. Check it with them first.", code="bounced")
+    if kept.paused_until is not None and kept.paused_until > at:
+        raise Refused(f"Messages to {participant} are paused. Go on with them first.", code="paused")
+
+
+def _reached(participant: Participant) -> Availability:
+    """Times and channel of somebody who gets messages, as they stand."""
+    if not permissions.endings_of(participant).may_be_contacted:
+        raise Refused(f"{participant} gets no messages: participation has ended.", code="ended")
+    kept = Availability.objects.select_for_update(of=("self",)).filter(participant=participant, channel="email").first()
+    if kept is None:
+        raise Refused(f"{participant} gets no messages: the call list was agreed to.", code="no_channel")
+    return kept
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
