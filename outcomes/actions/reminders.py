@@ -18,6 +18,7 @@ from outcomes.queries import due, sittings
 from participants.actions import links, messages, reach, self_reports, unblinding
 from participants.actions.messages import Notice, Text
 from participants.models import Message, Participant, TrainingSession
+from participants.permissions import endings_of
 from trials import queries
 from trials.actors import Actor, Machine
 from trials.audit import action
@@ -146,7 +147,8 @@ def _missed_due(message: Message, at: datetime) -> bool | datetime:
     session = _session(message)
     if session is None or session.status != TrainingSession.Status.MISSED or not _stands(session, message):
         return False
-    return _unless_held(message, session.enrolment.participant, at)
+    person = session.enrolment.participant
+    return False if endings_of(person).training_stopped else _unless_held(message, person, at)
 
 
 def _missed_text(message: Message, at: datetime) -> Text:
@@ -216,7 +218,7 @@ def _session(message: Message) -> TrainingSession | None:
 
 
 def _first_deferred(message: Message) -> TrainingSession | None:
-    return _sessions(message).filter(phase=TrainingSession.Phase.DEFERRED).order_by("session_no").first()
+    return _sessions(message).filter(due.OF_DEFERRED).order_by("session_no").first()
 
 
 def _sessions(message: Message) -> QuerySet[TrainingSession]:

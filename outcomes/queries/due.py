@@ -22,12 +22,9 @@ from trials.models import Site
 BASELINE_CHASE = timedelta(days=14)  # a baseline has no last day; people are reminded for a fortnight after consent
 MOVED_WITHIN = timedelta(days=8)  # a session stays within its trial week when it is moved
 NOT_DURING_AN_ALERT = ("nudge", "last_call", "missed_session")
-DEFERRED = TrainingSession.objects.filter(phase=TrainingSession.Phase.DEFERRED)
-BEGINS_DEFERRED = ExpressionWrapper(
-    Q(phase=TrainingSession.Phase.DEFERRED)
-    & ~Exists(DEFERRED.filter(enrolment=OuterRef("enrolment"), session_no__lt=OuterRef("session_no"))),
-    output_field=BooleanField(),
-)
+OF_DEFERRED = Q(phase=TrainingSession.Phase.DEFERRED) & ~Q(status=TrainingSession.Status.CANCELLED_BY_SITE)
+EARLIER = TrainingSession.objects.filter(OF_DEFERRED, enrolment=OuterRef("enrolment"), session_no__lt=OuterRef("session_no"))
+BEGINS_DEFERRED = ExpressionWrapper(OF_DEFERRED & ~Exists(EARLIER), output_field=BooleanField())
 NAMED = ("enrolment__participant_id", "enrolment__participant__unit__trial_id", "session_no", "starts")
 
 
@@ -88,10 +85,11 @@ def _finished(visit: Visit, people: Iterable[int]) -> set[int]:
 
 def _ahead(site: Site, policy: Reminders, at: datetime) -> Iterator[tuple[int, str, Training]]:
     """Sessions to come of which something may be due."""
-    until = at + reminders.looked_ahead(policy)
-    if until == at:
+    soon, later = at + reminders.looked_ahead(policy), at + reminders.start_looked_ahead(policy)
+    if soon == later == at:
         return
-    rows = _sessions(site, TrainingSession.Status.SCHEDULED, at, after=at, until=until).annotate(begins=BEGINS_DEFERRED)
+    rows = _sessions(site, TrainingSession.Status.SCHEDULED, at, after=at, until=max(soon, later)).annotate(begins=BEGINS_DEFERRED)
+    rows = rows.filter(Q(starts__lte=soon) | Q(begins=True))
     for person, trial_id, number, starts, begins in rows.values_list(*NAMED, "begins"):
         yield person, trial_id, Training(str(number), starts, begins_deferred=begins)
 

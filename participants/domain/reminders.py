@@ -126,9 +126,14 @@ def looked_back(policy: Reminders) -> timedelta:
 
 
 def looked_ahead(policy: Reminders) -> timedelta:
-    """How far ahead of an instant a session can lie of which something is due; nothing = nothing ever is."""
+    """How far ahead of an instant a session can lie that is reminded of; nothing = none ever is."""
     day_before = timedelta(0) if policy.session_day_before is None else DAY_BEFORE
-    return max(day_before, timedelta(hours=policy.session_before_hours or 0), timedelta(days=policy.deferred_start_days or 0))
+    return max(day_before, timedelta(hours=policy.session_before_hours or 0))
+
+
+def start_looked_ahead(policy: Reminders) -> timedelta:
+    """How far ahead of an instant the first deferred session can lie that is announced; nothing = none ever is."""
+    return timedelta(days=policy.deferred_start_days or 0)
 
 
 def quiet(at: datetime, policy: Reminders, zone: ZoneInfo) -> bool:

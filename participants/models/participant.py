@@ -124,8 +124,8 @@ class Availability(models.Model):
     preferred = models.JSONField(default=list)  # [[weekday 0-6, "18:00"], ...] in order of preference
     channel = models.TextField(default="none")  # "email" | "none" (call list)
     at = models.DateTimeField()
-    paused_until = models.DateTimeField(null=True, blank=True)  # no message goes out before
-    bounced_at = models.DateTimeField(null=True, blank=True)  # since when the address is known to be refused by its server
+    paused_until = models.DateTimeField(null=True, blank=True)  # no message goes out before this
+    bounced_at = models.DateTimeField(null=True, blank=True)  # since when the server of the address is known to refuse it
 
     class Meta:
         constraints = [

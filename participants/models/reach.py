@@ -12,9 +12,9 @@ class StopLink(models.Model):
     PERSONAL: tuple[str, ...] = ()
 
     participant = models.ForeignKey(Participant, on_delete=models.PROTECT, related_name="stop_links")
-    token_digest = models.CharField(max_length=64, unique=True)
+    token_digest = models.CharField(max_length=64, unique=True)  # SHA-256 of the token in the address that ends messages with one press
     created_at = models.DateTimeField()
-    used_at = models.DateTimeField(null=True, blank=True)  # last
+    used_at = models.DateTimeField(null=True, blank=True)  # when it last ended messages
 
     class Meta:
         constraints = [

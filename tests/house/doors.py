@@ -163,12 +163,12 @@ def is_personal(route: str) -> bool:
 
 def address(route: str, lived: Lived, who: str = OWN) -> str:
     """The address that leads to this person; what is not about a person leads to the assessor and their things."""
-    number = lived.numbers[who]
+    number, secret = lived.numbers[who], "stop" if route.startswith("me/stop/") else "feed"
     trial_id = lived.people["third" if "sessions/deferred" in route and who == OWN else who]
     values: dict[str, object] = {
         "trial_id": trial_id, "session_no": number["session_no"], "ae_no": 1, "med_no": 1, "dev_no": 1, "number": 1, "exercise_no": 1,
         "alert_no": number["alert_no"], "code": number["unblinding"], "visit": "week1", "instrument": "phq9", "consent": number["consent"],
-        "kind": "invitation", "token": lived.tokens["feed"], "site": number["site"], "event": number["message"], "occurrence": 1, "tested_on": number["tested_on"],
+        "kind": "invitation", "token": lived.tokens[secret], "site": number["site"], "event": number["message"], "occurrence": 1, "tested_on": number["tested_on"],
         "closed_export": lived.numbers[OWN]["export"], "blinded_export": lived.numbers[OTHER]["export"],
         "group": "YSQSJMFHGH",
         "pk": _pk(route, lived, who) if "<pk>" in route else "",

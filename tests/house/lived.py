@@ -19,7 +19,20 @@ from django.db import connections
 
 from outcomes.actions import alerts, assessments, duty, exports, randomisation, reminders, reports
 from outcomes.models import Alert, Duty, Export
-from participants.actions import baseline, clinical, consent, feeds, hours, links, messages, screening, self_reports, sessions, unblinding
+from participants.actions import (
+    baseline,
+    clinical,
+    consent,
+    feeds,
+    hours,
+    links,
+    messages,
+    reach,
+    screening,
+    self_reports,
+    sessions,
+    unblinding,
+)
 from participants.models import Message, Participant, TrainingSession
 from tests.cast import PASSWORD, SHELL, engage, load_trial, open_randomisation
 from tests.participants.breaking import broken, with_password
@@ -215,7 +228,9 @@ def keep_timetable(lived: Lived, who: str, at: datetime) -> None:
     slot = sessions.open_slot(site, trainer=trainer, starts_at=later, minutes=60, capacity=2, **own)
     kept = [hours.keep_hours(site, trainer=trainer, weekday=day, opens=time(0), closes=time(0), **own) for day in range(7)]
     absence = hours.record_absence(site, trainer=trainer, starts_at=later, ends_at=later + timedelta(days=1), reason="Leave", **own)
-    lived.tokens |= {"feed": feeds.issue_feed(trainer, by=trainer, at=at).token} if who == OWN else {}
+    if who == OWN:
+        lived.tokens["feed"] = feeds.issue_feed(trainer, by=trainer, at=at).token
+        lived.tokens["stop"] = reach.stop_token(lived.people[who], by=Machine("worker"), at=at)
     lived.numbers[who] = {"site": site.code, "slot": slot.pk, "hours": kept[0].pk, "absence": absence.pk}
 
 

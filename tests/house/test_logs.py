@@ -126,6 +126,9 @@ def _spend(day: Day) -> None:
     stranger.get("/api/v1/me/", headers={"Authorization": f"Bearer {PASSWORD}"})
     for token in (day.lived.tokens["feed"], PASSWORD):
         stranger.get(f"/calendar/{token}.ics")
+    for token in (day.lived.tokens["stop"], PASSWORD):
+        stranger.get(f"/me/stop/{token}/")
+        stranger.post(f"/me/stop/{token}/", {"List-Unsubscribe": "One-Click"})
     made = staff.make_token(day.lived.user("pi"), name="laptop", by=day.lived.user("pi"), at=clock.now())
     reset = staff.reset_password(day.lived.user("pi"), by=day.lived.user("manager"), at=clock.now())
     day.secrets += [made[1], reset.token]

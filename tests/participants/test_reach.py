@@ -77,16 +77,20 @@ def test_a_pause_holds_messages_until_its_end_and_no_longer(person, coordinator,
     reach.pause_messages(person, until=at.date() + 3 * DAY, by=coordinator, at=at)
     queue(person, at)
     assert messages.send_due(kinds=WANTED, at=at) == {}
-    assert Message.objects.values_list("status", "next_try_at").get() == ("pending", datetime(2026, 3, 5, 0, 0, tzinfo=UTC))
+    assert Message.objects.values_list("status", "next_try_at").get() == ("pending", at + timedelta(minutes=15))
+    ends = datetime(2026, 3, 5, 0, 0, tzinfo=UTC)
+    assert messages.send_due(kinds=WANTED, at=ends - timedelta(minutes=5)) == {}
+    assert Message.objects.values_list("status", "next_try_at").get() == ("pending", ends)
     assert messages.send_due(kinds=WANTED, at=at + 3 * DAY) == {"sent": 1}
     assert Event.objects.get(verb="messages.paused").detail == {"until": "2026-03-05"}
 
 
 def test_a_pause_is_over_when_somebody_says_so(person, coordinator, posted, at) -> None:
     reach.pause_messages(person, until=at.date() + 3 * DAY, by=coordinator, at=at)
-    reach.go_on_with_messages(person, by=coordinator, at=at)
     queue(person, at)
-    assert messages.send_due(kinds=WANTED, at=at) == {"sent": 1}
+    assert messages.send_due(kinds=WANTED, at=at) == {}
+    reach.go_on_with_messages(person, by=coordinator, at=at)
+    assert messages.send_due(kinds=WANTED, at=at + timedelta(minutes=15)) == {"sent": 1}
     with pytest.raises(Refused, match="are not paused"):
         reach.go_on_with_messages(person, by=coordinator, at=at)
 

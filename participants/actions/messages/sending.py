@@ -29,6 +29,7 @@ MOST_ATTEMPTS = 8
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=6)
 URGENT = ("alert", "drill", "canary")  # go before everything else, and are tried again soon
 URGENT_WAIT = timedelta(minutes=5)
+PAUSED_FOR = timedelta(minutes=15)  # a paused message is looked at again after this: the pause may be over sooner
 ROUND = 50
 
 
@@ -163,7 +164,7 @@ def _verdict(message: Message, still_due: StillDue, at: datetime) -> datetime | 
         if availability.bounced_at is not None:
             return ("dropped", reach.BOUNCED)
         if availability.paused_until is not None and availability.paused_until > at:
-            return availability.paused_until
+            return min(availability.paused_until, at + PAUSED_FOR)
         morning = reminders.allowed(at, queries.protocol_in_force().reminders, participant.site.zone)
         if morning > at:
             return morning

@@ -17,7 +17,7 @@ from participants.actions.sessions import LoggedSet
 from participants.models import Message, Participant, StrengthTest, TrainingSession
 from tests.cast import PASSWORD, SHELL, engage, load_trial, open_randomisation
 from tests.house.lived import ALL_SITES, OTHER, OWN, TOM, Lived, keep_timetable
-from tests.house.twins.story import FOLDER, FOLLOWED, START, Step, Story
+from tests.house.twins.story import FOLLOWED, START, Step, Story, text
 from tests.participants.breaking import broken, with_password
 from tests.participants.people import NORA
 from trials import blinding, forcing
@@ -36,7 +36,7 @@ EXTRA = ("other_coordinator", "other_trainer", "other_clinician")
 def begin(story: Story) -> Lived:
     """Up to the moment before the arms are given: the same for every world of the story."""
     at = START - timedelta(days=7)
-    load_trial(at=at - timedelta(days=1), text=(FOLDER / f"{story.trial}.toml").read_text())
+    load_trial(at=at - timedelta(days=1), text=text(story.trial))
     sites = list(Site.objects.order_by("pk"))
     first, second = sites[0], sites[-1]
     lived = Lived()

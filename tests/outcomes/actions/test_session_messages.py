@@ -79,11 +79,14 @@ def test_a_session_missed_long_ago_is_not_asked_about(people, first, coordinator
     assert "missed_session" not in {kind for _, kind, _ in about_sessions()}
 
 
-def test_who_stopped_training_is_not_asked_about_a_missed_session(people, first, coordinator) -> None:
+@pytest.mark.parametrize("queued_before", [True, False])
+def test_who_stopped_training_is_not_asked_about_a_missed_session(people, first, coordinator, queued_before) -> None:
     sessions.mark_missed(first, reason="not_known", by=coordinator, at=noon_after(first))
+    if queued_before:
+        reminders.queue_due(by=BEAT, at=noon_after(first))
     withdrawal.stop_training(people.trains, reason="time", by=coordinator, at=noon_after(first))
     sweep(noon_after(first))
-    assert about_sessions() == []
+    assert about_sessions() == ([(people.trains.actor, "missed_session", "dropped")] if queued_before else [])
 
 
 def test_an_alert_holds_the_question_about_a_missed_session_and_no_reminder_of_the_next(people, first, coordinator, clinician) -> None:
@@ -139,9 +142,24 @@ def test_a_start_that_is_called_off_is_not_told(people, coordinator, at) -> None
     laid = sessions.lay_out_deferred(people.waits.enrolment, plan=plan, by=coordinator, at=at)
     soon = laid[0].planned_at - 6 * DAY
     reminders.queue_due(by=BEAT, at=soon)
-    TrainingSession.objects.filter(pk=laid[0].pk).update(status="cancelled_by_site")
+    TrainingSession.objects.filter(pk__in=[session.pk for session in laid]).update(status="cancelled_by_site")
     messages.send_due(kinds=reminders.kinds(), at=soon)
     assert about_sessions() == [(people.waits.actor, "deferred_start", "dropped")]
+
+
+@pytest.mark.parametrize("queued_before", [True, False])
+def test_where_the_site_calls_the_first_off_training_begins_with_the_second(people, coordinator, at, queued_before) -> None:
+    plan = blinding.deferred_plan_for(people.waits.enrolment.allocation)
+    laid = sessions.lay_out_deferred(people.waits.enrolment, plan=plan, by=coordinator, at=at)
+    soon = laid[0].planned_at - 3 * DAY
+    if queued_before:
+        reminders.queue_due(by=BEAT, at=soon)
+    TrainingSession.objects.filter(pk=laid[0].pk).update(status="cancelled_by_site")
+    for moment in (soon, soon + DAY):
+        sweep(moment)
+    assert about_sessions() == [(people.waits.actor, "deferred_start", "sent")]
+    second = laid[1].planned_at.astimezone(people.waits.site.zone)
+    assert f"{second:%A} {second.day} {second:%B}" in CapturedMail.objects.get(subject="Your appointments begin").body
 
 
 def test_no_word_about_sessions_says_what_the_trial_is_about(people, first, coordinator, at) -> None:

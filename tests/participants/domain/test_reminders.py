@@ -16,6 +16,7 @@ from participants.domain.reminders import (
     of_sitting,
     of_training,
     quiet,
+    start_looked_ahead,
 )
 from trials.domain.protocol.shape import Reminders
 
@@ -183,12 +184,13 @@ def test_deferred_training_is_announced_once_whatever_its_time() -> None:
         (Reminders(session_before_hours=None), 0, 0),
         (Reminders(), 0, 24),
         (Reminders(session_day_before=time(17)), 0, 50),
-        (Reminders(deferred_start_days=7, missed_session_hours=2), 98, 168),
+        (Reminders(deferred_start_days=7, missed_session_hours=2), 98, 24),
     ],
     ids=["nothing", "hours", "the day before", "start and missed"],
 )
 def test_a_sweep_looks_as_far_as_the_policy_reaches(policy: Reminders, behind: int, ahead: int) -> None:
     assert (looked_back(policy), looked_ahead(policy)) == (timedelta(hours=behind), timedelta(hours=ahead))
+    assert start_looked_ahead(policy) == timedelta(days=policy.deferred_start_days or 0)
 
 
 @pytest.mark.parametrize("clock", [time(0), time(17), time(19, 59)])
