@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.contrib import messages as toasts
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
@@ -27,20 +27,17 @@ class PauseForm(forms.Form):
 @csrf_exempt  # a mail program has no form of ours; the token in the address is the right to do this one thing
 @require_http_methods(["GET", "HEAD", "POST"])
 def stop(request: HttpRequest, token: str) -> HttpResponse:
-    """Opening it shows a button and changes nothing; only the press, or the mail program's, ends messages.
-
-    A token that is none gets the same answers, so nobody learns whose is one.
-    """
+    """Opening it shows a button and changes nothing; only the press, or the mail program's, ends messages."""
+    link = reach.find(token) if len(token) <= LONGEST else None
+    if link is None:
+        raise Http404
     name, value = ONE_CLICK
-    if request.method != "POST":
-        answer = render(request, "participants/stop.html", {"name": name, "value": value})
-    elif request.POST.get(name) != value:
-        answer = render(request, "participants/stop.html", {"name": name, "value": value}, status=422)
-    else:
-        link = reach.find(token) if len(token) <= LONGEST else None
-        if link is not None:
-            reach.stop_messages(link, by=link.participant, at=clock.now())
+    if request.method == "POST" and request.POST.get(name) == value:
+        reach.stop_messages(link, by=link.participant, at=clock.now())
         answer = render(request, "participants/stopped.html")
+    else:
+        status = 422 if request.method == "POST" else 200
+        answer = render(request, "participants/stop.html", {"name": name, "value": value}, status=status)
     answer.headers["Referrer-Policy"] = "no-referrer"
     return answer
 

@@ -160,12 +160,12 @@ def test_opening_the_address_or_posting_something_else_changes_nothing(person, p
     assert (kept(person).channel, StopLink.objects.get().used_at) == ("email", None)
 
 
-def test_a_token_that_is_none_gets_the_same_answers(person, at) -> None:
+def test_a_token_that_is_none_finds_nothing(person, at) -> None:
     token, anybody = reach.stop_token(person.trial_id, by=BEAT, at=at), Client()
-    for send in (lambda t: anybody.get(f"/me/stop/{t}/"), lambda t: anybody.post(f"/me/stop/{t}/", {"List-Unsubscribe": "One-Click"})):
-        pages = [send(t) for t in (token, "A" * 43, "A" * 200, "%F0%9F%98%80")]
-        assert {p.status_code for p in pages} == {200}
-        assert len({p.content for p in pages}) == 1
+    for word in (token[:-1], token.swapcase(), "A" * 43, "A" * 200, "%F0%9F%98%80"):
+        assert anybody.get(f"/me/stop/{word}/").status_code == 404
+        assert anybody.post(f"/me/stop/{word}/", {"List-Unsubscribe": "One-Click"}).status_code == 404
+    assert kept(person).channel == "email"
 
 
 def test_a_second_press_is_none_and_agreeing_anew_is_followed(person, coordinator, at) -> None:

@@ -30,6 +30,13 @@ from trials.permissions import Refused
 
 BLIND = ("assessor", "blinded_statistician", "safety_clinician")
 VIEWERS = (*BLIND, "assessor_and_coordinator")  # whoever is blind in one of their roles is blind
+# What is told to somebody who trains: kinds of messages, and what each is headed.
+ABOUT_SESSIONS = {
+    "session_day_before": "Your next appointment",
+    "session": "Your next appointment",
+    "missed_session": "Your appointment",
+    "deferred_start": "Your appointments begin",
+}
 QUICK = {"PASSWORD_HASHERS": ["django.contrib.auth.hashers.MD5PasswordHasher"]}
 # The one door that tells a blind clinician an arm: with a reason and the password again, on the own screen, and kept in the audit.
 ASKED_FOR = ("/break-code/", "STEP code break on the screen")
@@ -220,10 +227,10 @@ def mail(world: World) -> list[tuple[object, ...]]:
     """Everything sent or to be sent to blind staff, and to participants about questionnaires."""
     with world.entered() as lived:
         told = {f"user:{lived.staff[role]}" for role in (*BLIND, "other_clinician")}
-        rows = Message.objects.exclude(kind="session").order_by("to", "kind", "event", "occurrence")
+        rows = Message.objects.exclude(kind__in=ABOUT_SESSIONS).order_by("to", "kind", "event", "occurrence")
         rows = [m for m in rows if m.to in told or m.to.startswith("participant:")]
         addresses = {lived.user(role).email for role in (*BLIND, "other_clinician")}
-        letters = CapturedMail.objects.exclude(subject="Your next appointment").order_by("at", "to", "subject", "body")
+        letters = CapturedMail.objects.exclude(subject__in=ABOUT_SESSIONS.values()).order_by("at", "to", "subject", "body")
         sent = [c for c in letters if c.to in addresses or c.to.endswith("canary.example")]
     return [(m.to, m.kind, m.event, m.due_at, m.status, m.attempts, m.sent_at) for m in rows] + [
         (c.at, c.to, c.subject, c.body, c.message_id) for c in sent
