@@ -20,6 +20,8 @@ from tests.house.twins import worlds
 from trials.actors import Machine
 from trials.permissions import NotAllowed
 
+pytestmark = pytest.mark.unmeasured
+
 __all__ = ["pair"]
 Plant = Callable[[Any], Any]  # what stood there -> what is put in its place
 

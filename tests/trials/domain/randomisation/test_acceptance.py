@@ -8,6 +8,8 @@ from tests.fresh import seed_of
 from tests.trials.domain.randomisation import acceptance, faults
 from tests.trials.domain.randomisation.acceptance import LONG, SHORT, OutOfRegion
 
+pytestmark = pytest.mark.unmeasured
+
 SEED = bytes(range(32))
 
 CONTROLS = [

@@ -194,6 +194,7 @@ def comparing(**choice):
     return compare(choice.pop("protocol", PROTOCOL), **(given | choice))
 
 
+@pytest.mark.unmeasured
 def test_factors_to_choose_from_are_those_that_a_protocol_can_name():
     protocol = PROTOCOL
     known = candidates(protocol)

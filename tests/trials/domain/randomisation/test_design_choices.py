@@ -62,6 +62,7 @@ CHOICES = {
 }  # fmt: skip
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize(("table", "where", "codes"), CHOICES.values(), ids=CHOICES)
 def test_a_weak_choice_is_told_and_a_sound_one_is_not(table: dict[str, object], where: Setting, codes: set[str]) -> None:
     told = weaknesses(figures(table, where), where)
@@ -87,6 +88,7 @@ def test_blocks_too_large_to_compare_are_told_alone() -> None:
     assert told.sentence.endswith("they guess 69\u00a0% of the next arms.")
 
 
+@pytest.mark.unmeasured
 def test_random_sizes_stand_beside_the_longest_alone() -> None:
     long = setting(960, (), sites=ONE)
     told = {w.code: w for w in weaknesses(figures(choice("permuted_blocks", multipliers=[2, 3]), long), long)}["random_sizes_no_help"]

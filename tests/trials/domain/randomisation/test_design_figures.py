@@ -40,6 +40,7 @@ def test_the_law_of_one_block_is_the_mean_over_its_places(block: int) -> None:
     assert stopped_anywhere([block], 1) == sum(squares) / block
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("multipliers", [[2], [3], [2, 3]])
 def test_large_strata_come_to_that_law(multipliers: list[int]) -> None:
     blocks = scheme("permuted_blocks", multipliers=multipliers)
@@ -81,6 +82,7 @@ def test_figures_over_strata_are_the_mean_over_all_arrivals(of) -> None:
     assert (found.places, found.simulated, found.why) == (2, False, ())
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize(
     "of",
     [scheme("simple"), scheme("permuted_blocks", multipliers=[2, 3]), scheme("big_stick", bound=3), scheme("block_urn", lambda_=3),
@@ -133,6 +135,7 @@ def test_minimisation_by_marginal_balance_is_followed_without_a_short_cut() -> N
     assert found.overall.worst_tenth <= 4
 
 
+@pytest.mark.unmeasured
 def test_too_many_people_have_no_exact_figures_and_few_runs() -> None:
     found = figures_of(scheme("big_stick", bound=3), setting(1_001, (), sites=ONE))
     assert found.why == ("exact figures reach to 1,000 people a stratum, and the largest may get 1,001",)

@@ -96,6 +96,7 @@ HUNDRED: list[tuple[Scheme, First, tuple[float | None, ...]]] = [
 ]
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize(("of", "first", "published"), HUNDRED, ids=lambda part: str(part)[:40] if isinstance(part, Scheme) else "")
 def test_a_hundred_allocations(of, first, published):
     found, right = of.properties(100), recursion(first, 100)
@@ -138,6 +139,7 @@ def test_two_places_of_a_block_correlate_by_one_over_its_size_less_one(size, pla
     assert product == F(-1, size - 1)
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize(
     ("multipliers", "long_run"),
     [((1, 2), "13/18"), ((2, 3), "52/75"), ((1, 2, 3), "253/360"), ((2, 3, 4), "515/756"), ((2, 4), None)],

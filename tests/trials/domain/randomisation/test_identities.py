@@ -13,6 +13,8 @@ from tests.trials.domain.randomisation.acceptance import SEX_AGE, THREE, TWO, bl
 from trials.domain.randomisation import Scheme
 from trials.domain.randomisation.minimisation import IMBALANCES, Minimisation, Minimising
 
+pytestmark = pytest.mark.unmeasured
+
 F = Fraction
 Person = dict[str, str]
 

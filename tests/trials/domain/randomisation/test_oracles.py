@@ -59,6 +59,7 @@ CASES: list[tuple[Scheme, Oracle, int]] = [
 NAMES = [f"{type(of).__name__}-{of.ratio}-{i}" for i, (of, _, _) in enumerate(CASES)]
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize(("of", "oracle", "n"), CASES, ids=NAMES)
 def test_the_law_is_the_definition_carried_out(of, oracle, n):
     for length in range(min(n, 7)):
@@ -71,6 +72,7 @@ def test_the_law_is_the_definition_carried_out(of, oracle, n):
                 assert of.probabilities(history, {}) == dict(zip(of.arms, right, strict=True))
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize(("of", "oracle", "n"), CASES, ids=NAMES)
 def test_the_figures_are_those_of_every_sequence_listed(of, oracle, n):
     for length in (1, n - 1, n):

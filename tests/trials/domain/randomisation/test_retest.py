@@ -85,6 +85,7 @@ def test_a_lady_tasting_tea() -> None:
     assert tasted.exact().p == F(1, 70)
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("design", DESIGNS)
 def test_redrawing_agrees_with_going_through_all(design) -> None:
     test = one(of(DESIGNS[design]), ARMS, Y)
@@ -165,6 +166,7 @@ MINIMISED: dict[str, object] = {"method": "minimisation", "factors": {"sex": ["M
 PEOPLE = [{"sex": s, "age": a} for s, a in ("MY", "MO", "FY", "MY")]
 
 
+@pytest.mark.unmeasured
 def test_minimisation_weighs_each_sequence_by_its_own_law() -> None:
     """The tree of the shared reference (4.9). T = 6 at ABAA's mirror BABB: A has only the third person's outcome left out."""
     test = RandomisationTest(("A", "B"), (stream(of(MINIMISED), "ABBA", (9, 1, 2, 8), PEOPLE),))
@@ -287,6 +289,7 @@ def test_a_short_seed_is_refused() -> None:
     assert str(refused.value) == "a seed needs at least 32 bytes, not 31"
 
 
+@pytest.mark.unmeasured
 def test_under_no_effect_p_values_are_even() -> None:
     """Every sequence of a design taken in turn as the one that happened: P(p <= a) never exceeds a (the test is valid)."""
     scheme = of(DESIGNS["BSD 2"])
