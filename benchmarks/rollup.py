@@ -45,7 +45,17 @@ def run(size: str) -> list[Result]:
     sent = ground.statements(lambda: reports.body_of(protocol, AFTER_ALL))
     notes = {"people": people, "peak_memory_grew_mb": grew}
     return [
-        Result("rollup", "report", "every set added up anew by the same functions", size, stored[-1], measured[-1], sent, growth, notes)
+        Result(
+            "rollup",
+            "report",
+            "every set added up anew by the database, fed to the same functions",
+            size,
+            stored[-1],
+            measured[-1],
+            sent,
+            growth,
+            notes,
+        )
     ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -14,13 +14,12 @@ from outcomes.domain.adherence import Adherence
 from outcomes.domain.case import Case
 from outcomes.domain.derive import figures
 from outcomes.domain.dose import Dose, pooled
-from outcomes.domain.forms import Training
+from outcomes.domain.facts import Person
 from outcomes.domain.records import SessionRecord
 from outcomes.domain.text import rounded
-from outcomes.domain.training import Sums, sessions_of, sets_of
+from outcomes.domain.training import Kept, Sums, sessions_of
 from outcomes.exports import trained
 from outcomes.exports.closed import rules_of
-from outcomes.exports.dataset import people
 from outcomes.exports.trained import sums_of_person
 from outcomes.models import Report
 from participants.actions import sessions
@@ -36,6 +35,7 @@ KIND = "adherence"
 CHECKED = "rollups.checked"
 AT_LEAST_EVERY = timedelta(hours=24)  # sessions fall due by the calendar, also when nobody changes a row
 PLACES = 4
+Told = tuple[Case, list[SessionRecord], Sums]
 
 
 @action
@@ -88,18 +88,14 @@ def newest() -> Report | None:
 def body_of(protocol: Protocol, as_of: datetime) -> dict[str, Any]:
     """The snapshot: a row a person without their arm, the figures over all who train, the rules, and unblindings of the whole trial.
 
-    Read from the sums kept with each session; `recomputed` adds up the sets themselves and gives the same to the last digit.
+    Read from the sums kept with each session; `recomputed` has the database add up every set and gives the same to the last digit.
     """
-    cases = ((Case(person, protocol, as_of), kept) for person, kept in trained.people())
-    told = ((case, found := sessions_of(case), sums_of_person(case, found, kept)) for case, kept in cases if _counts(case))
-    return _body(protocol, told)
+    return snapshot(protocol, _told(protocol, as_of, trained.people()))
 
 
 def recomputed(protocol: Protocol, as_of: datetime) -> dict[str, Any]:
     """The same snapshot from every set anew."""
-    cases = (Case(person, protocol, as_of) for person in people())
-    told = ((case, found := sessions_of(case), Training(found, sets_of(case, found)).sums) for case in cases if _counts(case))
-    return _body(protocol, told)
+    return snapshot(protocol, _told(protocol, as_of, trained.people(anew=True)))
 
 
 @action
@@ -120,11 +116,13 @@ def check_is_due(at: datetime) -> bool:
     return last is None or at - last >= AT_LEAST_EVERY
 
 
-def _counts(case: Case) -> bool:
+def counts_in(case: Case) -> bool:
+    """Whether a person stands in the figures: randomised to training, and not withdrawn with everything."""
     return bool(case.person.arm) and case.trains and not case.person.rows_left_out
 
 
-def _body(protocol: Protocol, told: Iterable[tuple[Case, list[SessionRecord], Sums]]) -> dict[str, Any]:
+def snapshot(protocol: Protocol, told: Iterable[Told]) -> dict[str, Any]:
+    """The snapshot of people's sessions with their sums, whoever added them up."""
     rows, doses = [], []
     for case, found, sums in told:
         kept, given = figures(case, found, sums)
@@ -132,6 +130,14 @@ def _body(protocol: Protocol, told: Iterable[tuple[Case, list[SessionRecord], Su
         doses.append(given)
     totals = {name: _text(value) for name, value in vars(pooled(doses)).items()}
     return {"people": rows, "totals": totals, "rules": rules_of(protocol), "unblindings": counts()}
+
+
+def _told(protocol: Protocol, as_of: datetime, people: Iterable[tuple[Person, dict[int, Kept] | None]]) -> Iterator[Told]:
+    for person, kept in people:
+        case = Case(person, protocol, as_of)
+        if counts_in(case):
+            found = sessions_of(case)
+            yield case, found, sums_of_person(case, found, kept)
 
 
 def _row(case: Case, kept: Adherence, given: Dose) -> dict[str, Any]:

@@ -23,6 +23,7 @@ __all__ = [
     "SessionRecord",
     "SetRecord",
     "Status",
+    "minutes_between",
 ]
 
 
@@ -122,8 +123,12 @@ class SessionRecord:
         """End - start - pauses in whole minutes, half up, never below 0; as stated where a clock time is missing."""
         if self.started_at is None or self.ended_at is None:
             return self.minutes
-        seconds = int((self.ended_at - self.started_at).total_seconds()) - (self.paused_seconds or 0)
-        return max(0, (seconds + 30) // 60)
+        return minutes_between(self.started_at, self.ended_at, self.paused_seconds or 0)
+
+
+def minutes_between(start: datetime, end: datetime, paused_seconds: int) -> int:
+    """Whole minutes less the pauses, half up, never below 0."""
+    return max(0, (int((end - start).total_seconds()) - paused_seconds + 30) // 60)
 
 
 @dataclass(frozen=True, kw_only=True)

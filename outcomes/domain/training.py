@@ -91,7 +91,10 @@ def _ended(case: Case, session: SessionRecord) -> SessionRecord:
 def _told(case: Case, session: SessionRecord) -> SessionRecord:
     """The session with its minutes, and the class of the reason why it ended early."""
     of_end = case.protocol.missed_reason_class.get(session.ended_early_reason, session.ended_early_reason_class)
-    return replace(session, minutes=session.minutes_trained, ended_early_reason_class=of_end)
+    minutes = session.minutes_trained
+    if (minutes, of_end) == (session.minutes, session.ended_early_reason_class):
+        return session
+    return replace(session, minutes=minutes, ended_early_reason_class=of_end)
 
 
 def _with_sums(session: SessionRecord, sums: SessionSums | None) -> SessionRecord:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 from participants.domain.sets import SetRecord
 
 ZERO = Decimal(0)
+SHARE_PLACES = 20  # sums of so many places are exact below 10^8: whoever adds them up, and in whatever order
+_WIDE = Context(prec=60, rounding=ROUND_HALF_UP)
+_KEPT = Decimal(1).scaleb(-SHARE_PLACES)
 
 
 @dataclass(kw_only=True)
@@ -88,7 +91,7 @@ def _add(sums: SessionSums, one: SetRecord) -> None:
     sums.done_volume_kg = _plus(sums.done_volume_kg, one.done_volume)
     sums.reps_loaded += 0 if one.done_load is None else (one.done_reps or 0) * one.sides
     if one.performed and one.load_model == "external" and one.e1rm_kg and one.done_load is not None:
-        sums.intensity_weighted += (one.done_reps or 0) * one.done_load / one.e1rm_kg
+        sums.intensity_weighted += share_of((one.done_reps or 0) * one.done_load, one.e1rm_kg)
         sums.intensity_reps += one.done_reps or 0
         sums.intensity_sets += 1
     if not one.planned:
@@ -111,9 +114,14 @@ def _add_load(sums: SessionSums, one: SetRecord) -> None:
         return
     sums.load_planned_kg += planned
     sums.load_done_kg += done
-    sums.load_ratio_sum += done / planned
+    sums.load_ratio_sum += share_of(done, planned)
     sums.load_sets += 1
     sums.reduced = sums.reduced or done < planned
+
+
+def share_of(part: Decimal, whole: Decimal) -> Decimal:
+    """A set's part of a sum of shares, rounded half up to `SHARE_PLACES` decimals: the database divides to the same digit."""
+    return _WIDE.divide(part, whole).quantize(_KEPT, context=_WIDE)
 
 
 def _plus(total: Decimal | None, more: Decimal | None) -> Decimal | None:
