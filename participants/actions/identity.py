@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from datetime import date, datetime
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
 
 from participants.actions import moves
 from participants.domain import person
+from participants.domain.wall_clock import local_day
 from participants.models import Availability, Identity, Participant
 from trials import audit, sealing
 from trials.actors import Actor
 from trials.audit import action
-from trials.permissions import Permission, Refused, check
+from trials.models import Event, User
+from trials.permissions import NotAllowed, Permission, Refused, check
+
+INITIALS_SHOWN = "initials.shown"
 
 
 class BadIdentity(Refused):
@@ -59,13 +63,35 @@ def who(participant: Participant, *, by: Actor, at: datetime) -> str:
     return ", ".join(part for part in (person.initials(facts), facts.get("born_on", "")[:4]) if part)
 
 
+@action
+def initials_of_the_day(people: Iterable[Participant], *, by: Actor, at: datetime) -> dict[int, str]:
+    """Initials alone, by the participant's key, for whoever records these people's sessions: to greet the right person in a full room.
+
+    That they were shown is kept once a person and day, since a phone asks at every page.
+    """
+    known = {person.pk: person for person in people}
+    for site in {each.site for each in known.values()}:
+        check(by, Permission.RECORD_SESSION, at_site=site)
+    if isinstance(by, User) and Participant.objects.visible_to(by).filter(pk__in=list(known)).count() < len(known):
+        raise NotAllowed("Initials are for whoever trains these people.")
+    shown = Event.objects.filter(verb=INITIALS_SHOWN, actor=by.actor, about__in=[p.trial_id for p in known.values()])
+    earlier = {(event.about, event.at) for event in shown.filter(at__gt=at - timedelta(days=1))}
+    found: dict[int, str] = {}
+    for row in Identity.objects.filter(participant__in=list(known)):
+        one = known[row.participant_id]
+        found[one.pk] = person.initials(_open(row))
+        today = local_day(at, one.site.timezone)
+        if found[one.pk] and not any(about == one.trial_id and local_day(when, one.site.timezone) == today for about, when in earlier):
+            audit.record(INITIALS_SHOWN, about=one.trial_id, by=by, at=at)
+    return found
+
+
 def opened(participant: Participant) -> dict[str, str]:
     """The facts without an event, for machinery alone: an address at sending, an age, initials before randomisation."""
     identity = Identity.objects.filter(participant=participant).first()
     if identity is None:
         return {}
-    facts: dict[str, str] = json.loads(sealing.open_sealed(sealing.IDENTITY, bytes(identity.sealed), context=_context(participant)))
-    return facts
+    return _open(identity)
 
 
 def age_at(participant: Participant, day: date) -> int | None:
@@ -80,6 +106,12 @@ def _derive_age(participant: Participant, facts: Mapping[str, str]) -> None:
     consent = participant.consents.filter(voided_at=None).order_by("signed_on").first()
     participant.age = person.age_on(date.fromisoformat(facts["born_on"]), consent.signed_on if consent else participant.screened_on)
     participant.save(update_fields=["age"])
+
+
+def _open(identity: Identity) -> dict[str, str]:
+    context = f"identity:{identity.participant_id}"
+    facts: dict[str, str] = json.loads(sealing.open_sealed(sealing.IDENTITY, bytes(identity.sealed), context=context))
+    return facts
 
 
 def _bytes(facts: Mapping[str, str]) -> bytes:

@@ -12,6 +12,7 @@ from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from participants.actions import identity
 from participants.actions.sessions.sets import last_loads
 from participants.domain.prescription import unlikely_above
 from participants.domain.wall_clock import local_day
@@ -29,7 +30,7 @@ SCRIPT = "text/javascript; charset=utf-8"
 
 @require_GET
 def kept(request: HttpRequest) -> JsonResponse:
-    """The reader's own sessions of today as a phone keeps them: trial id, plan, last numbers and what is done; no name, no score."""
+    """The reader's own sessions of today as a phone keeps them: id, initials, plan, last numbers, what is done; no name, no score."""
     user, now = cast(User, request.user), clock.now()
     check(user, Permission.RECORD_SESSION)
     sessions = []
@@ -37,23 +38,25 @@ def kept(request: HttpRequest) -> JsonResponse:
         if allowed(user, Permission.RECORD_SESSION, at_site=site):
             today = local_day(now, site.timezone)
             sessions += reads.of_trainer(reads.of_days(user, site, today, today), user.pk)
+    initials = identity.initials_of_the_day([s.enrolment.participant for s in sessions], by=user, at=now)
     protocol = protocol_in_force()
     countries = {s.country for s in protocol.sites if s.code in {each.enrolment.participant.site.code for each in sessions}}
     return JsonResponse(
         {
             "user": user.actor,
-            "sessions": [_session(each) for each in sessions],
+            "sessions": [_session(each, initials.get(each.enrolment.participant_id, "")) for each in sessions],
             "reasons": [[r.code, r.label] for r in protocol.missed_reasons],
             "help": [[line.name, line.number] for line in protocol.help_lines if line.country in countries and line.number],
         }
     )
 
 
-def _session(session: TrainingSession) -> dict[str, Any]:
+def _session(session: TrainingSession, initials: str) -> dict[str, Any]:
     person, last = session.enrolment.participant, last_loads(session)
     return {
         "place": session.get_absolute_url(),
         "trial_id": person.trial_id,
+        "initials": initials,
         "session_no": session.session_no,
         "total": session.enrolment.sessions.count(),
         "time": clock_time(session.at, person.site),

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from participants.actions import sessions
+from participants.actions import identity, sessions
 from participants.actions.sessions import LoggedSet
 from participants.models import KeptEntry, TrainingSession
 from tests.participants.training import done, in_both_arms, session_of
@@ -176,10 +176,61 @@ def test_the_phone_is_told_the_trainers_own_sessions_and_no_name(cast, client, s
     ]
     assert (told["user"], set(told)) == (cast.trainer.actor, {"user", "sessions", "reasons", "help"})
     assert set(told["sessions"][0]) == {
-        "place", "trial_id", "session_no", "total", "time", "status", "started", "ended", "rpe_scale", "lifts",
+        "place", "trial_id", "initials", "session_no", "total", "time", "status", "started", "ended", "rpe_scale", "lifts",
     }  # fmt: skip
     client.force_login(cast.coordinator)
     assert client.get("/gym/kept/").json()["sessions"] == []
+
+
+def test_the_phone_is_told_initials_and_nothing_else_of_the_name_and_once_a_day_that_is_kept(cast, client, session, at, stand_at):
+    person = session.enrolment.participant
+    facts = {"given_name": "Zuleika", "family_name": "Quirke", "email": "zq@example.org", "born_on": "1999-04-05"}
+    identity.record_contact(person, facts, by=cast.coordinator, at=at + timedelta(hours=1))
+    client.force_login(cast.trainer)
+    for _ in range(3):
+        answer = client.get("/gym/kept/")
+        assert answer.json()["sessions"][0]["initials"] == "Z Q"
+    for secret in ("Zuleika", "Quirke", "example.org", "1999"):
+        assert secret not in answer.content.decode()
+    shown = list(Event.objects.filter(verb="initials.shown").values_list("about", "actor", "detail"))
+    assert shown == [(person.trial_id, cast.trainer.actor, {})]
+    identity.initials_of_the_day([person], by=cast.trainer, at=session.at + timedelta(days=1))
+    assert Event.objects.filter(verb="initials.shown").count() == 2
+
+
+@pytest.mark.parametrize("role", ["assessor", "safety_clinician", "monitor", "unblinded_statistician", "other_coordinator"])
+def test_initials_are_for_whoever_records_these_sessions(cast, session, at, role):
+    with pytest.raises(Refused):
+        identity.initials_of_the_day([session.enrolment.participant], by=getattr(cast, role), at=at + timedelta(hours=1))
+    assert not Event.objects.filter(verb="initials.shown").exists()
+
+
+def test_a_trainer_is_not_told_the_initials_of_somebody_they_do_not_train(cast, at):
+    alone = in_both_arms(cast.first, by=cast.coordinator, at=at).trains
+    with pytest.raises(Refused, match="whoever trains these people"):
+        identity.initials_of_the_day([alone], by=cast.trainer, at=at)
+
+
+def test_somebody_without_a_name_kept_has_no_initials_and_leaves_no_event(cast, session, at):
+    assert identity.initials_of_the_day([session.enrolment.participant], by=cast.trainer, at=at) == {}
+    assert not Event.objects.filter(verb="initials.shown").exists()
+
+
+def test_the_page_of_a_set_has_a_place_for_the_rest_and_being_unwell_ends_it(cast, client, session):
+    client.force_login(cast.trainer)
+    sessions.start(session, by=cast.trainer, at=session.at)
+    place, script = session.get_absolute_url(), "participants/rest"
+    told = client.get(place).content.decode()
+    assert "data-rest role" in told
+    assert script in told
+    unwell = client.get(f"{place}unwell/").content.decode()
+    assert "data-rest-ends" in unwell
+    assert script in unwell
+    assert script in client.get("/sw.js").content.decode()
+    shell = client.get("/gym/floor/").content.decode()
+    assert "data-rest role" in shell
+    assert script in shell
+    assert 'data-name="unwell"' in shell
 
 
 @pytest.mark.parametrize(("role", "status"), [("assessor", 403), ("safety_clinician", 403), ("monitor", 403), ("other_coordinator", 200)])

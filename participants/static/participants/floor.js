@@ -38,7 +38,7 @@
       var part = stamp("list"), rows = part.querySelector("[data-rows]");
       all.sort(function (a, b) { return a.time < b.time ? -1 : 1; }).forEach(function (session) {
         var row = stamp("row"), link = row.querySelector("[data-link]");
-        words(row, "what", session.time + " " + session.trial_id);
+        words(row, "what", session.time + " " + whom(session));
         words(row, "when", "session " + session.session_no + " of " + session.total + (session.ended ? ", finished" : ""));
         link.href = session.place;
         link.textContent = (session.started && !session.ended ? "Go on with " : "Open ") + session.trial_id;
@@ -49,7 +49,8 @@
     });
   }
 
-  function title(session) { return session.trial_id + ", session " + session.session_no + " of " + session.total; }
+  function whom(session) { return session.trial_id + (session.initials ? " (" + session.initials + ")" : ""); }
+  function title(session) { return whom(session) + ", session " + session.session_no + " of " + session.total; }
 
   function showPlan(session) {
     var part = stamp("plan"), list = part.querySelector("[data-lifts]");
@@ -66,7 +67,7 @@
   function showSet(session, lift) {
     var at = session.lifts.indexOf(lift), set = lift.sets.find(function (s) { return s.done_reps === null; }) || lift.sets[lift.sets.length - 1];
     var part = stamp("set"), form = part.querySelector("form"), before = session.lifts[at - 1], next = session.lifts[at + 1];
-    words(part, "place", session.trial_id + ", session " + session.session_no + ", exercise " + (at + 1) + " of " + session.lifts.length + ", set " + set.no);
+    words(part, "place", whom(session) + ", session " + session.session_no + ", exercise " + (at + 1) + " of " + session.lifts.length + ", set " + set.no);
     words(part, "label", lift.label);
     words(part, "plan", "Plan " + lift.plan + " · last time " + (lift.last || "none"));
     var done = lift.sets.filter(function (s) { return s.done_reps !== null; });
@@ -84,7 +85,7 @@
       planned.hidden = false;
       planned.textContent = (todo.length > 1 ? todo.length + " sets as planned: " : "Done as planned: ") + said(todo[0].load, todo[0].reps);
       planned.addEventListener("click", function () {
-        kept.log(place, todo.map(function (s) { return { exercise_no: lift.no, set_no: s.no, done_reps: s.reps, done_load_kg: s.load }; })).then(after, lost);
+        kept.log(place, todo.map(function (s) { return { exercise_no: lift.no, set_no: s.no, done_reps: s.reps, done_load_kg: s.load }; })).then(rested, lost);
       });
     }
     function name() { form.querySelector("[data-names]").textContent = form.reps.value ? "Save " + said(lift.needs_load ? form.load.value : "", form.reps.value) : "Save set " + set.no; }
@@ -95,6 +96,7 @@
       saveSet(form, lift, set);
     });
     show(part);
+    if (window.rest) rest.show();
   }
 
   function saveSet(form, lift, set) {
@@ -114,7 +116,7 @@
       return;
     }
     var kg = lift.needs_load && !isNaN(load) ? String(load) : null;
-    kept.log(place, [{ exercise_no: lift.no, set_no: set.no, done_reps: reps, done_load_kg: kg, rir: rir ? String(number(rir)) : null }], null, { confirmed: asked === entered }).then(after, lost);
+    kept.log(place, [{ exercise_no: lift.no, set_no: set.no, done_reps: reps, done_load_kg: kg, rir: rir ? String(number(rir)) : null }], null, { confirmed: asked === entered }).then(rested, lost);
   }
 
   function showFinish(session) {
@@ -150,6 +152,7 @@
   function showOver(session) { var part = stamp("over"); words(part, "title", title(session)); show(part); }
 
   function showUnwell() {
+    if (window.rest) rest.end();
     kept.owner().then(function (owner) {
       var part = stamp("unwell"), calls = part.querySelector("[data-calls]");
       (owner ? owner.help : []).forEach(function (line) {
@@ -190,6 +193,7 @@
     button.addEventListener("click", function () { Object.assign(entry.body, flags); delete entry.problem; kept.hold(entry).then(function () { send(true); }); });
   }
 
+  function rested(outcome) { if (window.rest) rest.begin(); return after(outcome); }
   function after() { location.hash = ""; return tell().then(route).then(function () { send(false); }); }
   function lost(error) { told("Not saved: " + error.message + ". Keep this page open."); }
   function told(text) { strip.hidden = !text; strip.querySelector("[data-strip-words]").textContent = text; }

@@ -3,7 +3,7 @@
 importScripts("{% static 'ui/idb.js' %}", "{% static 'participants/kept.js' %}");
 
 var SHELL = "{% url 'gym_floor' %}", CACHE = "uplift-gym-{{ version }}";
-var FILES = [SHELL, "{% static 'ui/ui.css' %}", "{% static 'ui/ui.js' %}", "{% static 'ui/idb.js' %}", "{% static 'ui/icons.svg' %}", "{% static 'ui/favicon.svg' %}", "{% static 'ui/source-sans-3.woff2' %}", "{% static 'participants/kept.js' %}", "{% static 'participants/floor.js' %}"];
+var FILES = [SHELL, "{% static 'ui/ui.css' %}", "{% static 'ui/ui.js' %}", "{% static 'ui/idb.js' %}", "{% static 'ui/icons.svg' %}", "{% static 'ui/favicon.svg' %}", "{% static 'ui/source-sans-3.woff2' %}", "{% static 'participants/kept.js' %}", "{% static 'participants/rest.js' %}", "{% static 'participants/floor.js' %}"];
 var OF_THE_GYM = /^\/(gym\/|participants\/[^/]+\/sessions\/\d+\/)/, STEP = /^(\/participants\/[^/]+\/sessions\/\d+\/)(start|log|finish)\/$/;
 
 self.addEventListener("install", function (event) {
