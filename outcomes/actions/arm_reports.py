@@ -5,22 +5,23 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
 
-from outcomes.domain import arms
+from outcomes.domain import arms, contamination
 from outcomes.domain.arms import Trainee
 from outcomes.domain.case import Case
 from outcomes.domain.derive import figures
 from outcomes.domain.fitt import Trained, fitt_by_week
 from outcomes.domain.forms import Training, assessment_rows
+from outcomes.domain.providers import delivered
 from outcomes.domain.text import rounded
 from outcomes.domain.tolerability import tolerability, tolerance_from_sums
 from outcomes.domain.training import sessions_of, sets_of
 from outcomes.exports.closed import rules_of
-from outcomes.exports.dataset import people
+from outcomes.exports.dataset import people, providers
 from outcomes.instruments import instruments
 from outcomes.models import Report
 from outcomes.permissions import check_sees_by_arm
@@ -78,9 +79,14 @@ def newest() -> Report | None:
 def body_of(protocol: Protocol, as_of: datetime) -> dict[str, Any]:
     """Rows of every table by arm, as randomised; decimals as text, at most four places."""
     trainees, trained = [], []
+    exposed, randomised, held = [], [], []
     today = None
     for person in people():
         case = Case(person, protocol, as_of)
+        if person.arm and not person.rows_left_out:
+            randomised.append(person.arm)
+            exposed += contamination.exposures(case)
+            held += [(person.arm, session) for session in person.sessions]
         if person.arm and case.trains and not person.rows_left_out:
             one, course = _trainee(case)
             trainees.append(one)
@@ -100,6 +106,9 @@ def body_of(protocol: Protocol, as_of: datetime) -> dict[str, Any]:
         for code in _scores(protocol):
             body["responses"] += [asdict(arms.response(arm, those, code))]
             body["pairs"] += [{"arm": arm, "instrument": code, "pairs": sorted(arms.pairs(those, code))}]
+    body["exposures"] = [asdict(entry) for entry in exposed]
+    body["contamination"] = [asdict(row) for row in contamination.by_arm(exposed, randomised)]
+    body["providers"] = [asdict(row) for row in delivered(held, providers())]
     weeks = [] if today is None else [asdict(week) for week in fitt_by_week(trained, as_of=today)]
     told: dict[str, Any] = _plain({**body, "fitt": weeks})
     return told | {"rules": rules_of(protocol)}
@@ -142,9 +151,11 @@ def _scores(protocol: Protocol) -> list[str]:
 
 
 def _plain(value: Any) -> Any:
-    """What JSON can keep: decimals as text, so that a snapshot never loses a digit to binary fractions."""
+    """What JSON can keep: days and decimals as text, so that a snapshot never loses a digit to binary fractions."""
     if isinstance(value, dict):
         return {name: _plain(one) for name, one in value.items()}
     if isinstance(value, Iterable) and not isinstance(value, str):
         return [_plain(one) for one in value]
+    if isinstance(value, date):
+        return value.isoformat()
     return f"{rounded(value, PLACES).normalize():f}" if hasattr(value, "normalize") else value

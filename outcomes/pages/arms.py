@@ -30,6 +30,10 @@ METRICS = {
 CLASSES = ("total", "health", "non_health", "site", "unknown")
 SPREAD = ("arm", "n", "mean", "sd", "least", "p25", "median", "p75", "greatest")
 
+PROVIDER = ("arm", "trainer", "profession", "qualification", "trained_on", "people", "sessions", "swapped", "before_trained", "arms")
+EXPOSURE = ("arm", "trial_id", "kind", "since", "until", "minutes_per_week", "new", "source")
+SAID = {True: "yes", False: "no", None: ""}
+
 
 @require_safe
 def training_by_arm(request: HttpRequest) -> HttpResponse:
@@ -67,7 +71,24 @@ def _figures(body: Mapping[str, Any], words: Mapping[str, str]) -> list[Figure]:
                "Means over people. A person belongs to the trainer who held most of their sessions; not adjusted for anything."),
         _table(body, "minutes", "Contact minutes", ("arm", "people", "sessions", "minutes", "mean"), words,
                "Minutes of attended intervention sessions; the mean goes over everybody of the arm with a due session."),
-        *_responses(body, words),
+        *_delivery(body, words), *_responses(body, words),
+    ]  # fmt: skip
+
+
+def _delivery(body: Mapping[str, Any], words: Mapping[str, str]) -> list[Figure]:
+    """Who delivered, and what else reached people; figures kept before these were counted have none."""
+    if "providers" not in body:
+        return []
+    told = {**body, "exposures": [r | {"new": SAID[r["new"]]} for r in body["exposures"]]}
+    return [
+        _table(told, "providers", "Who delivered", PROVIDER, words,
+               "Sessions held. Swapped: held by somebody else than planned. Before trained: no date of the trainer's own training on or "
+               "before the session. Arms: in how many arms this trainer held sessions."),
+        _table(told, "contamination", "Contamination", ("arm", "kind", "entries", "people", "of", "share"), words,
+               "Everybody randomised. Training outside the trial that was not over before randomisation, and another arm's training "
+               "received before the primary visit. Share = people / of."),
+        _table(told, "exposures", "Contamination, each entry", EXPOSURE, words,
+               "New: began after randomisation; empty where a date known in part cannot say. Minutes a week where both figures are known."),
     ]  # fmt: skip
 
 

@@ -14,10 +14,11 @@ from django.test import Client
 from outcomes.actions import arm_reports
 from outcomes.models import Report
 from outcomes.tasks import work_off_requests
-from participants.actions import sessions
+from participants.actions import clinical, sessions
 from tests.outcomes.pages.test_flow_reports_exports import staff  # noqa: F401
 from tests.participants.training import done, hold, in_both_arms, session_of
 from trials import clock
+from trials.queries import protocol_in_force
 
 pytestmark = pytest.mark.django_db
 BLIND = ("assessor", "blinded_statistician", "safety_clinician")
@@ -101,3 +102,38 @@ def test_figures_by_arm_are_asked_for_computed_and_read(staff) -> None:  # noqa:
     for row in tolerability[1:]:
         assert int(row[2]) == sum(map(int, row[3:7]))
     assert client.get("/reports/training/?csv=people").status_code == 404
+    contamination = rows(client.get("/reports/training/?csv=contamination"))
+    assert contamination[0] == ["arm", "kind", "entries", "people", "of", "share"]
+    assert len({row[0] for row in contamination[1:]}) * 2 == len(contamination) - 1
+    assert {row["arm"] for row in body["contamination"]} >= {people["arm"]}
+
+
+def test_who_delivered_and_what_else_reached_people_stand_by_arm(pair, cast, at) -> None:
+    clinical.record_concomitant(
+        pair.waits, kind="exercise", description="Climbing", started_on="2026-03-05", sessions_per_week=D(2), minutes_per_session=45,
+        by=cast.coordinator, at=at + timedelta(days=10),
+    )  # fmt: skip
+    body = arm_reports.body_of(protocol_in_force(), at + timedelta(days=60))
+    (entry,) = body["exposures"]
+    assert (entry["trial_id"], entry["kind"], entry["minutes_per_week"], entry["new"]) == (
+        pair.waits.trial_id, "outside_training", "90", True,
+    )  # fmt: skip
+    assert "Climbing" not in str(body)
+    (given,) = body["providers"]
+    assert (given["sessions"], given["people"], given["swapped"], given["before_trained"], given["arms"]) == (2, 1, 2, 2, 1)
+    counted = {(row["arm"], row["kind"]): (row["entries"], row["people"]) for row in body["contamination"]}
+    assert counted[entry["arm"], "outside_training"] == (1, 1)
+    assert sorted(counted.values()) == [(0, 0), (0, 0), (0, 0), (1, 1)]
+
+
+def test_a_snapshot_of_before_has_no_ledger_and_is_still_read(staff) -> None:  # noqa: F811
+    client = as_(staff.unblinded_statistician)
+    client.post("/reports/training/compute/")
+    work_off_requests()
+    report = arm_reports.newest()
+    for name in ("providers", "exposures", "contamination"):
+        del report.body[name]
+    report.save(update_fields=["body"])
+    page = client.get("/reports/training/")
+    assert page.status_code == 200
+    assert "Contamination" not in page.content.decode()
