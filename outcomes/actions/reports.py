@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
+from sys import intern
 from typing import Any
 
 from django.conf import settings
@@ -13,7 +14,7 @@ from outcomes.actions.exports import last_change
 from outcomes.domain.adherence import Adherence
 from outcomes.domain.case import Case
 from outcomes.domain.derive import figures
-from outcomes.domain.dose import Dose, pooled
+from outcomes.domain.dose import Dose, for_pool, pooled
 from outcomes.domain.facts import Person
 from outcomes.domain.records import SessionRecord
 from outcomes.domain.text import rounded
@@ -127,7 +128,7 @@ def snapshot(protocol: Protocol, told: Iterable[Told]) -> dict[str, Any]:
     for case, found, sums in told:
         kept, given = figures(case, found, sums)
         rows.append(_row(case, kept, given))
-        doses.append(given)
+        doses.append(for_pool(given))
     totals = {name: _text(value) for name, value in vars(pooled(doses)).items()}
     return {"people": rows, "totals": totals, "rules": rules_of(protocol), "unblindings": counts()}
 
@@ -149,8 +150,8 @@ def _row(case: Case, kept: Adherence, given: Dose) -> dict[str, Any]:
 
 
 def _text(value: object) -> object:
-    """Decimals as text, so that a snapshot never loses a digit to binary fractions."""
-    return str(rounded(value, PLACES).normalize()) if isinstance(value, Decimal) else value
+    """Decimals as text, so that a snapshot never loses a digit to binary fractions; equal texts are one, for thousands of people."""
+    return intern(str(rounded(value, PLACES).normalize())) if isinstance(value, Decimal) else value
 
 
 def _new(by: User | None, at: datetime) -> Report:

@@ -108,7 +108,22 @@ class PooledDose:
     rdi_rule: str
 
 
-def pooled(doses: Iterable[Dose]) -> PooledDose:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pooled:
+    """What a pool keeps of one person's dose: four figures in place of twenty, where many thousands are pooled."""
+
+    planned_volume_kg: Decimal | None
+    done_volume_kg: Decimal | None
+    rdi: Decimal | None
+    rdi_rule: str
+
+
+def for_pool(given: Dose) -> Pooled:
+    """The part of a dose that `pooled` looks at."""
+    return Pooled(planned_volume_kg=given.planned_volume_kg, done_volume_kg=given.done_volume_kg, rdi=given.rdi, rdi_rule=given.rdi_rule)
+
+
+def pooled(doses: Iterable[Dose | Pooled]) -> PooledDose:
     """Mean of RDIs and ratio of sums over people (Fairman et al. 2020). Raises ValueError where their rules for drop-outs differ."""
     known = list(doses)
     rdi_rules = sorted({d.rdi_rule for d in known})

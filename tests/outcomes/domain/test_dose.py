@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from outcomes.domain.adherence import adherence
-from outcomes.domain.dose import dose, pooled
+from outcomes.domain.dose import dose, for_pool, pooled
 from outcomes.domain.records import Rules, SessionRecord, SetRecord
 
 FIRST = date(2026, 3, 2)
@@ -107,6 +107,7 @@ def test_mean_of_ratios_is_not_the_ratio_of_sums() -> None:
     assert (three.n, three.n_in_ratio, three.ratio_of_sums) == (3, 2, Decimal("0.58"))
     nobody_due = pooled([dose([], [], as_of=AFTER)])
     assert (nobody_due.n, nobody_due.mean_of_rdis, nobody_due.ratio_of_sums, nobody_due.sd_of_rdis) == (0, None, None, None)
+    assert pooled(map(for_pool, [one, other, unloaded])) == three
 
 
 def test_never_prescribed_a_load_is_planned_empty_and_rdi_0() -> None:
