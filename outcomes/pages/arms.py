@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from outcomes.actions import arm_reports as steps
+from outcomes.domain.contamination import OTHER_ARM, OUTSIDE
 from outcomes.exports.closed import labels_of
 from outcomes.instruments import instruments
 from outcomes.models import Report
@@ -32,6 +33,7 @@ SPREAD = ("arm", "n", "mean", "sd", "least", "p25", "median", "p75", "greatest")
 
 PROVIDER = ("arm", "trainer", "profession", "qualification", "trained_on", "people", "sessions", "swapped", "before_trained", "arms")
 EXPOSURE = ("arm", "trial_id", "kind", "since", "until", "minutes_per_week", "new", "source")
+EXPOSED = {OUTSIDE: "Training outside the trial", OTHER_ARM: "Another arm's training"}
 SAID = {True: "yes", False: "no", None: ""}
 
 
@@ -79,11 +81,15 @@ def _delivery(body: Mapping[str, Any], words: Mapping[str, str]) -> list[Figure]
     """Who delivered, and what else reached people; figures kept before these were counted have none."""
     if "providers" not in body:
         return []
-    told = {**body, "exposures": [r | {"new": SAID[r["new"]]} for r in body["exposures"]]}
+    told = {
+        **body,
+        "contamination": [r | {"kind": EXPOSED[r["kind"]]} for r in body["contamination"]],
+        "exposures": [r | {"kind": EXPOSED[r["kind"]], "new": SAID[r["new"]]} for r in body["exposures"]],
+    }
     return [
         _table(told, "providers", "Who delivered", PROVIDER, words,
-               "Sessions held. Swapped: held by somebody else than planned. Before trained: no date of the trainer's own training on or "
-               "before the session. Arms: in how many arms this trainer held sessions."),
+               "Sessions held, deferred training too. Swapped: held by somebody else than planned. Before trained: no date of the "
+               "trainer's own training on or before the session. Arms: in how many arms this trainer held sessions."),
         _table(told, "contamination", "Contamination", ("arm", "kind", "entries", "people", "of", "share"), words,
                "Everybody randomised. Training outside the trial that was not over before randomisation, and another arm's training "
                "received before the primary visit. Share = people / of."),

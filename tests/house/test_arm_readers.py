@@ -28,6 +28,7 @@ READERS = {
     "outcomes/domain/arms.py": "figures by arm of that report",
     "outcomes/exports/dataset.py": "the dataset's one way in: `blinding.arms_seen_by` a machine",
     "outcomes/actions/exports.py": "the sham arms of the blinded view",
+    "outcomes/domain/contamination.py": "the ledger by arm of that report",
     "outcomes/domain/fitt.py": "figures by arm of a report, for eyes that see arms",
     "outcomes/domain/randomisation_report.py": "the randomisation test's words, for eyes that see arms",
     "outcomes/queries/accrual.py": "the randomisation test: `blinding.arms_seen_by` its viewer",
