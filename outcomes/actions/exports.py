@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -16,6 +16,10 @@ from django.db.models import Max
 from outcomes.domain.consort import BrokenSum
 from outcomes.domain.text import instant
 from outcomes.exports import closed, dataset, views
+from outcomes.exports.bundle import columns_in
+from outcomes.exports.formats import formats as known_formats
+from outcomes.exports.formats import lacking
+from outcomes.exports.packing import with_formats
 from outcomes.models import Cut, Export, Provider
 from trials import audit, blinding, queries
 from trials.actors import Actor, Machine
@@ -63,31 +67,39 @@ def take_cut(cut_at: datetime, *, by: Actor, at: datetime) -> Cut:
 
 
 @action
-def export_dataset(cut_at: datetime, *, view: str, by: Actor, at: datetime, profile: str = "full") -> views.Files:
-    """The files of a cut in a view and a profile, by name; the cut is taken if nobody has taken it. Audited."""
+def export_dataset(
+    cut_at: datetime, *, view: str, by: Actor, at: datetime, profile: str = "full", formats: Iterable[str] = ()
+) -> views.Files:
+    """The files of a cut in a view, a profile and formats beside CSV, by name; the cut is taken if nobody has taken it. Audited."""
     check_may_export(by, view)
     check_profile(profile)
+    formats = checked_formats(formats)
     cut = take_cut(cut_at, by=by, at=at)
     folder = frozen_files(cut)
     protocol = queries.protocol_of(cut.protocol_digest)
     files = views.closed_files(folder) if view == "closed" else views.blinded_files(folder, protocol, dummies=_dummies(), as_of=cut.at)
+    bands = closed.bands_of(protocol)
+    files = with_formats(files, formats, lambda file: columns_in(view, file, bands), title=f"{protocol.code}: {view} view", stamp=cut.at)
     digest = hashlib.sha256(files["manifest.json"]).hexdigest()
-    audit.record(
-        "dataset.exported", about=f"cut:{instant(cut.at)}", by=by, at=at, detail={"view": view, "profile": profile, "digest": digest}
-    )
+    detail = {"view": view, "profile": profile, "formats": formats, "digest": digest}
+    audit.record("dataset.exported", about=f"cut:{instant(cut.at)}", by=by, at=at, detail=detail)
     return files
 
 
 @action
-def request_export(*, cut_at: datetime | None, view: str, by: User, at: datetime, profile: str = "full") -> Export:
+def request_export(
+    *, cut_at: datetime | None, view: str, by: User, at: datetime, profile: str = "full", formats: Iterable[str] = ()
+) -> Export:
     """Ask for an export; a worker makes it and the page shows how far it is. Without an instant the cut is taken as of now."""
     check_may_export(by, view)
     check_profile(profile)
+    formats = checked_formats(formats)
     wanted = (cut_at or at).replace(microsecond=0)
     if not Cut.objects.filter(at=wanted).exists():
         _check_instant(wanted, at, blind=not blinding.sees_arms(by))
-    export = Export.objects.create(requested_by=by, requested_at=at, cut_at=wanted, view=view, profile=profile, steps=2)
-    audit.record("export.requested", about=f"export:{export.pk}", by=by, at=at, detail={"view": view, "profile": profile})
+    export = Export.objects.create(requested_by=by, requested_at=at, cut_at=wanted, view=view, profile=profile, formats=formats, steps=2)
+    detail = {"view": view, "profile": profile, "formats": formats}
+    audit.record("export.requested", about=f"export:{export.pk}", by=by, at=at, detail=detail)
     return export
 
 
@@ -100,7 +112,7 @@ def make_export(export: Export, *, by: Actor, at: datetime) -> Export:
     if _as_of_now(export):
         export.cut_at = at.replace(microsecond=0)
     try:
-        files = export_dataset(export.cut_at, view=export.view, profile=export.profile, by=by, at=at)
+        files = export_dataset(export.cut_at, view=export.view, profile=export.profile, formats=export.formats, by=by, at=at)
     except Refused as refused:
         export.status, export.failure, export.finished_at = Export.Status.FAILED, refused.sentence, at
     else:
@@ -141,6 +153,20 @@ def check_profile(profile: str) -> None:
         raise Refused(f"The {profile} profile is not offered by this version; export the full one.", code="no_such_profile")
 
 
+def checked_formats(wanted: Iterable[str]) -> list[str]:
+    """The codes once each, in order; refused where one is unknown or lacks its packages, which the sentence names."""
+    codes = sorted(set(wanted))
+    unknown = [code for code in codes if code not in known_formats]
+    if unknown:
+        raise Refused(f"There is no format {unknown[0]}. Choose from: {', '.join(known_formats)}.", code="no_such_format", status=422)
+    for title, packages in lacking(codes).items():
+        raise Refused(
+            f"{title} needs {' and '.join(packages)}, not installed here: UPLIFT_EXTRA=export ./uplift run adds what it needs.",
+            code="format_not_installed",
+        )
+    return codes
+
+
 def folder_of(cut_at: datetime) -> Path:
     return Path(settings.UPLIFT_DATA) / "cuts" / cut_at.strftime("%Y%m%dT%H%M%SZ")
 
@@ -167,10 +193,12 @@ def write_out(files: Mapping[str, bytes], out: Path) -> None:
     if out.suffix == ".zip":
         _keep(out, views.zipped(files))
         return
-    if out.is_dir() and any(path.name not in files for path in out.iterdir()):
+    tops = {name.split("/", 1)[0] for name in files}
+    if out.is_dir() and any(path.name not in tops for path in out.iterdir()):
         raise Refused(f"{out} holds other files; give an empty folder.", code="not_empty")
     out.mkdir(parents=True, exist_ok=True)
     for name, body in files.items():
+        (out / name).parent.mkdir(exist_ok=True)
         (out / name).write_bytes(body)
 
 

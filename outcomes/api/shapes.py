@@ -12,6 +12,7 @@ from outcomes.actions.batches import MOST as MOST_TOGETHER
 from outcomes.actions.randomisation_tests import DRAWS, FEWEST, MOST
 from outcomes.domain.instrument import Instrument
 from outcomes.domain.schema import answers_schema, dictionary_rows
+from outcomes.exports.formats import formats
 from outcomes.models import Alert, AlertStep, Assessment, Duty, Export, Guess, Report
 from participants.models import Enrolment
 from trials.api.doors import Shape
@@ -199,12 +200,26 @@ class RequestExport(Shape):
     view = s.ChoiceField(["closed", "blinded"])
     profile = s.ChoiceField(["full", "limited", "public"], required=False)
     cut_at = s.DateTimeField(required=False, allow_null=True, default=None)
+    formats = s.ListField(child=s.ChoiceField(list(formats)), required=False, max_length=20, help_text="Beside CSV.")
 
 
 class ExportAnswer(s.ModelSerializer[Export]):
     class Meta:
         model = Export
-        fields = ["id", "cut_at", "view", "profile", "status", "step", "steps", "failure", "digest", "requested_at", "finished_at"]
+        fields = [
+            "id",
+            "cut_at",
+            "view",
+            "profile",
+            "formats",
+            "status",
+            "step",
+            "steps",
+            "failure",
+            "digest",
+            "requested_at",
+            "finished_at",
+        ]
 
 
 class FlowAnswer(s.Serializer[Any]):

@@ -200,6 +200,7 @@ BY_MODEL = {
     "Export.status": "how far it is",
     "Export.cut_at": "the cut asked for",
     "Export.profile": "how much of it; full",
+    "Export.formats": "codes of the formats that go out beside CSV; empty: CSV alone",
     "Export.digest": "SHA-256 of the exported manifest",
 }
 

@@ -62,6 +62,7 @@ class Export(Job):
     cut_at = models.DateTimeField()
     view = models.TextField()  # "closed" | "blinded"
     profile = models.TextField(default="full")
+    formats = models.JSONField(default=list)  # codes of what goes out beside CSV
     digest = models.CharField(max_length=64, blank=True)
 
     class Meta:

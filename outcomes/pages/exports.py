@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from outcomes.actions import exports as steps
 from outcomes.domain.text import instant
+from outcomes.exports.formats import formats
 from outcomes.models import Cut, Export
 from trials import clock
 from trials.models import User
@@ -23,12 +24,17 @@ SHOWN = 50
 
 
 class ExportForm(forms.Form):
-    """What to export: a view, and the instant of the cut in UTC (empty: now)."""
+    """What to export: a view, the instant of the cut in UTC (empty: now), and formats beside CSV."""
 
     view = forms.ChoiceField(label="View", widget=forms.RadioSelect)
     cut = forms.CharField(
         label="Cut (UTC)", required=False, max_length=20, help_text="Like 2026-03-02 17:00. Leave it empty for now.",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )  # fmt: skip
+
+    formats = forms.MultipleChoiceField(
+        label="Formats beside CSV", required=False, widget=forms.CheckboxSelectMultiple,
+        choices=[(code, each.title) for code, each in formats.items()],
     )  # fmt: skip
 
     def __init__(self, *args: Any, views: list[tuple[str, str]], **kwargs: Any) -> None:
@@ -55,7 +61,8 @@ def exports(request: HttpRequest) -> HttpResponse:
     views = [view for view in VIEWS if _may(user, view[0])]
     form = ExportForm(request.POST or None, views=views)
     if request.method == "POST" and form.is_valid():
-        export = steps.request_export(cut_at=form.cleaned_data["cut"], view=form.cleaned_data["view"], by=user, at=clock.now())
+        wanted = form.cleaned_data
+        export = steps.request_export(cut_at=wanted["cut"], view=wanted["view"], formats=wanted["formats"], by=user, at=clock.now())
         _hand_over(export)
         messages.info(request, "Asked for the export. You may leave this page.")
         return redirect("exports")

@@ -79,7 +79,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "close": {"text": "Done", "password": PASSWORD},
     "release-messages": {},
     "put-on-duty": {"site": "<site>", "starts_at": NOW, "ends_at": "2026-12-01T00:00:00Z"},
-    "request-export": {"view": "blinded"},
+    "request-export": {"view": "blinded", "formats": ["spss", "xlsx"]},
     "break-code": {"reason_code": "urgent_treatment", "reason": "Urgent treatment", "password": PASSWORD, "mode": "screen"},
     "report-unblinding": {"learned_on": TODAY, "how": "participant_told", "sure": True},
     "annotate": {"kind": "in_error", "reason": "Pressed for somebody else"},

@@ -7,6 +7,8 @@ import hashlib
 import io
 import json
 import re
+import subprocess
+import sys
 import xml.etree.ElementTree as ElementTree
 import zipfile
 from dataclasses import replace
@@ -250,6 +252,42 @@ def test_a_requested_export_is_made_by_a_worker_and_downloaded(moved_in: Path, s
     assert exports.make_export(made, by=Machine("worker"), at=NOW).digest == made.digest
 
 
+def test_formats_go_out_beside_the_csv(moved_in: Path, staff) -> None:  # type: ignore[no-untyped-def]
+    exports.take_cut(world.AS_OF, by=SHELL, at=NOW)
+    wanted = exports.request_export(
+        cut_at=world.AS_OF, view="blinded", formats=["stata", "parquet", "stata"], by=staff.blinded_statistician, at=NOW
+    )
+    assert wanted.formats == ["parquet", "stata"]
+    made = exports.make_export(wanted, by=Machine("worker"), at=NOW)
+    body = exports.download(made, by=staff.blinded_statistician, at=NOW)
+    names = zipfile.ZipFile(io.BytesIO(body)).namelist()
+    tables = [name.removesuffix(".csv") for name in BLINDED if name.endswith(".csv") and name != "codebook.csv"]
+    assert names == sorted([*BLINDED, *(f"parquet/{t}.parquet" for t in tables), *(f"stata/{t}.dta" for t in tables)])
+    event = Event.objects.filter(verb="dataset.exported").latest("pk")
+    assert (event.detail["formats"], event.detail["digest"]) == (["parquet", "stata"], made.digest)
+    assert export("blinded")["participant.csv"] == zipfile.ZipFile(io.BytesIO(body)).read("participant.csv")
+
+
+def test_a_format_that_is_not_there_or_lacks_a_package_is_refused_in_a_sentence(moved_in: Path, staff, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(Refused, match="There is no format pdf. Choose from: parquet, sas_v5, sas_v8, spss, stata, xlsx"):
+        export(formats=["pdf"])
+    monkeypatch.setattr("outcomes.exports.formats.find_spec", lambda name: None if name in ("polars", "openpyxl") else name)
+    for wanted, sentence in (
+        (["spss"], r"^SPSS needs polars, not installed here: UPLIFT_EXTRA=export"),
+        (["xlsx"], r"^Excel workbook needs openpyxl, not installed here"),
+    ):
+        with pytest.raises(Refused, match=sentence):
+            exports.request_export(cut_at=None, view="blinded", formats=wanted, by=staff.blinded_statistician, at=NOW)
+    assert Export.objects.count() == 0
+
+
+def test_csv_needs_none_of_the_extra_packages(moved_in: Path) -> None:
+    """What a format imports is imported when it is written: the program starts without the extra."""
+    code = "import sys; sys.modules.update(polars=None, openpyxl=None)\nimport outcomes.exports.formats as f; print(len(f.formats))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=world.LIMERICK.parents[2])
+    assert (done.stdout.strip(), done.stderr) == ("6", "")
+
+
 def test_a_blind_eye_asks_for_a_cut_that_stands_or_for_now(moved_in: Path, staff) -> None:  # type: ignore[no-untyped-def]
     """Whether an earlier instant can still be had depends on when the last session was recorded, which one arm alone has."""
     before = NOW - timedelta(minutes=5)
@@ -284,6 +322,12 @@ def test_the_command_writes_a_folder_or_an_archive(moved_in: Path, capsys) -> No
     call_command("export_dataset", "--cut", "2026-08-01T10:00:00Z", "--view", "blinded", "--out", str(moved_in / "out.zip"))
     assert zipfile.ZipFile(moved_in / "out.zip").namelist() == BLINDED
     assert "21 files of the cut 2026-08-01T10:00:00Z, closed view" in capsys.readouterr().out
+    call_command(
+        "export_dataset", "--cut", "2026-08-01T10:00:00Z", "--view", "blinded", "--format", "spss", "--format", "xlsx",
+        "--out", str(moved_in / "both"),
+    )  # fmt: skip
+    assert sorted(path.name for path in (moved_in / "both").iterdir()) == sorted([*BLINDED, "spss", "xlsx"])
+    assert [path.name for path in (moved_in / "both" / "xlsx").iterdir()] == ["dataset.xlsx"]
     with pytest.raises(CommandError, match="Write an instant like"):
         call_command("export_dataset", "--cut", "yesterday", "--view", "closed", "--out", str(moved_in / "x"))
     with pytest.raises(CommandError, match="holds other files"):

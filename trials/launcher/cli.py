@@ -24,7 +24,7 @@ def main(words: list[str]) -> int:
     try:
         wanted = arguments.read(words)
         if not inside:
-            enter(environment.provide("dev" if wanted.verb in ("test", "check") else "runtime"), words)
+            enter(environment.provide("dev" if wanted.verb in ("test", "check") else environment.wanted()), words)
         return do(wanted)
     except Unable as refusal:
         note(f"uplift: {refusal}")

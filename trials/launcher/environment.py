@@ -1,5 +1,6 @@
 """The Python environment: made once from a lock with hashes, found again by the lock's digest.
 
+UPLIFT_EXTRA=export adds the packages of the further export formats.
 UPLIFT_VENV names another place for it; UPLIFT_PYTHON names an interpreter whose packages someone else looks after.
 """
 
@@ -23,15 +24,27 @@ from trials.launcher.folder import ROOT
 from trials.launcher.processes import tie
 from trials.launcher.told import Unable, note
 
-Set = Literal["runtime", "dev"]
+Set = Literal["runtime", "export", "dev"]
 
-LOCKS: dict[Set, tuple[str, ...]] = {"runtime": ("runtime.txt",), "dev": ("runtime.txt", "dev.txt")}
+LOCKS: dict[Set, tuple[str, ...]] = {
+    "runtime": ("runtime.txt",),
+    "export": ("runtime.txt", "export.txt"),
+    "dev": ("runtime.txt", "export.txt", "dev.txt"),
+}
 REQUIREMENTS = ROOT / "requirements"
 
 
 def place() -> Path:
     """The folder of the environment."""
     return Path(os.environ.get("UPLIFT_VENV") or ROOT / ".venv").absolute()
+
+
+def wanted() -> Set:
+    """What a running program needs: the runtime packages, with those of the export formats where UPLIFT_EXTRA asks for them."""
+    extra = os.environ.get("UPLIFT_EXTRA", "")
+    if extra not in ("", "export"):
+        raise Unable(f"UPLIFT_EXTRA is {extra}: the only extra there is is called export", status=2)
+    return "export" if extra else "runtime"
 
 
 def provide(packages: Set) -> Path:
@@ -67,7 +80,7 @@ def _make(venv: Path, packages: Set) -> None:
     if not _same_python(python):
         _make_empty(venv)
     _install(python, REQUIREMENTS / LOCKS[packages][-1])
-    made: tuple[Set, ...] = ("runtime", "dev") if packages == "dev" else ("runtime",)
+    made: tuple[Set, ...] = ("runtime", "export", "dev") if packages == "dev" else ("runtime", "export")[: len(LOCKS[packages])]
     for each in made:
         (venv / f"made-from-{each}.sha256").write_text(digest(each))
 

@@ -1,4 +1,4 @@
-"""`export_dataset --view closed|blinded --out DIR|FILE.zip [--cut T] [--profile full]`: a cut's dataset, the same bytes each time."""
+"""A cut's dataset, the same bytes each time: `export_dataset --view closed|blinded --out DIR|FILE.zip [--cut T] [--format spss ...]`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from outcomes.actions import exports
 from outcomes.domain.text import Unreadable, instant, read
+from outcomes.exports.formats import formats
 from trials import clock
 from trials.actors import Machine
 from trials.permissions import Refused
@@ -23,13 +24,16 @@ class Command(BaseCommand):
         parser.add_argument("--cut", help="instant like 2026-03-02T17:00:00Z; now, if left out")
         parser.add_argument("--view", choices=exports.VIEWS, required=True)
         parser.add_argument("--profile", choices=exports.PROFILES, default="full")
+        parser.add_argument("--format", choices=list(formats), action="append", default=[], help="beside CSV; may be given again")
         parser.add_argument("--out", type=Path, required=True, help="a folder, or a file ending in .zip")
 
     def handle(self, *args: Any, **options: Any) -> None:
         now = clock.now()
         try:
             cut = _instant(options["cut"]) or now
-            files = exports.export_dataset(cut, view=options["view"], profile=options["profile"], by=Machine("shell"), at=now)
+            files = exports.export_dataset(
+                cut, view=options["view"], profile=options["profile"], formats=options["format"], by=Machine("shell"), at=now
+            )
             exports.write_out(files, options["out"])
         except Refused as refused:
             raise CommandError(refused.sentence) from None

@@ -120,7 +120,7 @@ def forms(story: Story, lived: Lived, who: str) -> dict[str, tuple[str, dict[str
         "code break for a colleague": (home + "code-break/", broken | {"reader": f"user:{lived.staff['pi']}"}),
         "code break for somebody outside": (home + "code-break/", broken | outside),
         "an arm learned": ("/unblindings/report/", learned | {"trial_id": lived.people[who]}),
-        "export": ("/exports/", {"view": "blinded"}),
+        "export": ("/exports/", {"view": "blinded", "formats": ["parquet", "stata"]}),
         "export of the closed view": ("/exports/", {"view": "closed"}),
         "export of yesterday": ("/exports/", {"view": "blinded", "cut": f"{day} 00:00"}),
     }

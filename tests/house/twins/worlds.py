@@ -18,6 +18,7 @@ from django.db import connection
 from django.test import Client, override_settings
 
 from outcomes.actions import exports
+from outcomes.exports.formats import formats
 from participants.models import CapturedMail, Message
 from tests import plugin
 from tests.house.lived import OTHER, Lived, standing_in
@@ -194,7 +195,7 @@ def datasets(world: World) -> dict[str, bytes]:
         for profile in exports.PROFILES:
             try:
                 by = lived.user("blinded_statistician")
-                wanted = exports.request_export(cut_at=None, view="blinded", profile=profile, by=by, at=world.at)
+                wanted = exports.request_export(cut_at=None, view="blinded", profile=profile, formats=list(formats), by=by, at=world.at)
                 made = exports.make_export(wanted, by=Machine("worker"), at=world.at)
                 found[f"{profile}: {exports.name_of(made)} {made.failure}"] = b""
                 with zipfile.ZipFile(io.BytesIO(exports.download(made, by=by, at=world.at))) as archive:

@@ -1,0 +1,96 @@
+"""SAS transport version 5, which archives and regulators take: names of at most 8 letters, labels of 40, text of 200 bytes of ASCII.
+
+`names.csv` tells each variable's column and its whole label. Text longer than 200 bytes goes on in further variables of its own;
+letters outside ASCII lose their marks or become `?`, and `names.csv` says in how many values.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+
+from outcomes.exports.bundle import csv_line
+from outcomes.exports.columns import Column
+from outcomes.exports.formats import Files, Format
+from outcomes.exports.frames import frame, label_of
+from outcomes.exports.typed import About, Table
+from outcomes.exports.xpt import labels_program, transport
+
+NAME, LABEL, TEXT = 8, 40, 200
+HEAD = ("member", "variable", "file", "column", "part", "label", "values_rewritten_in_ascii")
+
+
+def write(tables: Sequence[Table], about: About) -> Files:
+    members = short_names(table.file for table in tables)
+    files: Files = {}
+    told = [csv_line(HEAD)]
+    flags: dict[str, list[str]] = {}
+    for table in tables:
+        member = members[table.file]
+        body, lines, found = _one(table, member, about)
+        files[f"sas_v5/{member.lower()}.xpt"] = body
+        told += [csv_line((member, variable, f"{table.file}.csv", *line)) for variable, *line in lines]
+        flags[member] = found
+    return files | {"sas_v5/names.csv": "".join(told).encode(), "sas_v5/labels.sas": labels_program(flags)}
+
+
+def short_names(names: Iterable[str]) -> dict[str, str]:
+    """Names of at most 8 letters, each once: underscores go, then vowels, then the end; a later clash gets a number.
+
+    A name depends on those before it alone, so that columns added at the end rename nothing.
+    """
+    found: dict[str, str] = {}
+    for name in names:
+        short = _squeezed(name)
+        number = 1
+        while short in found.values():
+            number += 1
+            short = f"{_squeezed(name)[: NAME - len(str(number))]}{number}"
+        found[name] = short
+    return found
+
+
+def ascii_of(text: str) -> str:
+    """Letters without their marks; what has no counterpart becomes `?`."""
+    bare = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    return bare.encode("ascii", "replace").decode()
+
+
+def _squeezed(name: str) -> str:
+    plain = name.replace("_", "").upper()
+    if len(plain) > NAME:
+        plain = plain[0] + "".join(c for c in plain[1:] if c not in "AEIOU")
+    return plain[:NAME]
+
+
+def _one(table: Table, member: str, about: About) -> tuple[bytes, list[tuple[str, ...]], list[str]]:
+    """The member, a line of names.csv a variable, and its flags."""
+    import polars
+
+    data = frame(table, coded=False)
+    parts = [(column, part) for column in table.columns for part in range(1, _parts(column, table) + 1)]
+    names = short_names([_numbered(column.name, part) for column, part in parts])
+    series, lines, labels = [], [], []
+    for column, part in parts:
+        name = names[_numbered(column.name, part)]
+        one, changed = data[column.name], 0
+        if one.dtype == polars.String:
+            changed = sum(not text.isascii() for text in one)
+            one = polars.Series(name, [ascii_of(text)[TEXT * (part - 1) : TEXT * part] for text in one], dtype=polars.String)
+        series.append(one.alias(name))
+        labels.append(label_of(column)[:LABEL].rstrip())
+        lines.append((name, column.name, str(part), label_of(column), str(changed)))
+    body = transport(polars.DataFrame(series), name=member, labels=labels, title=about.title, stamp=about.stamp, version=5)
+    return body, lines, [names[_numbered(c.name, 1)] for c in table.columns if c.kind == "flag"]
+
+
+def _numbered(name: str, part: int) -> str:
+    return name if part == 1 else f"{name}_{part}"
+
+
+def _parts(column: Column, table: Table) -> int:
+    longest = max((len(ascii_of(text)) for text in table.texts(column)), default=0)
+    return max(1, -(-longest // TEXT))
+
+
+FORMAT = Format(code="sas_v5", title="SAS transport 5", packages=("pyreadstat", "polars"), write=write)

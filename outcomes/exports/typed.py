@@ -1,0 +1,66 @@
+"""The tables of a bundle as typed columns: what every format is written from, so that no format says more than the CSV does."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from outcomes.domain.text import Value, read
+from outcomes.exports.columns import KEYS, Column
+
+ColumnsOf = Callable[[str], Sequence[Column]]
+NUMERIC = ("integer", "ratio", "number", "kg", "minutes")
+FLAG_WORDS = {0: "No", 1: "Yes"}
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table: its columns as the codebook has them, its rows as the CSV's text."""
+
+    file: str
+    columns: tuple[Column, ...]
+    rows: tuple[Mapping[str, str], ...]
+
+    def values(self, column: Column) -> list[Value]:
+        """A column's values in the order of the rows; missing is None."""
+        return [read(row[column.name], column.kind) for row in self.rows]
+
+    def texts(self, column: Column) -> list[str]:
+        return [row[column.name] for row in self.rows]
+
+    def codes(self, column: Column) -> dict[int, str]:
+        """Numbers for the words of a coded column, and for 0 and 1 of a flag; empty where a column is not coded.
+
+        Declared words first, in the codebook's order from 1; a word that no codebook knows follows, so that none is lost.
+        """
+        if column.kind == "flag":
+            return dict(FLAG_WORDS)
+        if column.kind not in ("text", "yes_no") or not column.values:
+            return {}
+        unknown = sorted(set(self.texts(column)) - {"", *column.values})
+        return dict(enumerate((*column.values, *unknown), 1))
+
+
+@dataclass(frozen=True)
+class About:
+    """What a format may say of the bundle in its headers: a title, and the instant that stands where a clock would."""
+
+    title: str
+    stamp: datetime
+    codebook: bytes
+
+
+def tables_of(files: Mapping[str, bytes], columns_of: ColumnsOf) -> list[Table]:
+    """The tables of a bundle's CSV files, in the contract's order."""
+    return [_table(file, columns_of(file), files[f"{file}.csv"]) for file in KEYS if f"{file}.csv" in files]
+
+
+def csv_rows(body: bytes) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(body.decode(), newline="")))
+
+
+def _table(file: str, columns: Iterable[Column], body: bytes) -> Table:
+    return Table(file=file, columns=tuple(columns), rows=tuple(csv_rows(body)))
