@@ -16,10 +16,13 @@ from django.db.models import Max
 from outcomes.domain.consort import BrokenSum
 from outcomes.domain.text import instant
 from outcomes.exports import closed, dataset, views
-from outcomes.exports.bundle import columns_in
+from outcomes.exports.bundle import view_columns
 from outcomes.exports.formats import formats as known_formats
 from outcomes.exports.formats import lacking
+from outcomes.exports.kept_apart import secret_of
 from outcomes.exports.packing import with_formats
+from outcomes.exports.profiled import columns_in_profile, in_profile, stamp_in
+from outcomes.exports.profiles import PROFILES, SMALL
 from outcomes.models import Cut, Export, Provider
 from trials import audit, blinding, queries
 from trials.actors import Actor, Machine
@@ -29,7 +32,6 @@ from trials.models import Membership, RowVersion, User
 from trials.permissions import NotAllowed, Permission, Refused, check
 
 VIEWS = ("closed", "blinded")
-PROFILES = ("full", "limited", "public")
 TRIES = 3
 ONE_AT_A_TIME = 0x43555453  # key of the advisory lock: two people asking for the same new cut get the same one
 TABLES = (
@@ -78,8 +80,12 @@ def export_dataset(
     folder = frozen_files(cut)
     protocol = queries.protocol_of(cut.protocol_digest)
     files = views.closed_files(folder) if view == "closed" else views.blinded_files(folder, protocol, dummies=_dummies(), as_of=cut.at)
-    bands = closed.bands_of(protocol)
-    files = with_formats(files, formats, lambda file: columns_in(view, file, bands), title=f"{protocol.code}: {view} view", stamp=cut.at)
+    columns = view_columns(view, closed.bands_of(protocol))
+    if profile != "full":
+        _check_enough_people(files, profile)
+        files = in_profile(files, profile, columns, protocol, secret=secret_of(folder), cut_at=cut.at)
+        columns = columns_in_profile(columns, profile)
+    files = with_formats(files, formats, columns, title=f"{protocol.code}: {view} view, {profile} profile", stamp=stamp_in(profile, cut.at))
     digest = hashlib.sha256(files["manifest.json"]).hexdigest()
     detail = {"view": view, "profile": profile, "formats": formats, "digest": digest}
     audit.record("dataset.exported", about=f"cut:{instant(cut.at)}", by=by, at=at, detail=detail)
@@ -149,8 +155,6 @@ def check_may_export(by: Actor, view: str) -> None:
 def check_profile(profile: str) -> None:
     if profile not in PROFILES:
         raise Refused("Choose the profile: full, limited or public.", code="bad_profile", status=422)
-    if profile != "full":
-        raise Refused(f"The {profile} profile is not offered by this version; export the full one.", code="no_such_profile")
 
 
 def checked_formats(wanted: Iterable[str]) -> list[str]:
@@ -184,8 +188,11 @@ def path_of(export: Export) -> Path:
 
 
 def name_of(export: Export) -> str:
-    """What the archive is called where it is saved: the cut and the view, never who or when."""
-    return f"dataset-{export.cut_at:%Y%m%dT%H%M%SZ}-{export.view}.zip"
+    """What the archive is called where it is saved: the cut and the view, never who or when; a public one says no date at all."""
+    if export.profile == "public":
+        return f"dataset-public-{export.view}.zip"
+    more = "" if export.profile == "full" else f"-{export.profile}"
+    return f"dataset-{export.cut_at:%Y%m%dT%H%M%SZ}-{export.view}{more}.zip"
 
 
 def write_out(files: Mapping[str, bytes], out: Path) -> None:
@@ -295,6 +302,11 @@ def _check_untouched(cut: Cut, folder: Path) -> None:
             raise Refused(
                 f"{entry['name']} of the cut {instant(cut.at)} is missing or changed: restore it from a backup.", code="cut_damaged"
             )
+
+
+def _check_enough_people(files: views.Files, profile: str) -> None:
+    if profile == "public" and files["participant.csv"].count(b"\n") <= SMALL:
+        raise Refused(f"Fewer than {SMALL} people were assessed: nobody can be hidden among them.", code="too_few_people")
 
 
 def _dummies() -> dict[str, str]:

@@ -199,7 +199,7 @@ BY_MODEL = {
     "Cut.taken_at": "when it was taken",
     "Export.status": "how far it is",
     "Export.cut_at": "the cut asked for",
-    "Export.profile": "how much of it; full",
+    "Export.profile": "full, limited or public: how much of it, and how hidden people are",
     "Export.formats": "codes of the formats that go out beside CSV; empty: CSV alone",
     "Export.digest": "SHA-256 of the exported manifest",
 }

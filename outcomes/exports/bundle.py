@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from outcomes.domain.text import Value, write
-from outcomes.exports.columns import KEYS, Column, blinded_columns, columns_of
+from outcomes.exports.columns import KEYS, Column, blinded_columns
+from outcomes.exports.columns import columns_of as closed_columns
+from outcomes.exports.typed import ColumnsOf
 
 LAYOUT_VERSION = 1
 CODEBOOK_COLUMNS = ("file", "column", "label", "type", "unit", "values", "derivation", "personal", "reveals_arm")
@@ -28,7 +30,13 @@ _FOREIGN = {
 
 def columns_in(view: str, file: str, bands: Iterable[str]) -> tuple[Column, ...]:
     """The columns that a view has of a file; none where the view has no such file."""
-    return blinded_columns(file, bands=bands) if view == "blinded" else columns_of(file, bands=bands)
+    return blinded_columns(file, bands=bands) if view == "blinded" else closed_columns(file, bands=bands)
+
+
+def view_columns(view: str, bands: Iterable[str]) -> ColumnsOf:
+    """`columns_in` of one view, by file."""
+    known = tuple(bands)
+    return lambda file: columns_in(view, file, known)
 
 
 def csv_line(values: Iterable[str]) -> str:
@@ -54,15 +62,14 @@ def csv_text(rows: Iterable[Mapping[str, Value]], columns: Sequence[Column]) -> 
     return out.getvalue().encode(), count
 
 
-def codebook(view: str, bands: Iterable[str], rules: Mapping[str, str], files: Iterable[str]) -> tuple[bytes, int]:
-    """One row a column; `rules` are the protocol's own words for derivations, by `file.column`."""
-    known = tuple(bands)
+def codebook(columns_of: ColumnsOf, rules: Mapping[str, str], files: Iterable[str]) -> tuple[bytes, int]:
+    """One row a column of each file; `rules` are the protocol's own words for derivations, by `file.column`."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(CODEBOOK_COLUMNS)
     count = 0
     for file in files:
-        for column in columns_in(view, file, known):
+        for column in columns_of(file):
             derivation = rules.get(f"{file}.{column.name}") or column.derivation or ("derived" if column.derived else "")
             flags = ["1" if flag else "0" for flag in (column.personal, column.reveals_arm)]
             writer.writerow(
@@ -72,13 +79,12 @@ def codebook(view: str, bands: Iterable[str], rules: Mapping[str, str], files: I
     return out.getvalue().encode(), count
 
 
-def datapackage(view: str, bands: Iterable[str], files: Iterable[str], *, name: str, title: str) -> bytes:
+def datapackage(columns_of: ColumnsOf, files: Iterable[str], *, name: str, title: str) -> bytes:
     """Frictionless Table Schema of the CSV files, with keys."""
-    known = tuple(bands)
     present = tuple(files)
     resources = []
     for file in present:
-        columns = columns_in(view, file, known)
+        columns = columns_of(file)
         schema: dict[str, Any] = {
             "fields": [_field(column) for column in columns],
             "missingValues": [""],

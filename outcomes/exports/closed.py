@@ -16,7 +16,7 @@ from outcomes.domain.summary import visit_summary
 from outcomes.domain.tables import PERSON_TABLES, consort_flow, person_tables, provider_rows
 from outcomes.domain.text import instant
 from outcomes.exports.blinded import pooled_reasons
-from outcomes.exports.bundle import codebook, columns_in, csv_text, datapackage, json_bytes, manifest, row_text
+from outcomes.exports.bundle import codebook, columns_in, csv_text, datapackage, json_bytes, manifest, row_text, view_columns
 from outcomes.exports.columns import KEYS, columns_of
 from outcomes.exports.flow_svg import flow_svg
 from outcomes.instruments import instruments
@@ -37,13 +37,14 @@ def write_closed(
     trained = provider_rows(providers, kept["session"])
     summary = visit_summary(kept["participant"], kept["assessment"], protocol=protocol, instruments=instruments, as_of=as_of)
     bands = bands_of(protocol)
+    seen = view_columns("closed", bands)
     for file, table in (("provider", trained), ("visit_summary", summary)):
         body, rows[f"{file}.csv"] = csv_text(table, columns_of(file, bands=bands))
         (folder / f"{file}.csv").write_bytes(body)
     flow = consort_flow(protocol, kept)
-    body, rows["codebook.csv"] = codebook("closed", bands, rules_of(protocol), KEYS)
+    body, rows["codebook.csv"] = codebook(seen, rules_of(protocol), KEYS)
     (folder / "codebook.csv").write_bytes(body)
-    (folder / "datapackage.json").write_bytes(datapackage("closed", bands, KEYS, name=f"{protocol.code}-closed", title=protocol.title))
+    (folder / "datapackage.json").write_bytes(datapackage(seen, KEYS, name=f"{protocol.code}-closed", title=protocol.title))
     (folder / "protocol.toml").write_bytes(protocol.text.encode())
     _write_flow(folder, flow, protocol, as_of)
     files = {path.name: path.read_bytes() for path in sorted(folder.iterdir())}

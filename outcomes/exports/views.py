@@ -13,7 +13,7 @@ from pathlib import Path
 from outcomes.domain.consort import pooled
 from outcomes.domain.text import instant
 from outcomes.exports.blinded import FILES, blind, pooled_reasons, pooled_summary
-from outcomes.exports.bundle import codebook, columns_in, csv_line, csv_text, datapackage, json_bytes, manifest
+from outcomes.exports.bundle import codebook, columns_in, csv_line, csv_text, datapackage, json_bytes, manifest, view_columns
 from outcomes.exports.closed import bands_of, codes_of, labels_of, manifest_facts, rules_of
 from outcomes.exports.columns import blinded_columns
 from outcomes.exports.flow_svg import flow_svg
@@ -31,6 +31,7 @@ def closed_files(folder: Path) -> Files:
 def blinded_files(folder: Path, protocol: Protocol, *, dummies: Mapping[str, str], as_of: datetime) -> Files:
     """The blinded bundle of a frozen cut; `dummies` is trial id -> sham arm code."""
     bands, codes = bands_of(protocol), codes_of(protocol)
+    seen = view_columns("blinded", bands)
     labels = {arm.code: chr(ord("A") + i) for i, arm in enumerate(protocol.arms)}
     shams = {trial_id: labels[arm] for trial_id, arm in dummies.items()}
     files: Files = {}
@@ -50,8 +51,8 @@ def blinded_files(folder: Path, protocol: Protocol, *, dummies: Mapping[str, str
     title = f"{protocol.code}: flow of participants"
     files["flow.json"] = json_bytes(flow)
     files["flow.svg"] = flow_svg(flow, title=title, as_of=instant(as_of), labels=words)
-    files["codebook.csv"], rows["codebook.csv"] = codebook("blinded", bands, _blind_rules(protocol), FILES)
-    files["datapackage.json"] = datapackage("blinded", bands, FILES, name=f"{protocol.code}-blinded", title=protocol.title)
+    files["codebook.csv"], rows["codebook.csv"] = codebook(seen, _blind_rules(protocol), FILES)
+    files["datapackage.json"] = datapackage(seen, FILES, name=f"{protocol.code}-blinded", title=protocol.title)
     version = json.loads((folder / "manifest.json").read_bytes())["versions"]["uplift"]
     facts = manifest_facts(protocol, as_of, view="blinded", profile="full", version=version)
     files["manifest.json"] = manifest(facts, files, rows)

@@ -20,13 +20,19 @@ from trials.models import User
 from trials.permissions import NotAllowed, Permission, allowed, check
 
 VIEWS = (("blinded", "Blinded: no arms, sessions or dose"), ("closed", "Closed: everything"))
+PROFILES = (
+    ("full", "Full: inside the trial"),
+    ("limited", "Limited: new ids, no free text; dates and sites as they are"),
+    ("public", "Public: new ids, dates moved, no free text, small groups merged"),
+)
 SHOWN = 50
 
 
 class ExportForm(forms.Form):
-    """What to export: a view, the instant of the cut in UTC (empty: now), and formats beside CSV."""
+    """What to export: a view, a profile (full where none is given), the instant of the cut in UTC (empty: now), and formats beside CSV."""
 
     view = forms.ChoiceField(label="View", widget=forms.RadioSelect)
+    profile = forms.ChoiceField(label="Profile", widget=forms.RadioSelect, choices=PROFILES, initial="full", required=False)
     cut = forms.CharField(
         label="Cut (UTC)", required=False, max_length=20, help_text="Like 2026-03-02 17:00. Leave it empty for now.",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
@@ -62,7 +68,14 @@ def exports(request: HttpRequest) -> HttpResponse:
     form = ExportForm(request.POST or None, views=views)
     if request.method == "POST" and form.is_valid():
         wanted = form.cleaned_data
-        export = steps.request_export(cut_at=wanted["cut"], view=wanted["view"], formats=wanted["formats"], by=user, at=clock.now())
+        export = steps.request_export(
+            cut_at=wanted["cut"],
+            view=wanted["view"],
+            profile=wanted["profile"] or "full",
+            formats=wanted["formats"],
+            by=user,
+            at=clock.now(),
+        )
         _hand_over(export)
         messages.info(request, "Asked for the export. You may leave this page.")
         return redirect("exports")

@@ -219,10 +219,45 @@ def test_who_may_export_what(moved_in: Path, staff, who: str, view: str, may: bo
             export(view, by=user)
 
 
-@pytest.mark.parametrize(("profile", "words"), [("limited", "limited profile is not offered"), ("secret", "Choose the profile")])
-def test_other_profiles_are_refused_in_a_sentence(moved_in: Path, profile: str, words: str) -> None:
-    with pytest.raises(Refused, match=words):
-        export(profile=profile)
+def test_an_unknown_profile_is_refused_in_a_sentence(moved_in: Path) -> None:
+    with pytest.raises(Refused, match="Choose the profile: full, limited or public"):
+        export(profile="secret")
+
+
+@pytest.mark.parametrize("view", ["closed", "blinded"])
+@pytest.mark.parametrize("profile", ["limited", "public"])
+def test_a_profile_keeps_its_ids_for_a_cut_and_its_secret_apart(moved_in: Path, staff, settings, view: str, profile: str) -> None:  # type: ignore[no-untyped-def]
+    first = export(view, profile=profile)
+    assert export(view, profile=profile, by=staff.unblinded_statistician, at=NOW + timedelta(days=3)) == first
+    assert first["participant.csv"] != export(view)["participant.csv"]
+    secret = exports.folder_of(world.AS_OF).with_name("20260801T100000Z.pseudonyms")
+    assert secret.stat().st_mode & 0o777 == 0o600
+    assert not [name for name, body in first.items() if secret.read_bytes() in body or bytes.fromhex(secret.read_text()) in body]
+    assert json.loads(first["manifest.json"])["profile"] == profile
+    event = Event.objects.filter(verb="dataset.exported", detail__profile=profile).latest("pk")
+    assert event.detail["view"] == view
+    settings.UPLIFT_TEST_ENTROPY = "another"
+    assert export(view, profile=profile) == first
+    secret.unlink()
+    assert export(view, profile=profile)["participant.csv"] != first["participant.csv"]
+    with pytest.raises(NotAllowed):
+        export("closed", profile=profile, by=staff.blinded_statistician)
+
+
+def test_the_file_name_of_a_public_archive_says_no_date(moved_in: Path, staff) -> None:  # type: ignore[no-untyped-def]
+    names = [
+        exports.name_of(Export(cut_at=world.AS_OF, view="blinded", profile=profile)) for profile in ("full", "limited", "public")
+    ]  # fmt: skip
+    assert names == ["dataset-20260801T100000Z-blinded.zip", "dataset-20260801T100000Z-blinded-limited.zip", "dataset-public-blinded.zip"]
+
+
+def test_nobody_is_hidden_among_four(data: Path) -> None:
+    folder = data / "bundle"
+    folder.mkdir()
+    write_closed(folder, world.everybody()[:4], world.protocol(), world.AS_OF, providers=world.PROVIDERS, version="0.1.0")
+    imports.import_dataset(imports.read_folder(folder), by=SHELL, at=NOW)
+    with pytest.raises(Refused, match="Fewer than 5 people were assessed: nobody can be hidden among them"):
+        export(profile="public")
 
 
 def test_the_number_of_queries_does_not_grow_with_people(moved_in: Path) -> None:

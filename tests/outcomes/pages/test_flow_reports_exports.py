@@ -149,13 +149,13 @@ def test_who_is_offered_which_view(staff, role: str, views: list[str] | None) ->
 
 def test_an_export_is_asked_for_made_and_downloaded(staff) -> None:  # type: ignore[no-untyped-def]
     client = as_(staff.blinded_statistician)
-    assert client.post("/exports/", {"view": "blinded", "cut": "", "formats": ["spss", "xlsx"]}).status_code == 302
+    assert client.post("/exports/", {"view": "blinded", "cut": "", "profile": "public", "formats": ["spss", "xlsx"]}).status_code == 302
     export = Export.objects.get()
     assert "Being made" in text(client.get("/exports/"))
     assert client.post(f"/exports/{export.pk}/download/").status_code == 409
     work_off_requests()
     assert "Ready" in text(client.get("/exports/"))
-    assert "blinded, full, spss, xlsx" in text(client.get("/exports/"))
+    assert "blinded, public, spss, xlsx" in text(client.get("/exports/"))
     archive = client.post(f"/exports/{export.pk}/download/")
     assert (archive.status_code, archive["Content-Type"]) == (200, "application/zip")
     assert {"participant.csv", "spss/participant.sav"} <= set(zipfile.ZipFile(io.BytesIO(archive.content)).namelist())
@@ -168,6 +168,7 @@ def test_an_export_is_asked_for_made_and_downloaded(staff) -> None:  # type: ign
     [
         ({"view": "closed"}, 422, "Select a valid choice"), ({"view": "blinded", "cut": "yesterday"}, 422,
         "Enter the cut in UTC, like 2026-03-02 17:00."),
+        ({"view": "blinded", "profile": "secret"}, 422, "Choose one of the answers listed: profile"),
         ({"view": "blinded", "formats": ["pdf"]}, 422, "Choose one of the answers listed: formats beside CSV"),
         ({"view": "blinded", "cut": "2027-01-01 00:00"}, 422, "lies in the future"), ({"view": "blinded", "cut": "2026-01-01"}, 422,
         "No cut was taken at 2026-01-01T00:00:00Z"),
