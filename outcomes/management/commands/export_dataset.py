@@ -30,7 +30,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         now = clock.now()
         try:
-            cut = _instant(options["cut"]) or now
+            cut = instant_of(options["cut"], "--cut") if options["cut"] else now
             files = exports.export_dataset(
                 cut, view=options["view"], profile=options["profile"], formats=options["format"], by=Machine("shell"), at=now
             )
@@ -40,9 +40,12 @@ class Command(BaseCommand):
         self.stdout.write(f"{len(files)} files of the cut {instant(cut)}, {options['view']} view, written to {options['out']}.")
 
 
-def _instant(text: str | None) -> datetime | None:
+def instant_of(text: str, argument: str) -> datetime:
+    """The instant of an argument; the command ends with the cure where it is none."""
     try:
-        found = read(text or "", "instant")
+        found = read(text, "instant")
     except Unreadable as cure:
-        raise CommandError(f"--cut: {cure}") from None
-    return found if isinstance(found, datetime) else None
+        raise CommandError(f"{argument}: {cure}") from None
+    if not isinstance(found, datetime):
+        raise CommandError(f"{argument}: Write an instant like 2026-03-02T17:00:00Z.")
+    return found
