@@ -304,7 +304,7 @@ def test_formats_go_out_beside_the_csv(moved_in: Path, staff) -> None:  # type: 
 
 
 def test_a_format_that_is_not_there_or_lacks_a_package_is_refused_in_a_sentence(moved_in: Path, staff, monkeypatch) -> None:  # type: ignore[no-untyped-def]
-    with pytest.raises(Refused, match="There is no format pdf. Choose from: parquet, sas_v5, sas_v8, spss, stata, xlsx"):
+    with pytest.raises(Refused, match="There is no format pdf. Choose from: parquet, redcap, sas_v5, sas_v8, spss, stata, xlsx"):
         export(formats=["pdf"])
     monkeypatch.setattr("outcomes.exports.formats.find_spec", lambda name: None if name in ("polars", "openpyxl") else name)
     for wanted, sentence in (
@@ -320,7 +320,7 @@ def test_csv_needs_none_of_the_extra_packages(moved_in: Path) -> None:
     """What a format imports is imported when it is written: the program starts without the extra."""
     code = "import sys; sys.modules.update(polars=None, openpyxl=None)\nimport outcomes.exports.formats as f; print(len(f.formats))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=world.LIMERICK.parents[2])
-    assert (done.stdout.strip(), done.stderr) == ("6", "")
+    assert (done.stdout.strip(), done.stderr) == ("7", "")
 
 
 def test_a_blind_eye_asks_for_a_cut_that_stands_or_for_now(moved_in: Path, staff) -> None:  # type: ignore[no-untyped-def]
