@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import os
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from trials import entropy
 
 
 def secret_of(folder: Path) -> bytes:
-    """32 bytes, made when the first export of the cut needs them and kept, so that the same cut gives the same ids."""
+    """32 bytes, made when the first export of the cut needs them and kept, so that the same cut gives the same ids.
+
+    Of two exports that make it at once, the second takes what the first has kept.
+    """
     path = folder.with_name(f"{folder.name}.pseudonyms")
     if not path.is_file():
-        beside = path.with_name(f".{path.name}.{os.getpid()}")
-        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        descriptor, beside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # for its owner alone
         with os.fdopen(descriptor, "wb") as handle:
             handle.write(entropy.fresh("pseudonyms", folder.name).hex().encode())
-        beside.rename(path)
+        with suppress(FileExistsError):
+            os.link(beside, path)
+        os.unlink(beside)
     return bytes.fromhex(path.read_text())

@@ -40,7 +40,7 @@ REASONS = {
 }  # fmt: skip
 LISTS = {"participant.exclusion_reasons": REASONS, "adverse_event.seriousness_criteria": ()}
 WORDS = {
-    "assessment.instrument_version", "assessment.respondent", "assessment.language", "assessment.severity", 
+    "assessment.instrument_version", "assessment.respondent", "assessment.language", "assessment.severity",
     "strength_test.formula", "strength_test.purpose", "adverse_event.category", "adverse_event.action", "adverse_event.outcome",
     "medication.atc", "safety_alert.risk_level", "adherence.rdi_rule", "adherence.rpe_scale",
 }  # fmt: skip

@@ -37,7 +37,6 @@ class ExportForm(forms.Form):
         label="Cut (UTC)", required=False, max_length=20, help_text="Like 2026-03-02 17:00. Leave it empty for now.",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )  # fmt: skip
-
     formats = forms.MultipleChoiceField(
         label="Formats beside CSV", required=False, widget=forms.CheckboxSelectMultiple,
         choices=[(code, each.title) for code, each in formats.items()],

@@ -10,11 +10,13 @@ import zipfile
 from collections import Counter
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
 import polars
 import pytest
 
 from outcomes.domain.consort import unsound
+from outcomes.exports import kept_apart
 from outcomes.exports.bundle import view_columns
 from outcomes.exports.cells import ALL, merged_people
 from outcomes.exports.closed import bands_of, write_closed
@@ -115,11 +117,11 @@ def every_byte(files: dict[str, bytes]) -> dict[str, bytes]:
 
 def found_in(body: bytes, words: set[bytes]) -> list[bytes]:
     """Words as they are and as UTF-16."""
-    return sorted(
-        word
-        for word in words
-        if re.search(rb"(?<![A-Za-z0-9])" + re.escape(word) + rb"(?![A-Za-z0-9])", body) or word.decode().encode("utf-16-le") in body
-    )
+    return sorted(word for word in words if _stands_alone(word, body) or word.decode().encode("utf-16-le") in body)
+
+
+def _stands_alone(word: bytes, body: bytes) -> bool:
+    return word in body and bool(re.search(rb"(?<![A-Za-z0-9])" + re.escape(word) + rb"(?![A-Za-z0-9])", body))
 
 
 def dates_of(files: dict[str, bytes]) -> set[bytes]:
@@ -322,6 +324,21 @@ def test_every_text_column_has_its_rule() -> None:
     decided = FREE | STAFF | REASONS | set(LISTS) | WORDS | KNOWN | SITES | {"baseline.value", "participant.arm_dummy"}
     assert open_texts - decided == set()
     assert decided - open_texts == {"participant.arm_dummy"}
+
+
+def test_two_exports_that_make_a_cuts_secret_at_once_have_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cut, others = tmp_path / "20260801T100000Z", []
+
+    def fresh(kind: str, natural_key: str) -> bytes:
+        if not others:
+            others.append(b"")
+            others.append(kept_apart.secret_of(cut))
+            return b"2" * 32
+        return b"1" * 32
+
+    monkeypatch.setattr(kept_apart.entropy, "fresh", fresh)
+    assert kept_apart.secret_of(cut) == others[1] == kept_apart.secret_of(cut) == b"1" * 32
+    assert [path.name for path in tmp_path.iterdir()] == ["20260801T100000Z.pseudonyms"]
 
 
 def test_the_full_profile_has_every_column() -> None:
