@@ -140,6 +140,7 @@ DATABASES = {
     "default": {
         **dj_database_url.parse(read("DATABASE_URL"), conn_max_age=60, conn_health_checks=True),
         "ATOMIC_REQUESTS": False,
+        "OPTIONS": {"server_side_binding": True, "prepare_threshold": 5},
     }
 }
 DATABASE_OWNER_URL = read("DATABASE_OWNER_URL")

@@ -62,7 +62,10 @@ def _path(key: str) -> Path:
 
 
 def _key(key: str, key_id: bytes) -> bytes:
-    for path in (_path(key), *sorted(_path(key).parent.glob(f"{key}-*.key"))):
+    today = _secret(_path(key))
+    if _key_id(today) == key_id:
+        return today
+    for path in sorted(_path(key).parent.glob(f"{key}-*.key")):
         secret = _secret(path)
         if _key_id(secret) == key_id:
             return secret
