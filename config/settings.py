@@ -140,9 +140,10 @@ DATABASES = {
     "default": {
         **dj_database_url.parse(read("DATABASE_URL"), conn_max_age=60, conn_health_checks=True),
         "ATOMIC_REQUESTS": False,
-        "OPTIONS": {"server_side_binding": True, "prepare_threshold": 5},
     }
 }
+# A statement that a connection sends again and again is planned once: planning took a third of the time of randomising.
+DATABASES["default"]["OPTIONS"] = {**DATABASES["default"].get("OPTIONS", {}), "server_side_binding": True, "prepare_threshold": 5}
 DATABASE_OWNER_URL = read("DATABASE_OWNER_URL")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
