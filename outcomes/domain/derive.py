@@ -35,6 +35,7 @@ def participant_row(case: Case, training: Training, forms: list[Row], deviations
         "not_analysed_reason": _not_analysed_reason(case) if outcome.analysed is False else "",
         "assessor_unblinded_on": _assessor_unblinded_on(deviations),
         "assessor_guess": case.person.assessor_guess,
+        "group_code": case.person.group_code,
     }
     row |= _sets(case, training, row, outcome, deviations) | case.stated("participant")
     return row | _flow_words(case, row, outcome)

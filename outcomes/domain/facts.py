@@ -73,6 +73,7 @@ class Person:
     deviations: tuple[Row, ...] = ()  # recorded ones; `given_arm` beside the columns
     alerts: tuple[Row, ...] = ()
     assessor_guess: str = ""  # arm, or dont_know
+    group_code: str = ""  # the couple or cluster whose draw gave the arm
     unblindings: tuple[Row, ...] = ()  # codes broken and told: `told_at`, `code`, `reason_code`
     stated: Stated = field(default_factory=dict)
 

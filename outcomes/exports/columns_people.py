@@ -62,6 +62,8 @@ PEOPLE: dict[str, list[Spec]] = {
         column("completer", "flag", "Primary score present", of=of("assessment", "primary")),
         column("assessor_unblinded_on", "date", "Assessor unblinded on", of=of("deviation")),
         column("assessor_guess", "text", "The assessor's guess of the arm at the last visit, or dont_know", of=of("none"), typed=True),
+        column("group_code", "text", "Couple or cluster whose draw gave the arm; empty for a person randomised alone", of=of("none"),
+           typed=True),
     ],
     "baseline": [
         column("trial_id", "text", "Trial id"),

@@ -124,7 +124,7 @@ STREAMS: dict[str, Callable[..., Any]] = {
         reasons=F("screening__exclusion_reasons"), randomised_at=F("enrolment__randomised_at"), stated_values=F("stated__values"),
     ),
     "allocation": lambda only="": Stream(
-        blinding.arms_seen_by(Machine("dataset")), "unit__trial_id", only, f_arm=F("arm"), dummy=F("dummy_arm"),
+        blinding.arms_seen_by(Machine("dataset")), "unit__trial_id", only, f_arm=F("arm"), dummy=F("dummy_arm"), f_group=F("group__code"),
         stratum_words=F("stratum_key"),
     ),
     "consent": lambda only="": Stream(
@@ -247,6 +247,7 @@ def person_of(row: dict[str, Any], rows: Mapping[str, Rows], codes: StaffCodes) 
         deviations=tuple(bare(d) | {"session_no": d["number"]} for d in rows["deviation"]),
         alerts=_plain(rows["alert"]),
         assessor_guess=next((in_dataset(guess["f_arm"]) for guess in rows["guess"]), ""),
+        group_code=allocated.get("f_group") or "",
         unblindings=_plain(rows["unblinding"]),
         stated=stated,
     )  # fmt: skip

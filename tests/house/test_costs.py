@@ -15,16 +15,20 @@ from django.test.utils import CaptureQueriesContext
 
 from outcomes.actions import alerts, assessments, exports, reminders
 from outcomes.actions.batches import randomise_batch
+from outcomes.actions.groups import randomise_group
 from outcomes.actions.randomisation import randomise
 from outcomes.instruments import instruments
 from participants.actions import baseline, clinical, identity, messages, reach, sessions
 from participants.models import CapturedMail, Message, Participant, TrainingSession
 from tests.cast import engage, open_randomisation
 from tests.outcomes.actions.test_randomisation import complete
+from tests.outcomes.gathering import CLUSTERS, by_group
+from tests.outcomes.gathering import ready as ready_to_gather
 from tests.participants.people import NORA, consenting
 from tests.participants.training import done, randomised, session_of
 from trials import blinding
 from trials.actions import allocation, unblinding
+from trials.actions.groups import gather_group
 from trials.actors import Machine
 from trials.domain.roles import Role
 from trials.permissions import roles_of
@@ -86,6 +90,23 @@ def test_a_batch_costs_the_same_for_each_person_whatever_its_size(cast, at) -> N
         spent = cost(lambda batch=batch: randomise_batch([str(p) for p in batch], by=cast.coordinator, at=at))
         fixed.add(spent - sum(each[TrainingSession.objects.filter(enrolment__participant=person).exists()] for person in batch))
     assert fixed == {7}
+
+
+def test_a_cluster_costs_the_same_whatever_stands_already(at) -> None:
+    """A fixed part, and so much for each member as their arm has sessions or none, however many groups and people came before."""
+    cast = by_group(CLUSTERS, at)
+    people = ready_to_gather(cast, at, 18)
+    parts = [people[a:b] for a, b in ((0, 2), (2, 4), (4, 7), (7, 11), (11, 13), (13, 16), (16, 18))]
+    first, *others = [gather_group([str(p) for p in part], by=cast.coordinator, at=at) for part in parts]
+    randomise_group(first, by=cast.coordinator, at=at)
+    roles_of(cast.coordinator)
+    each, fixed, arms = {True: 27, False: 20}, set(), set()
+    for cluster, part in zip(others, parts[1:], strict=True):
+        spent = cost(lambda cluster=cluster: randomise_group(cluster, by=cast.coordinator, at=at))
+        trains = TrainingSession.objects.filter(enrolment__participant=part[0]).exists()
+        arms.add(trains)
+        fixed.add(spent - len(part) * each[trains])
+    assert (fixed, arms) == ({10}, {True, False})
 
 
 def test_taking_a_place_costs_the_same_at_every_place(cast, at) -> None:

@@ -168,7 +168,7 @@ def test_the_blinded_view_keeps_the_rest(moved_in: Path) -> None:
         "consented_on",
         "age", "sex", "randomised_at", "randomised_on", "stratum", "arm_dummy", "randomised_ineligible", "withdrawn_on", "withdrawn_reason",
         "withdrawn_scope", "lost_on", "lost_reason", "died_on", "completed_on", "analysed_primary", "not_analysed_reason", "itt", "fas",
-        "completer", "assessor_unblinded_on", "assessor_guess",
+        "completer", "assessor_unblinded_on", "assessor_guess", "group_code",
     ]  # fmt: skip
     assert {p["arm_dummy"] for p in people if p["randomised_at"]} <= {"A", "B"}
     assert {p["arm_dummy"] for p in people if not p["randomised_at"]} == {""}
