@@ -14,7 +14,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from outcomes.actions import batches
 from participants.domain.journey import Status
 from participants.models import Participant
-from trials import blinding, clock
+from trials import blinding, clock, queries
+from trials.domain.groups import PLURAL
 from trials.models import User
 from trials.permissions import Permission, Refused, check, sites_where
 
@@ -55,7 +56,8 @@ def randomise_batch(request: HttpRequest) -> HttpResponse:
             else:
                 named = urlencode([("of", enrolled.participant.trial_id) for enrolled in done])
                 return redirect(f"{reverse('randomised_batch')}?{named}")
-    context = {"form": form, "waiting": len(people), "refused": refused}
+    kinds = PLURAL.get(queries.protocol_in_force().allocation.unit, "")
+    context = {"form": form, "waiting": len(people), "refused": refused, "kinds": kinds}
     return render(request, "outcomes/randomise_batch.html", context, status=status)
 
 

@@ -72,13 +72,15 @@ def list_groups(request: HttpRequest) -> HttpResponse:
 def gather(request: HttpRequest) -> HttpResponse:
     user, words = cast(User, request.user), _words()
     check(user, Permission.RANDOMISE)
-    form = GatherForm(request.POST or None, people=waiting(user))
+    people = waiting(user)
+    form = GatherForm(request.POST or None, people=people)
 
     def step(given: dict[str, Any]) -> str:
         return reverse("show_group", args=[gather_group(given["people"], by=user, at=clock.now()).code])
 
     effects = ["Everybody in it gets the same arm, by one draw.", "Until the draw members can join and leave."]
-    return _confirm(request, form, step, f"Gather a {words['kind']}", f"Gather {words['kind']}", effects, reverse("list_groups"))
+    heading, label = f"Gather a {words['kind']}", f"Gather {words['kind']}"
+    return _confirm(request, form, step, heading, label, effects, reverse("list_groups"), refused=_nobody(people))
 
 
 @require_safe
@@ -107,7 +109,8 @@ def randomise_group(request: HttpRequest, group: str) -> HttpResponse:
         randomise_whole_group(found, by=user, at=clock.now())
         return here
 
-    effects = ["One arm is drawn, and all members get it: all of them or nobody.", "This can't be undone."]
+    names = ", ".join(member.unit.trial_id for member in found.present) or "nobody"
+    effects = [f"One arm is drawn, and everybody in it gets it, or nobody: {names}.", "This can't be undone."]
     return _confirm(request, form, step, f"Randomise {found.kind} {found}", f"Randomise {found.kind}", effects, here)
 
 
@@ -124,7 +127,7 @@ def join(request: HttpRequest, group: str) -> HttpResponse:
         return here
 
     effects = ["They get the arm of the others at once. This can't be undone."] if late else ["They are randomised with the others."]
-    return _confirm(request, form, step, f"Add somebody to {found.kind} {found}", "Add member", effects, here)
+    return _confirm(request, form, step, f"Add somebody to {found.kind} {found}", "Add member", effects, here, refused=_nobody(people))
 
 
 @require_http_methods(["GET", "POST"])
@@ -158,10 +161,19 @@ def _choices(people: list[Participant]) -> list[tuple[str, str]]:
     return [(str(person), f"{person}, {person.site.name}") for person in people]
 
 
+def _nobody(people: list[Participant]) -> Refused | None:
+    """Said on the page before anybody presses."""
+    if people:
+        return None
+    sentence = "Nobody waits: people are listed here once they have consented, until they are in a group or randomised."
+    return Refused(sentence, code="nobody_waits", way_out=("See participants", "/participants/"))
+
+
 def _confirm(
-    request: HttpRequest, form: forms.Form, step: Callable[[dict[str, Any]], str], heading: str, label: str, effects: list[str], back: str
-) -> HttpResponse:
-    status, refused = 200, None
+    request: HttpRequest, form: forms.Form, step: Callable[[dict[str, Any]], str], heading: str, label: str, effects: list[str], back: str,
+    *, refused: Refused | None = None,
+) -> HttpResponse:  # fmt: skip
+    status = 200
     if request.method == "POST":
         status = 422
         if form.is_valid():

@@ -7,14 +7,17 @@ from typing import Any, cast
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from outcomes.actions import randomisation
 from outcomes.queries import readiness
+from outcomes.queries.groups import group_of
 from participants.actions import identity
 from participants.domain.journey import Status
 from participants.models import Participant
-from trials import blinding, clock
+from trials import blinding, clock, queries
+from trials.domain.groups import PLURAL
 from trials.models import User
 from trials.permissions import Permission, Refused, check
 
@@ -43,7 +46,8 @@ def randomise(request: HttpRequest, trial_id: str) -> HttpResponse:
         return redirect("randomised", trial_id=trial_id)
     ready = readiness.of(person)
     form = TypedIdForm(request.POST or None, trial_id=person.trial_id)
-    status, refused = 200, _refusal(person, ready)
+    together = _together(person)
+    status, refused = 200, together or _refusal(person, ready)
     if request.method == "POST":
         status = 422
         if form.is_valid():
@@ -72,6 +76,7 @@ def randomise(request: HttpRequest, trial_id: str) -> HttpResponse:
         "levels": ready.levels,
         "form": form,
         "refused": refused,
+        "together": together,
     }
     return render(request, "outcomes/randomise.html", context, status=status)
 
@@ -87,6 +92,7 @@ def randomised(request: HttpRequest, trial_id: str) -> HttpResponse:
         "enrolment": enrolment,
         "arm": (blinding.told_for(user, enrolment.allocation) or None) if enrolment else None,
         "sessions": enrolment.sessions.count() if enrolment else 0,
+        "group": enrolment.allocation.group if enrolment else None,
     }
     return render(request, "outcomes/randomised.html", context)
 
@@ -96,6 +102,21 @@ def _find(request: HttpRequest, trial_id: str) -> tuple[User, Participant]:
     person = get_object_or_404(Participant.objects.visible_to(user).select_related("unit__site"), unit__trial_id=trial_id)
     check(user, Permission.RANDOMISE, at_site=person.site)
     return user, person
+
+
+def _together(person: Participant) -> Refused | None:
+    """Where couples or clusters are the unit: nobody is randomised on a page of their own, and where it is done instead."""
+    plan = queries.protocol_in_force().allocation
+    if not plan.by_group:
+        return None
+    group = group_of(person)
+    if group is None:
+        sentence = f"This trial randomises {PLURAL[plan.unit]}: gather {person} with the others first, then randomise them together."
+        return Refused(sentence, code="not_gathered", way_out=(f"Gather a {plan.unit}", reverse("gather_group")))
+    sentence = (
+        f"This trial randomises {PLURAL[plan.unit]}: {person} gets the arm that is drawn for {group.kind} {group}, with the others in it."
+    )
+    return Refused(sentence, code="gathered", way_out=(f"See {group.kind} {group}", reverse("show_group", args=[group.code])))
 
 
 def _refusal(person: Participant, ready: readiness.Readiness) -> Refused | None:

@@ -21,6 +21,11 @@ def waiting(user: User, *, site: Site | None = None) -> list[Participant]:
     return list(people.exclude(unit__in=gathered).order_by("unit__trial_id")[:MOST_LISTED])
 
 
+def group_of(person: Participant) -> Group | None:
+    """The couple or cluster that somebody is in."""
+    return Group.objects.filter(members__unit=person.unit_id, members__left_at=None).first()
+
+
 def enrolled(group: Group) -> dict[int, Enrolment]:
     """What its members were given, by unit."""
     found = Enrolment.objects.select_related("allocation__unit__site").filter(allocation__group=group).order_by("pk")

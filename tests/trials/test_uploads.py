@@ -250,6 +250,16 @@ def test_a_list_has_no_backup_envelopes(db, at):
     assert refusal(envelopes._print, site=cast.first, by=cast.unblinded_statistician, at=at)[0] == "not_beforehand"
 
 
+def test_the_pages_of_safe_keeping_and_envelopes_say_beforehand_that_a_list_has_neither(client, cast, at):
+    opened(cast, at)
+    envelope_page, keeping = (client.get(f"/randomisation/{page}/").content.decode() for page in ("envelopes", "escrow"))
+    assert "The arms stand in an uploaded list, which has no envelopes" in envelope_page
+    assert "who made the list keeps it, and it is not told in shares" in keeping
+    client.force_login(cast.manager)
+    for page in (keeping, client.get("/randomisation/escrow/").content.decode()):
+        assert [words for words in ("Issue three shares", "Restore the seed", "No shares yet") if words in page] == []
+
+
 def test_what_was_not_drawn_here_is_not_redrawn_for_a_test(cast, at, tmp_path):
     opened(cast, at)
     allocated("P-001", at)

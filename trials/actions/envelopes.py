@@ -18,9 +18,11 @@ from trials.actions import reauthentication, strata
 from trials.actors import Actor
 from trials.audit import action, outermost
 from trials.domain.envelopes import KIND_WORDS, Kind, Slip, skipped_before
+from trials.domain.randomisation import Scheme as Method
 from trials.domain.randomisation.chain import BEGINNING, link
 from trials.domain.randomisation.strata import Levels, stratum_key
 from trials.domain.randomisation.stream import envelope_arms
+from trials.domain.randomisation.uploaded_list import UploadedList
 from trials.domain.roles import Permission, roles_that_may
 from trials.models import (
     Allocation,
@@ -80,12 +82,9 @@ def _print(site: Site, *, by: Actor, at: datetime) -> tuple[EnvelopePrint, bytes
         raise Refused("Randomisation is not open.", code="not_open", way_out=ROOM)
     if not protocol.allocation.envelopes:
         raise Refused("The protocol names no envelopes: give allocation.envelopes a number.", code="no_envelopes", way_out=ROOM)
-    if streams.method_of(scheme).across_strata:
-        sentence = "This method has no envelopes: its arms depend on who comes, so none can be put into one beforehand."
-        raise Refused(sentence, code="not_beforehand", way_out=ROOM)
-    if streams.is_uploaded(scheme):
-        sentence = "The arms stand in an uploaded list, which has no envelopes: who made the list makes them."
-        raise Refused(sentence, code="not_beforehand", way_out=ROOM)
+    none = none_beforehand(streams.method_of(scheme))
+    if none is not None:
+        raise none
     by_site = next((factor.name for factor in protocol.allocation.factors if factor.source == "site"), "")
     keys = [key for key in strata.keys_of(scheme) if not by_site or f"{by_site}={site.code}" in key.split("|")]
     Envelope.objects.bulk_create(
@@ -103,6 +102,16 @@ def _print(site: Site, *, by: Actor, at: datetime) -> tuple[EnvelopePrint, bytes
     )  # fmt: skip
     audit.record("envelopes.printed", about=f"site:{site.code}", by=by, at=at, detail={"scheme": scheme.version, "count": len(sheets)})
     return kept, printed
+
+
+def none_beforehand(method: Method) -> Refused | None:
+    """Why a method can't have envelopes; None where it can."""
+    sentence = ""
+    if method.across_strata:
+        sentence = "This method has no envelopes: its arms depend on who comes, so none can be put into one beforehand."
+    if isinstance(method, UploadedList):
+        sentence = "The arms stand in an uploaded list, which has no envelopes: who made the list makes them."
+    return Refused(sentence, code="not_beforehand", way_out=ROOM) if sentence else None
 
 
 @action

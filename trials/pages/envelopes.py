@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from trials import clock, permissions, queries
 from trials.actions import envelopes
 from trials.domain.envelopes import KIND_CHOICES, Slip, State, states
+from trials.domain.randomisation import scheme_from
 from trials.domain.roles import Permission
 from trials.models import Envelope, EnvelopePrint, Site, User
 from trials.permissions import NotAllowed, Refused
@@ -50,12 +51,14 @@ def list_envelopes(request: HttpRequest) -> HttpResponse:
     user = cast(User, request.user)
     reach = _reach(user)
     prints = EnvelopePrint.objects.select_related("site", "printed_by").order_by("-at")
-    named = queries.protocol_in_force().allocation.envelopes
+    protocol = queries.protocol_in_force()
+    named, none = protocol.allocation.envelopes, envelopes.none_beforehand(scheme_from(protocol.allocation_table()))
     context = {
         "named": named,
+        "none": none.sentence if none else "",
         "strata": list(_strata(_within(Envelope.objects.all(), reach))),
         "prints": list(_within(prints, reach)),
-        "may_print": bool(named) and permissions.allowed(user, Permission.PRINT_ENVELOPES),
+        "may_print": bool(named) and none is None and permissions.allowed(user, Permission.PRINT_ENVELOPES),
         "may_report": permissions.allowed(user, Permission.RANDOMISE),
     }
     return render(request, "trials/envelopes.html", context)

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from trials import clock, permissions, queries
+from trials import clock, permissions, queries, streams
 from trials.actions import escrow
 from trials.domain.roles import Permission
 from trials.escrow import numbered
@@ -66,6 +66,7 @@ def safe_keeping(request: HttpRequest) -> HttpResponse:
     issue = scheme.escrows.order_by("-issue").first() if scheme else None
     shares = list(issue.shares.select_related("keeper", "reading").order_by("number")) if issue else []
     restores = list(scheme.restores.select_related("restored_by", "restored_with").order_by("-at")) if scheme else []
+    listed = scheme is not None and streams.is_uploaded(scheme)
     context = {
         "scheme": scheme,
         "issue": issue,
@@ -73,7 +74,8 @@ def safe_keeping(request: HttpRequest) -> HttpResponse:
         "shares": shares,
         "mine": next((share for share in shares if share.keeper == user), None),
         "restores": restores,
-        "may_issue": permissions.allowed(user, Permission.OPEN_SCHEME) and bool(scheme and scheme.commitment),
+        "listed": listed,
+        "may_issue": permissions.allowed(user, Permission.OPEN_SCHEME) and bool(scheme and scheme.commitment) and not listed,
     }
     return render(request, "trials/safe_keeping.html", context)
 

@@ -144,6 +144,10 @@ def test_minimisation_has_no_envelopes(at):
         "This method has no envelopes: its arms depend on who comes, so none can be put into one beforehand.",
     )
     assert not Envelope.objects.exists()
+    client = Client()
+    client.force_login(found.unblinded_statistician)
+    page = client.get(PAGE).content.decode()
+    assert (told[1] in page, "Print envelopes" in page) == (True, False)
 
 
 def test_a_skipped_envelope_comes_first_or_is_accounted_for(printed, staff, at):

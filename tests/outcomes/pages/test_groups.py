@@ -52,6 +52,7 @@ def test_a_couple_is_gathered_shown_and_randomised_on_pages(at_now):
     assert client.get(f"{here}leave/P-003/").status_code == 404
     left = client.post(f"{here}leave/P-002/", {"reason": "Parted"}, follow=True).content.decode()
     assert ">P-002<" not in left
+    assert "or nobody: P-001." in client.get(f"{here}randomise/").content.decode()
     small = client.post(f"{here}randomise/", {"typed": "1"})
     assert (small.status_code, "A couple is randomised with 2 people" in small.content.decode()) == (409, True)
     assert ">P-003<" in client.post(f"{here}join/", {"trial_id": "P-003"}, follow=True).content.decode()
@@ -66,7 +67,10 @@ def test_a_couple_is_gathered_shown_and_randomised_on_pages(at_now):
     assert "Add member" not in done
     assert client.get(f"{here}randomise/").status_code == 302
     assert client.get(here).status_code == client.get(f"{here}randomise/", follow=True).status_code == 200
-    assert ">P-001</a>" not in client.get("/groups/gather/").content.decode()
+    assert (
+        'value="P-001"' in client.get("/groups/gather/").content.decode(),
+        "Nobody waits" in client.get("/groups/gather/").content.decode(),
+    ) == (False, False)
 
 
 def test_a_latecomer_gives_a_reason_on_the_page(at_now):
@@ -80,6 +84,32 @@ def test_a_latecomer_gives_a_reason_on_the_page(at_now):
         "after the draw: Moved in" in client.post(f"{here}join/", {"trial_id": "P-003", "reason": "Moved in"}, follow=True).content.decode()
     )
     assert Allocation.objects.count() == 3
+    for page in ("/groups/gather/", f"{here}join/"):
+        assert "Nobody waits: people are listed here once they have consented" in client.get(page).content.decode()
+
+
+def test_the_page_of_one_person_leads_to_the_group_instead_of_refusing_after_the_press(at_now):
+    cast = by_group(COUPLES, at_now)
+    people = ready(cast, at_now, 3)
+    couple = gather_group(ids(people[:2]), by=cast.coordinator, at=at_now)
+    client = logged_in(cast.coordinator)
+    pages = {name: client.get(f"/participants/{name}/randomise/").content.decode() for name in ids(people)}
+    assert f"P-002 gets the arm that is drawn for couple {couple}, with the others in it." in pages["P-002"]
+    assert f'href="/groups/{couple}/"' in pages["P-002"]
+    assert "This trial randomises couples: gather P-003 with the others first" in pages["P-003"]
+    assert 'href="/groups/gather/"' in pages["P-003"]
+    for page in pages.values():
+        assert [words for words in ("What must hold", 'name="typed"', "the next place", "Enter the envelope") if words in page] == [
+            "What must hold"
+        ]
+    pressed = client.post("/participants/P-003/randomise/", {"typed": "P-003"})
+    assert (pressed.status_code, "This trial randomises couples" in pressed.content.decode()) == (409, True)
+    assert not Allocation.objects.exists()
+    client.post(f"/groups/{couple}/randomise/", {"typed": "2"})
+    assert f'<a href="/groups/{couple}/">Couple {couple}</a>' in client.get("/participants/P-001/randomised/").content.decode()
+    several = client.get("/randomise/").content.decode()
+    assert ("This trial randomises couples" in several, "See couples" in several, 'name="people"' in several) == (True, True, False)
+    assert "Randomise several people" not in client.get("/randomisation/").content.decode()
 
 
 def test_a_trial_by_person_says_so(at_now):
@@ -87,6 +117,12 @@ def test_a_trial_by_person_says_so(at_now):
     client = logged_in(cast.coordinator)
     assert "This trial randomises persons" in client.get("/groups/").content.decode()
     assert "/groups/" not in client.get("/randomisation/").content.decode()
+    (person,) = ready(cast, at_now, 1)
+    for page in (f"/participants/{person}/randomise/", "/randomise/"):
+        told = client.get(page).content.decode()
+        assert ("/groups/" in told, 'name="typed"' in told) == (False, True)
+    client.post(f"/participants/{person}/randomise/", {"typed": str(person)})
+    assert "Randomised with" not in client.get(f"/participants/{person}/randomised/").content.decode()
 
 
 def test_nobody_who_does_not_randomise_there_learns_that_a_group_is_there(at_now):
