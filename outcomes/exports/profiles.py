@@ -33,6 +33,7 @@ FREE = {
     "deviation.description", "deviation.source_record", "provider.profession", "provider.qualification", "safety_alert.trigger",
 }  # fmt: skip
 STAFF = {"assessment.rater", "session.trainer", "session.trainer_planned", "provider.trainer"}
+GROUPS = {"participant.group_code"}
 REASONS = {
     "participant.exclusion_reason", "participant.not_received_reason", "participant.intervention_stopped_reason",
     "participant.withdrawn_reason", "participant.lost_reason", "participant.not_analysed_reason", "assessment.not_done_reason",
@@ -163,6 +164,8 @@ def _value(
         return names.id_of("person", text)
     if key in STAFF:
         return names.id_of("staff", text)
+    if key in GROUPS:  # a couple is a cell of two people: told in the limited profile alone, which analyses clusters, and never as typed
+        return names.id_of("group", text) if shift is None else ""
     if key == "participant.age":
         return f"{TOP_AGE + 1}+" if text and int(text) > TOP_AGE else text
     if key == "baseline.value":

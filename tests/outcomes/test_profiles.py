@@ -26,6 +26,7 @@ from outcomes.exports.packing import with_formats
 from outcomes.exports.profiled import columns_in_profile, in_profile, stamp_in
 from outcomes.exports.profiles import (
     FREE,
+    GROUPS,
     KNOWN,
     LISTS,
     REASONS,
@@ -33,6 +34,8 @@ from outcomes.exports.profiles import (
     STAFF,
     WORDS,
     Pseudonyms,
+    Vocabulary,
+    deidentify,
     flow_in,
     profile_columns,
 )
@@ -317,11 +320,22 @@ def test_a_name_was_planted_in_whatever_can_be_typed(full) -> None:  # type: ign
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(("profile", "told"), [("limited", ["X1", "X1", ""]), ("public", ["", "", ""])])
+def test_who_was_drawn_together_is_told_under_a_new_code_and_in_public_not_at_all(profile: str, told: list[str]) -> None:
+    names = Pseudonyms(SECRET, profile)
+    blank = dict.fromkeys((c.name for c in columns_of("participant")), "")
+    people = [blank | {"trial_id": f"P-{n}", "group_code": code} for n, code in enumerate(("Byrne", "Byrne", ""))]
+    known = Vocabulary(reasons=frozenset(), codes=frozenset(), choices={})
+    found = deidentify({"participant": (columns_of("participant"), people)}, profile, pseudonyms=names, vocabulary=known)["participant"]
+    code = {"X1": names.id_of("group", "Byrne"), "": ""}
+    assert sorted(row["group_code"] for row in found) == sorted(code[word] for word in told)
+
+
 def test_every_text_column_has_its_rule() -> None:
     """A new column is dropped, coded or known by decision, never by accident."""
     columns = [c for file in KEYS for c in columns_of(file)]
     open_texts = {f"{c.file}.{c.name}" for c in columns if c.kind in ("text", "list") and not c.values and c.name != "trial_id"}
-    decided = FREE | STAFF | REASONS | set(LISTS) | WORDS | KNOWN | SITES | {"baseline.value", "participant.arm_dummy"}
+    decided = FREE | STAFF | GROUPS | REASONS | set(LISTS) | WORDS | KNOWN | SITES | {"baseline.value", "participant.arm_dummy"}
     assert open_texts - decided == set()
     assert decided - open_texts == {"participant.arm_dummy"}
 
