@@ -342,6 +342,13 @@ def test_a_partly_known_change_counts_and_is_marked() -> None:
     assert psychotropic_changes(Case(not_randomised, PROTOCOL, world.AS_OF)) == []
 
 
+def test_two_changes_of_one_day_are_one_event_of_the_first() -> None:
+    drugs = tuple(world.medication(number, started_on="2026-04-20", ongoing=True) for number in (1, 2))
+    person = replace(world.waiting(), medications=drugs, concomitants=())
+    events = [r for r in rows_of(person)["deviation"] if r["category"] == "psychotropic_change"]
+    assert [(r["occurred_on"], r["source_record"]) for r in events] == [(date(2026, 4, 20), "medication/1")]
+
+
 def test_who_withdrew_everything_keeps_one_row() -> None:
     built = rows_of(world.withdrew_everything())
     assert sorted(built) == ["participant"]

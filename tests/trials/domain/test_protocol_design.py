@@ -222,6 +222,24 @@ ROWS: dict[str, tuple[list[Edit], str, list[str]]] = {
         '[[sites.hours]]\ndays = ["mon", "wed", "fri"]\nopens = "18:00"\ncloses = "18:50"\n',
         ["sites[1].hours: leave no room for the 2 sessions of 60 minutes a week of plans.training; open on more days or for longer."],
     ),
+    "cap below the target": (
+        [('timezone = "Europe/Dublin"         # yours\n', 'timezone = "Europe/Dublin"\ncap = 45\ntarget = 50\n')],
+        "",
+        ["sites[1].cap: 45 lies below the target 50; raise the cap or lower the target."],
+    ),
+    "caps too low": (
+        [('timezone = "Europe/Dublin"         # yours\n', 'timezone = "Europe/Dublin"\ncap = 30\n')],
+        "",
+        ["sites: the sites' caps add up to 30, fewer than the sample size 40; raise the caps or lower trial.sample_size."],
+    ),
+    "more places than a commitment covers": (
+        [("[allocation]\n", "[allocation]\nplaces = 10000\n")],
+        '[[allocation.factors]]\nname = "site"\nsource = "site"\n'
+        + "".join(f'[[sites]]\ncode = "S{n}"\nname = "S{n}"\ncountry = "IE"\ntimezone = "UTC"\n' for n in range(2, 21)),
+        [
+            "allocation.places: 10000 places of 20 strata are more than the 199,999 that a commitment covers; give a smaller number of places."
+        ],
+    ),
     "targets too low": (
         [('timezone = "Europe/Dublin"         # yours\n', 'timezone = "Europe/Dublin"\ntarget = 30\n')],
         "",
