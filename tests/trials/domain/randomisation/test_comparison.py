@@ -194,6 +194,10 @@ def comparing(**choice):
     return compare(choice.pop("protocol", PROTOCOL), **(given | choice))
 
 
+def test_the_text_names_the_method_that_was_chosen():
+    assert comparing(people=12).text.startswith('[allocation]\nmethod = "big_stick"\n')
+
+
 @pytest.mark.unmeasured
 def test_factors_to_choose_from_are_those_that_a_protocol_can_name():
     protocol = PROTOCOL

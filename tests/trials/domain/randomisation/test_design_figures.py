@@ -10,9 +10,10 @@ import pytest
 
 from tests.trials.domain.randomisation.plans import AGE, ALONE, ONE, PAIR, SEX, evenly, setting
 from tests.trials.domain.randomisation.test_counting import THREE, TWO, WIDE, scheme
+from trials.domain.randomisation import scheme_from
 from trials.domain.randomisation.design import accrual as accruals
 from trials.domain.randomisation.design.accrual import simulate
-from trials.domain.randomisation.design.figures import figures, figures_of, stopped_anywhere, uneven
+from trials.domain.randomisation.design.figures import exact, figures, figures_of, stopped_anywhere, uneven
 from trials.domain.randomisation.design.setting import Split
 from trials.domain.randomisation.design.weaknesses import weaknesses
 
@@ -110,6 +111,13 @@ def test_a_table_is_read_with_the_factors_of_the_setting() -> None:
     assert figures({"method": "simple", "arms": TWO}, ALONE).scheme == scheme("simple")
     with pytest.raises(ValueError, match="p must be a number, not None"):
         figures({"method": "minimisation", "arms": TWO}, setting(60))
+
+
+def test_without_a_simulation_minimisation_has_its_people_and_the_reason_alone() -> None:
+    table = {"method": "minimisation", "arms": TWO, "p": "4/5", "factors": setting(60).levels()}
+    found = exact(scheme_from(table), setting(60))
+    assert (found.places, found.guesses, found.stream, found.accrual) == (60, None, None, None)
+    assert found.why == ("how predictable minimisation is depends on who comes, so it has no exact figures",)
 
 
 def test_minimisation_is_guessed_by_simulation() -> None:
