@@ -32,10 +32,10 @@ GOAL_MS = 300
 
 VALUES = """INSERT INTO participants_baselinevalue (participant_id, variable, value, unit, measured_on, at)
     SELECT p.id, unnest(%(variables)s::text[]), '1', '', %(on)s, %(at)s FROM mine p"""
-SENT = """INSERT INTO outcomes_assessment (participant_id, visit, instrument, instrument_version, answers, missing, mode, respondent,
+SENT = """INSERT INTO outcomes_assessment (participant_id, visit, instrument, instrument_version, answers, turns, missing, mode, respondent,
     language, started_at, completed_at, entered_at, sent_at, client_uuid, total, total_unrounded, n_answered, rule, severity,
     not_done_reason, body_digest, protocol_digest, historical)
-    SELECT p.id, 'baseline', %(code)s, %(version)s, %(answers)s, '{}', 'web', 'participant', 'en', %(at)s, %(at)s, %(at)s, %(at)s,
+    SELECT p.id, 'baseline', %(code)s, %(version)s, %(answers)s, '{}', '{}', 'web', 'participant', 'en', %(at)s, %(at)s, %(at)s, %(at)s,
     gen_random_uuid(), %(total)s, %(total)s, %(count)s, 'none', 'mild', '', %(digest)s, %(digest)s, false FROM mine p"""
 
 

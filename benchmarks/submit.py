@@ -37,10 +37,10 @@ LINKS = """INSERT INTO participants_personallink (participant_id, visit, token_d
     SELECT p.id, 'baseline', encode(sha256(convert_to(u.trial_id, 'UTF8')), 'hex'), encode(sha256(convert_to('c' || u.trial_id,
     'UTF8')), 'hex'),
     %(at)s FROM mine p JOIN trials_unit u ON u.id = p.unit_id"""
-DRAFTS = """INSERT INTO outcomes_assessment (participant_id, visit, instrument, instrument_version, answers, missing, mode,
+DRAFTS = """INSERT INTO outcomes_assessment (participant_id, visit, instrument, instrument_version, answers, turns, missing, mode,
     respondent, language,
     started_at, total, total_unrounded, n_answered, rule, severity, not_done_reason, body_digest, protocol_digest, historical)
-    SELECT p.id, 'baseline', %(code)s, %(version)s, %(answers)s, '{}', 'web', 'participant', 'en', %(at)s, %(total)s, %(total)s,
+    SELECT p.id, 'baseline', %(code)s, %(version)s, %(answers)s, '{}', '{}', 'web', 'participant', 'en', %(at)s, %(total)s, %(total)s,
     %(count)s, '', '', '',
     '', %(digest)s, false FROM mine p"""
 
