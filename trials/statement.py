@@ -49,6 +49,7 @@ def facts() -> Facts:
         may_draw=tuple(role.words for role in enrolling if may(role, Permission.DRAW_SCHEME)),
         attempts=Attempt.objects.count(),
         refused=Attempt.objects.filter(outcome__kind__in=[AttemptOutcome.Kind.REFUSED, AttemptOutcome.Kind.BUSY]).count(),
+        answered=Attempt.objects.filter(outcome__kind=AttemptOutcome.Kind.ANSWERED).count(),
         broken_off=Attempt.objects.filter(outcome=None).count(),
         printed=Envelope.objects.count(),
         opened=EnvelopeUse.objects.count(),

@@ -63,6 +63,7 @@ class Facts:
     may_draw: tuple[str, ...]  # enrolling roles that may draw a scheme, in words
     attempts: int  # to randomise, each kept before anything else was done
     refused: int  # of these, refused or sent away to try again
+    answered: int  # of these, sent again with the key of what was given: the same answer
     broken_off: int  # of these, without an outcome: the program was stopped
     printed: int  # backup envelopes made
     opened: int  # of these, somebody was randomised by
@@ -187,6 +188,9 @@ def _concealment(facts: Facts) -> Iterator[Sentence]:
         f"{_counted(facts.attempts, 'attempt', 'attempts')} to randomise {'was' if facts.attempts == 1 else 'were'} kept, each before "
         f"anything else was done; {facts.refused} of them were refused and {facts.broken_off} broken off."
     )
+    if facts.answered:
+        again = _counted(facts.answered, "was a request", "were requests")
+        text += f" {again} sent again, which got the answer given before and no other."
     if facts.attempts:  # none where everybody was randomised before attempts were kept
         yield Sentence(CONCEALMENT, text, "trials_attempt, trials_attemptoutcome")
     unchanged = "No allocation was changed or removed after it was given."

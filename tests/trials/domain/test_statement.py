@@ -66,8 +66,8 @@ def scheme(method: str = "big_stick", **more: object) -> SchemeFacts:
 
 def facts(*schemes: SchemeFacts, **more: object) -> Facts:
     told: dict[str, object] = dict(
-        schemes=schemes, imported=0, enrolling_roles=("coordinator",), enrolled=2, assigned=1, both=0, may_draw=(), attempts=47, refused=2, broken_off=1, printed=0, opened=0, answered_for=0, rewritten=0,
-        unsealed=(), events=1234,
+        schemes=schemes, imported=0, enrolling_roles=("coordinator",), enrolled=2, assigned=1, both=0, may_draw=(), attempts=47, refused=2, answered=0, broken_off=1, printed=0, opened=0,
+        answered_for=0, rewritten=0, unsealed=(), events=1234,
     )  # fmt: skip
     return Facts(**(told | more))  # type: ignore[arg-type]
 
@@ -201,6 +201,13 @@ def test_opening_seeds_before_closing_is_told(closed_on, told) -> None:
 
 def test_of_attempts_that_were_not_kept_nothing_is_told() -> None:
     assert "attempt" not in item("18", facts(scheme(), attempts=0, refused=0, broken_off=0))
+
+
+@pytest.mark.parametrize(("answered", "told"), [(1, "1 was a request sent again"), (3, "3 were requests sent again")])
+def test_requests_that_were_sent_again_are_told_apart(answered, told) -> None:
+    assert f"and 1 broken off. {told}, which got the answer given before and no other. No allocation" in item(
+        "18", facts(scheme(), answered=answered)
+    )
 
 
 def test_two_schemes_are_told_apart() -> None:
