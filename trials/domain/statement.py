@@ -20,6 +20,17 @@ TITLES = {
     CONCEALMENT: "Allocation concealment mechanism",
     ACCESS: "Access of those who enrol and assign to the sequence",
 }
+OPENED: dict[tuple[str, ...], str] = {
+    ("randomisation.verified", "allocation.proved"): (
+        "The seeds were opened by the program {times} to replay what was given ({days}) and shown to nobody."
+    ),
+    ("escrow.issued",): "A seed was split into three shares {times} ({days}), for keepers who neither enrolled nor assigned.",
+    ("escrow.share_read",): "A share of a seed was read {times} ({days}), each by its keeper alone; two shares together give the seed.",
+    ("escrow.restored",): "A seed was brought back from two shares {times} ({days}), by two people who were not shown what they give.",
+    ("envelopes.printed",): "Backup envelopes were printed {times} ({days}); whoever prints them can see their arms, not the live ones.",
+}
+"""The verbs of the events by which a seed was opened -> what is told of them."""
+UNSEALED = tuple(verb for verbs in OPENED for verb in verbs)
 ACROSS = ("minimisation", "biased_coin_minimisation")
 
 
@@ -69,7 +80,7 @@ class Facts:
     opened: int  # of these, somebody was randomised by
     answered_for: int  # of these, reported as missing or spoiled
     rewritten: int  # versions of allocation rows that are not their first
-    unsealed: tuple[date, ...]  # days on which the seeds were opened to replay what was given
+    unsealed: tuple[tuple[str, date], ...]  # verb and day of every event by which a seed was opened: those of UNSEALED
     events: int  # events of the audit
 
 
@@ -230,14 +241,16 @@ def _access(facts: Facts) -> Iterator[Sentence]:
 
 
 def _opened(facts: Facts) -> Iterator[Sentence]:
-    where = "events randomisation.verified and allocation.proved"
+    where = f"events {_listed(UNSEALED)}"
     if not facts.unsealed:
         yield Sentence(ACCESS, f"Among {facts.events:,} events of the audit none opened a seed: nobody had access to the sequence.", where)
         return
-    days = _listed(tuple(str(day) for day in sorted(set(facts.unsealed))))
-    times = _counted(len(facts.unsealed), "time", "times")
-    yield Sentence(ACCESS, f"The seeds were opened by the program {times} to replay what was given ({days}) and shown to nobody.", where)
-    first = min(facts.unsealed)
+    for verbs, text in OPENED.items():
+        found = sorted(day for verb, day in facts.unsealed if verb in verbs)
+        if found:
+            days = _listed(tuple(str(day) for day in sorted(set(found))))
+            yield Sentence(ACCESS, text.format(times=_counted(len(found), "time", "times"), days=days), f"events {_listed(verbs)}")
+    first = min(day for _, day in facts.unsealed)
     if any(scheme.closed_on is None or scheme.closed_on > first for scheme in facts.schemes):
         yield Sentence(ACCESS, "At the first of these times randomisation was not closed.", f"{where}; scheme, closed_at")
 

@@ -92,6 +92,7 @@ def test_the_print_is_the_same_bytes_and_each_one_is_kept(printed, staff, at):
     assert printed.count(b"/Type /Page\n") == 9 == kept.count == Envelope.objects.count()
     assert [(p.count, p.digest, p.printed_by) for p in EnvelopePrint.objects.all()] == [(9, kept.digest, staff.unblinded_statistician)] * 2
     assert [e.detail for e in Event.objects.filter(verb="envelopes.printed")] == [{"scheme": 1, "count": 9}] * 2
+    assert statement.facts().unsealed == (("envelopes.printed", at.date()),) * 2
     for made in Envelope.objects.all():
         assert printed.count(f"Code: {made.code}".encode()) == 2
     other = envelopes.print_envelopes(staff.second, password=PASSWORD, by=staff.unblinded_statistician, at=at)[1]
