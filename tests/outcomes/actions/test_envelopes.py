@@ -19,8 +19,10 @@ from tests.trials.allocating import expected
 from tests.trials.test_proof import verified
 from trials import clock, statement
 from trials.actions import attempts, envelopes, proof, schemes
+from trials.actions import staff as office
 from trials.actions.attempts import Claim
 from trials.domain.randomisation.stream import BACKUP, DUMMY
+from trials.domain.roles import Role
 from trials.models import Allocation, Attempt, AttemptOutcome, Cap, Envelope, EnvelopePrint, EnvelopeReport, EnvelopeUse, Event, Scheme
 from trials.permissions import NotAllowed, Refused
 
@@ -124,6 +126,28 @@ def test_who_prints_and_when(staff, at):
     schemes.close_scheme(reason="Full", by=staff.manager, at=at)
     assert refusal(envelopes.print_envelopes, staff.first, password=PASSWORD, **given)[0] == "not_open"
     assert not Envelope.objects.exists()
+
+
+@pytest.mark.parametrize("role", [Role.COORDINATOR, Role.ASSESSOR, Role.BLINDED_STATISTICIAN])
+def test_nobody_prints_who_also_enrols_randomises_or_is_blind(staff, at, monkeypatch, role):
+    monkeypatch.setattr(clock, "now", lambda: at + 2 * HOUR)
+    printer = staff.unblinded_statistician
+    site = None if role is Role.BLINDED_STATISTICIAN else staff.second
+    given = office.give_role(printer, role=role, site=site, by=SHELL, at=at)
+    both = type(printer).objects.get(pk=printer.pk)
+    with pytest.raises(NotAllowed):
+        envelopes.print_envelopes(staff.first, password=PASSWORD, by=both, at=at + HOUR)
+    assert not EnvelopePrint.objects.exists()
+    client = Client()
+    client.force_login(both)
+    assert "Print envelopes" not in client.get(PAGE).content.decode()
+    assert [client.get(PAGE + "print/").status_code, client.post(PAGE + "print/", {"site": "LIM", "password": PASSWORD}).status_code] == [
+        403
+    ] * 2
+    office.end_role(given, reason="Over", by=SHELL, at=at + HOUR)
+    again = type(printer).objects.get(pk=printer.pk)
+    assert envelopes.print_envelopes(staff.first, password=PASSWORD, by=again, at=at + 2 * HOUR)[0].count == 9
+    assert client.get(PAGE + "print/").status_code == 200
 
 
 def test_without_a_number_in_the_protocol_there_are_none(at):
