@@ -162,9 +162,9 @@ def post(person, coordinator, at, monkeypatch):
     monkeypatch.setattr(clock, "now", lambda: at)
     token = staff.make_token(coordinator, name="t", by=coordinator, at=at)[1]
 
-    def post(key: str | None, body: object = None):
+    def post(key: str | None, body: object = None, trial_id: str = "P-001"):
         headers = {"Authorization": f"Bearer {token}"} | ({"Idempotency-Key": key} if key is not None else {})
-        return Client().post("/api/v1/participants/P-001/randomise/", body or {}, content_type="application/json", headers=headers)
+        return Client().post(f"/api/v1/participants/{trial_id}/randomise/", body or {}, content_type="application/json", headers=headers)
 
     return post
 
@@ -183,6 +183,17 @@ def test_the_door_gives_the_same_answer_again_and_refuses_another_body(post):
     assert first.content == again.content
     assert fresh.json()["code"] == "already_randomised"
     assert Allocation.objects.count() == 1
+
+
+def test_the_door_refuses_the_same_key_for_somebody_else_and_a_body_that_says_more(post, trial, coordinator, at):
+    other = consenting(trial.sites.get(code="LIM"), by=coordinator, at=at)
+    complete(other, by=coordinator, at=at)
+    key = str(uuid4())
+    assert post(key).status_code == 200
+    reused, more = post(key, trial_id=str(other)), post(key, {"again": True})
+    assert (reused.status_code, reused.json()["code"]) == (409, "key_reused")
+    assert (more.status_code, more.json()) == (400, {"again": ["Unknown key."]})
+    assert (Allocation.objects.count(), outcomes()) == (1, [("given", ""), ("refused", "key_reused")])
 
 
 @pytest.mark.parametrize("table", ["trials_attempt", "trials_attemptoutcome", "trials_allocation"])

@@ -17,7 +17,7 @@ from tests.cast import LIMERICK, PASSWORD, SHELL, hire, load_trial, open_randomi
 from tests.outcomes.actions.test_batches import ready
 from tests.trials.allocating import expected
 from tests.trials.test_proof import verified
-from trials import clock, statement
+from trials import clock, statement, streams
 from trials.actions import attempts, envelopes, proof, schemes
 from trials.actions import staff as office
 from trials.actions.attempts import Claim
@@ -74,7 +74,7 @@ def test_an_envelope_gives_the_arm_of_its_own_stream_and_moves_no_live_place(pri
     name = f"{BACKUP}LIM|{WOMEN}"
     assert (given.arm, given.dummy_arm) == (expected(scheme, name, 1)[0], expected(scheme, DUMMY + name, 1)[0])
     assert (given.source, given.stratum, given.seq, given.stratum_key, given.at) == ("backup", None, None, WOMEN, at + HOUR)
-    assert (enrolled.randomised_at, enrolled.randomised_on) == (at + HOUR, at.date())
+    assert (enrolled.randomised_at, enrolled.randomised_on, given.code_digest) == (at + HOUR, at.date(), streams.code_digest())
     live = [randomisation.randomise(person, by=staff.coordinator, at=at + 3 * HOUR).allocation for person in (second, third)]
     assert [(a.arm, a.seq) for a in live] == list(zip(expected(scheme, WOMEN, 2), (1, 2), strict=True))
     assert [cap.given for cap in Cap.objects.order_by("pk")] == [3, 3, 0]

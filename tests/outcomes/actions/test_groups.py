@@ -57,6 +57,7 @@ def test_couples_take_one_place_each_and_both_have_its_arm(at):
         ("P-005", arms[2], 3, None), ("P-006", arms[2], 3, "P-005"),
     ]  # fmt: skip
     assert Stratum.objects.get().next_seq == 4
+    assert list(Allocation.objects.values_list("code_digest", flat=True)) == [streams.code_digest()] * 6
     assert {cap.given for cap in Cap.objects.filter(site__in=[cast.first])} == {6}
     assert [row[1:] for row in outcomes()] == [("given", "")] * 6
     assert Event.objects.filter(verb="group.randomised").count() == 3
