@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 from trials import permissions, queries, streams
 from trials.actors import Actor
+from trials.domain.openings import UNSEALED
 from trials.domain.roles import Permission, Role, may
-from trials.domain.statement import UNSEALED, Facts, SchemeFacts
+from trials.domain.statement import Facts, SchemeFacts
 from trials.models import Allocation, Attempt, AttemptOutcome, Envelope, EnvelopeReport, EnvelopeUse, Event, Membership, RowVersion, Scheme
 from trials.permissions import NotAllowed
 

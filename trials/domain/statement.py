@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from trials.domain.openings import OPENED, UNSEALED
 from trials.domain.randomisation import UPLOADED
 
 GENERATED, RESTRICTION, CONCEALMENT, ACCESS = "17a", "17b", "18", "19"
@@ -20,17 +21,6 @@ TITLES = {
     CONCEALMENT: "Allocation concealment mechanism",
     ACCESS: "Access of those who enrol and assign to the sequence",
 }
-OPENED: dict[tuple[str, ...], str] = {
-    ("randomisation.verified", "allocation.proved"): (
-        "The seeds were opened by the program {times} to replay what was given ({days}) and shown to nobody."
-    ),
-    ("escrow.issued",): "A seed was split into three shares {times} ({days}), for keepers who neither enrolled nor assigned.",
-    ("escrow.share_read",): "A share of a seed was read {times} ({days}), each by its keeper alone; two shares together give the seed.",
-    ("escrow.restored",): "A seed was brought back from two shares {times} ({days}), by two people who were not shown what they give.",
-    ("envelopes.printed",): "Backup envelopes were printed {times} ({days}); whoever prints them can see their arms, not the live ones.",
-}
-"""The verbs of the events by which a seed was opened -> what is told of them."""
-UNSEALED = tuple(verb for verbs in OPENED for verb in verbs)
 ACROSS = ("minimisation", "biased_coin_minimisation")
 
 
