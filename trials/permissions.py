@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from trials.actors import Actor, Machine
 from trials.domain.roles import NAMED_PERSON, Permission, Role, blindable, leaves_blind, may
@@ -153,6 +154,14 @@ def check(actor: Actor, permission: Permission, *, at_site: Site | None = None) 
     if not allowed(actor, permission, at_site=at_site):
         where = f" at {at_site.code}" if at_site is not None and allowed(actor, permission) else ""
         raise NotAllowed(f"Your role may not {WORDS[permission]}{where}.")
+
+
+def stands_apart(user: User, at: datetime) -> bool:
+    """Whether somebody works here and neither enrols nor randomises nor is blind, at any site: who may hold what foretells arms."""
+    roles = [Role(role) for role in user.memberships.in_force(at).values_list("role", flat=True)]
+    blind = _blind_roles()
+    tempted = any(may(role, Permission.ENROL) or may(role, Permission.RANDOMISE) or role in blind for role in roles)
+    return user.is_active and bool(roles) and not tempted
 
 
 def check_may_design(actor: Actor) -> None:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from trials import permissions, queries, streams
 from trials.actors import Actor
+from trials.domain.openings import UNSEALED
 from trials.domain.roles import Permission, Role, may
 from trials.domain.statement import Facts, SchemeFacts
 from trials.models import Allocation, Attempt, AttemptOutcome, Envelope, EnvelopeReport, EnvelopeUse, Event, Membership, RowVersion, Scheme
@@ -15,7 +16,6 @@ from trials.permissions import NotAllowed
 
 ENROLLED = ("participant.screened", "consent.recorded")
 ASSIGNED = ("unit.allocated",)
-UNSEALED = ("randomisation.verified", "allocation.proved")
 
 
 def check_may_read(by: Actor) -> None:
@@ -49,12 +49,13 @@ def facts() -> Facts:
         may_draw=tuple(role.words for role in enrolling if may(role, Permission.DRAW_SCHEME)),
         attempts=Attempt.objects.count(),
         refused=Attempt.objects.filter(outcome__kind__in=[AttemptOutcome.Kind.REFUSED, AttemptOutcome.Kind.BUSY]).count(),
+        answered=Attempt.objects.filter(outcome__kind=AttemptOutcome.Kind.ANSWERED).count(),
         broken_off=Attempt.objects.filter(outcome=None).count(),
         printed=Envelope.objects.count(),
         opened=EnvelopeUse.objects.count(),
         answered_for=EnvelopeReport.objects.filter(envelope__use=None).count(),
         rewritten=RowVersion.objects.filter(table_name="trials_allocation").exclude(operation="INSERT").count(),
-        unsealed=tuple(_days(Event.objects.filter(verb__in=UNSEALED).order_by("at").values_list("at", flat=True), zone)),
+        unsealed=tuple(_unsealed(zone)),
         events=Event.objects.count(),
     )
 
@@ -91,5 +92,7 @@ def _people(verbs: Iterable[str]) -> set[str]:
     return set(Event.objects.filter(verb__in=verbs, actor__startswith="user:").values_list("actor", flat=True))
 
 
-def _days(moments: Iterable[datetime], zone: ZoneInfo) -> Iterable[date]:
-    return (moment.astimezone(zone).date() for moment in moments)
+def _unsealed(zone: ZoneInfo) -> Iterable[tuple[str, date]]:
+    """Verb and day of every event by which a seed was opened, in order."""
+    found = Event.objects.filter(verb__in=UNSEALED).order_by("at", "pk").values_list("verb", "at")
+    return ((verb, moment.astimezone(zone).date()) for verb, moment in found)

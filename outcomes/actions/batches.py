@@ -47,12 +47,12 @@ def randomise_batch(trial_ids: Sequence[str], *, claim: Claim | None = None, by:
         raise NobodyRandomised(faults)
     tries = attempts.begin_together([person.unit for person in people], claim=claim, by=by, at=at)
     if attempts.was_given(tries[0]):
-        return answered(people)
+        return answered(people, tries, at=at)
     try:
         return _randomise_batch(list(zip(people, tries, strict=True)), faults, by=by, at=at)
     except Refused as refused:
         if isinstance(refused, NobodyRandomised) and attempts.was_given(tries[0]):
-            return answered(people)
+            return answered(people, tries, at=at)
         own = refused.each if isinstance(refused, NobodyRandomised) else {}
         attempts.refuse_each([(tried, own.get(str(person), refused)) for person, tried in zip(people, tries, strict=True)], at=at)
         raise
@@ -102,8 +102,10 @@ def _sentences(each: dict[str, Refused]) -> str:
     return " ".join(said if said.startswith(people[0]) else f"{', '.join(people)}: {said}" for said, people in whom.items())
 
 
-def answered(people: list[Participant]) -> list[Enrolment]:
-    """What an earlier request with the same key was given."""
+def answered(people: list[Participant], tries: list[Attempt], *, at: datetime) -> list[Enrolment]:
+    """What an earlier request with the same key was given; the attempts that repeat it are kept as answered."""
     found = Enrolment.objects.select_related("allocation", "participant__unit__site").filter(participant__in=people)
     by_person = {enrolled.participant_id: enrolled for enrolled in found}
-    return [by_person[person.pk] for person in people]
+    given = [by_person[person.pk] for person in people]
+    attempts.answer_again(tries, at=at)
+    return given

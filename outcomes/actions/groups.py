@@ -36,12 +36,12 @@ def randomise_group(group: Group, *, claim: Claim | None = None, by: Actor, at: 
         raise Refused(f"Nobody is in {group.kind} {group}.", code="empty_group")
     tries = attempts.begin_together([person.unit for person in people], claim=claim, by=by, at=at)
     if attempts.was_given(tries[0]):
-        return answered(people)
+        return answered(people, tries, at=at)
     try:
         return _randomise_group(group, list(zip(people, tries, strict=True)), by=by, at=at)
     except Refused as refused:
         if refused.code == "group_drawn" and attempts.was_given(tries[0]):
-            return answered(people)
+            return answered(people, tries, at=at)
         own = refused.each if isinstance(refused, NobodyRandomised) else {}
         attempts.refuse_each([(tried, own.get(str(person), refused)) for person, tried in zip(people, tries, strict=True)], at=at)
         raise
@@ -83,10 +83,12 @@ def join_group(group: Group, *, trial_id: str, reason: str, claim: Claim | None 
         raise Refused(f"{trial_id}: nobody you can see at this site has this id.", code="nobody", status=422)
     attempt = attempts.begin(person.unit, claim=claim, by=by, at=at)
     if attempts.was_given(attempt):
-        return answered([person])[0]
+        return answered([person], [attempt], at=at)[0]
     try:
         return _join_group(group, person, attempt, reason=reason, by=by, at=at)
     except Refused as refused:
+        if refused.code == "already_randomised" and attempts.was_given(attempt):
+            return answered([person], [attempt], at=at)[0]
         attempts.refuse(attempt, refused, at=at)
         raise
 

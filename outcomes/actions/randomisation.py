@@ -26,12 +26,12 @@ def randomise(participant: Participant, *, claim: Claim | None = None, by: Actor
     """
     attempt = attempts.begin(participant.unit, claim=claim, by=by, at=at)
     if attempts.was_given(attempt):
-        return _answered(participant)
+        return _answered(participant, attempt, at)
     try:
         return _randomise(participant, attempt, by=by, at=at)
     except Refused as refused:
         if refused.code == "already_randomised" and attempts.was_given(attempt):
-            return _answered(participant)
+            return _answered(participant, attempt, at)
         attempts.refuse(attempt, refused, at=at)
         raise
 
@@ -55,10 +55,12 @@ def enter_envelope(
     """
     attempt = attempts.begin(participant.unit, claim=claim, by=by, at=at)
     if attempts.was_given(attempt):
-        return _answered(participant)
+        return _answered(participant, attempt, at)
     try:
         return _randomise(participant, attempt, Opened(code, opened_at, opened_by, reason), by=by, at=at)
     except Refused as refused:
+        if refused.code == "already_randomised" and attempts.was_given(attempt):
+            return _answered(participant, attempt, at)
         attempts.refuse(attempt, refused, at=at)
         raise
 
@@ -71,6 +73,8 @@ def _randomise(participant: Participant, attempt: Attempt, opened: Opened | None
         return enrolment.randomise(participant, strata=ready.strata, baseline=ready.facts, attempt=attempt, opened=opened, by=by, at=at)
 
 
-def _answered(participant: Participant) -> Enrolment:
-    """What an earlier request with the same key was given."""
-    return Enrolment.objects.select_related("allocation", "participant__unit__site").get(participant=participant)
+def _answered(participant: Participant, attempt: Attempt, at: datetime) -> Enrolment:
+    """What an earlier request with the same key was given; the attempt that repeats it is kept as answered."""
+    given = Enrolment.objects.select_related("allocation", "participant__unit__site").get(participant=participant)
+    attempts.answer_again([attempt], at=at)
+    return given

@@ -93,7 +93,7 @@ BY_MODEL = {
     "GroupMember.left_reason": "why they left",
     "Allocation.group": "the couple or cluster that was randomised; empty: a person",
     "Allocation.follows": "the allocation that was drawn for the group; empty: this one was drawn",
-    "AttemptOutcome.kind": "given an arm, refused, or others held the lock too long",
+    "AttemptOutcome.kind": "given an arm, answered with what its key was given before, refused, or others held the lock too long",
     "AttemptOutcome.code": "the code of the refusal",
     "Allocation.code_digest": "SHA-256 of the source files that drew",
     "Allocation.sealed_draw": "probabilities and random words of the draw, encrypted: inside a block they tell what is left",

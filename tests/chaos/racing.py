@@ -17,7 +17,7 @@ from itertools import cycle
 from uuid import NAMESPACE_OID, uuid5
 
 import psycopg
-from django.db.models import Exists, Model, OuterRef
+from django.db.models import Model
 
 from outcomes.actions import assessments
 from participants.actions import baseline
@@ -251,12 +251,8 @@ def _drawn(sealed: bytes, doublings: int) -> list[str]:
 
 
 def _broken_off(heard: dict[str, Answer]) -> Counter[str]:
-    """How many attempts of each person have no outcome, but for a request sent again after its answer was given."""
-    without = Attempt.objects.filter(outcome=None, unit__trial_id__in=list(heard)).order_by("pk")
-    again = Attempt.objects.filter(repeats=OuterRef("repeats")).filter(outcome__kind="given") | Attempt.objects.filter(
-        pk=OuterRef("repeats"), outcome__kind="given"
-    )
-    return Counter(without.exclude(Exists(again)).values_list("unit__trial_id", flat=True))
+    """How many attempts of each person have no outcome."""
+    return Counter(Attempt.objects.filter(outcome=None, unit__trial_id__in=list(heard)).values_list("unit__trial_id", flat=True))
 
 
 def _noted(stack: Stack) -> list[tuple[int, str]]:

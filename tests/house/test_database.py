@@ -30,7 +30,7 @@ GUARDS = {
     "participants_slot": ["audit_row", "audit_truncate", "slot_keeps_its_people"],
     "participants_trainingsession": ["audit_row", "audit_truncate", "session_fits_its_slot"],
     "trials_attempt": ["batch_still_open", *ONCE],
-    "trials_attemptoutcome": ["batch_given_whole", *ONCE],
+    "trials_attemptoutcome": ["answered_was_given", "batch_given_whole", *ONCE],
     "outcomes_alert": ["alert_stands", "audit_row", "audit_truncate"],
     "trials_envelopeuse": ["audit_row", "audit_truncate", "envelope_in_order", *ONCE],
     "trials_seedrestore": ["audit_row", "audit_truncate", "seal_renewed", *ONCE],

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.cast import open_randomisation
 from tests.trials.allocating import MEN_AT_LIM, SHELL, TEXT, WOMEN_AT_LIM, allocated, expected, load, manager, opened, staff, unit
-from trials import forcing, queries, sealing, waiting
+from trials import forcing, queries, sealing, streams, waiting
 from trials.actions import allocation, schemes
 from trials.domain.randomisation import scheme_from
 from trials.domain.randomisation.stream import next_arm, open_stream
@@ -38,7 +38,7 @@ def test_an_allocation_keeps_all_that_it_came_from(at):
     assert (kept.scheme, kept.stratum_key, kept.factors, kept.at, kept.source) == (
         scheme, "site=LIM|sex=F", {"site": "LIM", "sex": "F"}, at, "live",
     )  # fmt: skip
-    assert kept.protocol_digest == scheme.protocol_digest
+    assert (kept.protocol_digest, kept.code_digest) == (scheme.protocol_digest, streams.code_digest())
 
 
 def test_arms_keep_the_order_of_the_protocol_through_the_database(at):

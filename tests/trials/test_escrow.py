@@ -15,7 +15,7 @@ from django.test import Client
 from tests.cast import PASSWORD
 from tests.trials.allocating import MEN_AT_LIM, TEXT, WOMEN_AT_LIM, allocated, opened, staff
 from tests.trials.test_proof import MINIMISING, verified
-from trials import clock, streams
+from trials import clock, statement, streams
 from trials.actions import escrow, schemes
 from trials.domain.roles import Role
 from trials.models import Escrow, EscrowShare, Event, Scheme, SeedRestore, Stratum, User
@@ -91,6 +91,8 @@ def test_two_shares_bring_the_seed_back_after_the_key_is_lost_and_the_next_arms_
     allocated("P-NEXT", at)
     assert verified()[0] == 0
     assert Event.objects.get(verb="escrow.restored").detail == {"with": keepers[1].actor, "shares": [1, 3]}
+    told = [verb for verb, _ in statement.facts().unsealed if verb != "randomisation.verified"]
+    assert told == ["escrow.issued", *["escrow.share_read"] * 3, "escrow.restored"]
 
 
 def test_a_draw_that_does_not_open_is_a_fault_unless_its_key_was_lost(keepers, at, tmp_path):

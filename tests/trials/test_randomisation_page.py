@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import io
+import re
+
 import pytest
+import segno
 from django.test import Client
 
 from tests.trials.allocating import TEXT, allocated, load, staff
+from tests.trials.test_caps import WOMEN_AT_DUB, capped
 from trials import clock
 from trials.domain.roles import Role
-from trials.models import Cap, Scheme, Stratum
+from trials.models import Cap, Scheme, Site, Stratum
 
 pytestmark = pytest.mark.django_db
 
@@ -19,7 +24,11 @@ KEY = "site=LIM|sex=F"
 @pytest.fixture
 def readers(at, monkeypatch) -> dict[str, Client]:
     monkeypatch.setattr(clock, "now", lambda: at)
-    load(at, TEXT.replace("sample_size = 100000", "sample_size = 10").replace("target = 50000", "target = 5"))
+    return signed_in(at, TEXT.replace("sample_size = 100000", "sample_size = 10").replace("target = 50000", "target = 5"))
+
+
+def signed_in(at, protocol: str) -> dict[str, Client]:
+    load(at, protocol)
     found = {}
     for role, site in ((Role.MANAGER, None), (Role.UNBLINDED_STATISTICIAN, None), (Role.COORDINATOR, "LIM"), (Role.ASSESSOR, "LIM")):
         found[role.value] = Client()
@@ -76,7 +85,17 @@ def test_the_line_and_its_code_are_there_to_be_published(readers):
     assert (code.status_code, code.headers["Content-Type"]) == (200, "image/svg+xml")
     assert b"<svg" in code.content
     assert b"style=" not in code.content
+    (line,) = re.findall(r"uplift-randomisation-1 [^<]+", text(readers["coordinator"]))
+    assert code.content == drawn(line)
+    assert code.content != drawn(line.replace("LIMERICK-1", "LIMERICK-2"))
     assert readers["assessor"].get(PAGE + "code.svg").status_code == 403
+
+
+def drawn(line: str) -> bytes:
+    """The QR code of exactly this line, as a phone would read it back."""
+    image = io.BytesIO()
+    segno.make(line, micro=False).save(image, kind="svg", scale=4, svgclass=None, lineclass=None, light="#fff")
+    return image.getvalue()
 
 
 def test_without_a_scheme_there_is_no_code(readers):
@@ -108,3 +127,23 @@ def test_from_eighty_per_cent_on_the_home_pages_say_so(readers, at, given, says)
             page = text(readers[role], address)
             assert (says in page) if says else ("at most 10 people" not in page)
     assert "at most 10 people" not in text(readers["unblinded_statistician"], "/")
+
+
+@pytest.mark.parametrize(("given", "says"), [(7, ""), (8, "has randomised 8 of at most 10 people."), (10, "has its 10 people.")])
+def test_a_site_that_fills_up_is_told_to_those_who_see_the_site(at, monkeypatch, given, says):
+    monkeypatch.setattr(clock, "now", lambda: at)
+    readers = signed_in(at, capped(site=10))
+    elsewhere = Client()
+    elsewhere.force_login(staff("elsewhere", at, (Role.COORDINATOR, "DUB")))
+    opened(readers)
+    for number in range(given):
+        allocated(f"P-{number:03}", at)
+    allocated("P-100", at, strata=WOMEN_AT_DUB, site="DUB")
+    assert Cap.objects.get(site__code="LIM").given == given
+    name = Site.objects.get(code="LIM").name
+    for address in ("/", PAGE):
+        for role in ("manager", "coordinator"):
+            page = text(readers[role], address)
+            assert page.count(f"{name} {says}") == 1 if says else f"{name} has" not in page
+            assert "The trial has" not in page
+        assert f"{name} has" not in text(elsewhere, address)

@@ -63,9 +63,14 @@ def test_whoever_both_drew_and_enrolled_is_counted(opened, at) -> None:
     assert statement.facts().assigned == 2
 
 
-def test_a_replay_of_the_seeds_is_told(opened, at) -> None:
-    audit.record("randomisation.verified", about="randomisation", by=SHELL, at=at + timedelta(days=9))
-    assert [str(day) for day in statement.facts().unsealed] == ["2026-03-11"]
+@pytest.mark.parametrize(
+    "verb",
+    ["randomisation.verified", "allocation.proved", "escrow.issued", "escrow.share_read", "escrow.restored", "envelopes.printed"],
+)
+def test_whatever_opened_a_seed_is_told(opened, at, verb) -> None:
+    audit.record(verb, about="x", by=SHELL, at=at + timedelta(days=9))
+    audit.record("scheme.closed", about="x", by=SHELL, at=at + timedelta(days=9))
+    assert [(told, str(day)) for told, day in statement.facts().unsealed] == [(verb, "2026-03-11")]
 
 
 @pytest.mark.parametrize(("actor", "words"), [("machine:shell", "a command on the server"), ("user:{coordinator}", "a member of staff")])

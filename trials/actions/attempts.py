@@ -1,7 +1,8 @@
 """Every attempt to randomise is kept: written and committed before anything else, so that refused and crashed ones stay too.
 
 The outermost step begins an attempt in a transaction of its own, then does its work in a second one, which writes the outcome
-`given` beside the allocation. What is refused is written in a third. An attempt without an outcome crashed or was stopped.
+`given` beside the allocation. What is refused is written in a third, and so is `answered`: a key that came again and got the same
+answer. An attempt without an outcome crashed or was stopped.
 """
 
 from __future__ import annotations
@@ -70,6 +71,11 @@ def was_given(attempt: Attempt) -> bool:
         return False
     with_key = Attempt.objects.filter(actor=attempt.actor, key=attempt.key)
     return with_key.filter(outcome__kind=AttemptOutcome.Kind.GIVEN).exists()
+
+
+def answer_again(tries: Iterable[Attempt], *, at: datetime) -> None:
+    """The outcome of attempts that repeat a key whose request was given, and get its answer. The database lets no other have it."""
+    AttemptOutcome.objects.bulk_create(AttemptOutcome(attempt=tried, kind=AttemptOutcome.Kind.ANSWERED, at=at) for tried in tries)
 
 
 def _claimed(claim: Claim, told: Mapping[str, Any]) -> Attempt:

@@ -64,13 +64,21 @@ class BadEnvelope(Refused):
 
 @outermost
 def print_envelopes(site: Site, *, password: str, by: Actor, at: datetime) -> tuple[EnvelopePrint, bytes]:
-    """All envelopes of a site as one document, for somebody who neither enrols nor is blind and types the password again.
+    """All envelopes of a site as one document, for somebody who neither enrols nor randomises nor is blind, at any site, and types
+    the password again.
 
     Refused: no scheme open, none named in the protocol, and methods whose arms depend on who comes.
     """
-    permissions.check(by, Permission.PRINT_ENVELOPES, at_site=site)
+    check_may_print(by, at, at_site=site)
     reauthentication.prove(password=password, purpose="print backup envelopes", by=by, at=at)
     return _print(site, by=by, at=at)
+
+
+def check_may_print(by: Actor, at: datetime, *, at_site: Site | None = None) -> None:
+    """Whoever prints can see the arms, so they are nobody who enrols or randomises people into them."""
+    permissions.check(by, Permission.PRINT_ENVELOPES, at_site=at_site)
+    if not isinstance(by, User) or not permissions.stands_apart(by, at):
+        raise NotAllowed("Envelopes are printed by somebody who neither enrols nor randomises nor is blind, at any site.")
 
 
 @action

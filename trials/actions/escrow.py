@@ -10,12 +10,12 @@ from datetime import datetime
 
 from django.db.models import Max
 
-from trials import audit, escrow, permissions, queries, sealing, streams
+from trials import audit, escrow, permissions, sealing, streams
 from trials.actions import reauthentication
 from trials.actors import Actor
 from trials.audit import action, outermost
-from trials.domain.roles import Permission, Role, may
-from trials.models import Escrow, EscrowReading, EscrowShare, Membership, Scheme, SeedRestore, Stratum, User
+from trials.domain.roles import Permission
+from trials.models import Escrow, EscrowReading, EscrowShare, Scheme, SeedRestore, Stratum, User
 from trials.permissions import NotAllowed, Refused
 from trials.resealing import DoesNotLeadThere, reseal
 
@@ -143,10 +143,7 @@ def check_may_restore(actor: Actor) -> None:
 
 def may_keep(user: User, at: datetime) -> bool:
     """Whether two of such people could not use what they hold: none of them enrols, randomises or is blind."""
-    blind = queries.protocol_in_force().blind_roles
-    roles = [Role(role) for role in Membership.objects.in_force(at).filter(user=user).values_list("role", flat=True)]
-    tempted = any(may(role, Permission.ENROL) or may(role, Permission.RANDOMISE) or role in blind for role in roles)
-    return user.is_active and bool(roles) and not tempted
+    return permissions.stands_apart(user, at)
 
 
 def _three(keepers: Sequence[User]) -> Sequence[User]:

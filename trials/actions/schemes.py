@@ -11,7 +11,7 @@ from trials.domain.protocol import Protocol
 from trials.domain.randomisation import UPLOADED, scheme_from
 from trials.domain.randomisation.life import Status
 from trials.domain.randomisation.strata import places_needed
-from trials.domain.randomisation.uploaded_list import BadList, read_list
+from trials.domain.randomisation.uploaded_list import read_list
 from trials.domain.roles import Permission
 from trials.models import Allocation, Scheme, Trial
 from trials.permissions import Refused
@@ -45,10 +45,8 @@ def upload_list(text: str | bytes, *, by: Actor, at: datetime) -> Scheme:
         raise Refused("The protocol has arms drawn here: its method is not uploaded_list.", code="no_list_awaited", way_out=ROOM)
     arms = {arm.code: arm.ratio for arm in protocol.arms}
     raw = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
-    listed = read_list(raw, arms=arms, lengths=places_needed(protocol))
-    codes = [place.code for row in listed.values() for place in row if place.code]
-    if Allocation.objects.filter(code__in=codes).exists():
-        raise BadList(["A code of the list was given to somebody before."])
+    given = frozenset(Allocation.objects.values_list("code", flat=True))
+    listed = read_list(raw, arms=arms, lengths=places_needed(protocol), given=given)
     scheme = _scheme(trial, protocol, table, by, at)
     return _keep(scheme, streams.upload_seed(trial.code, scheme.version, listed, tuple(arms)), "scheme.uploaded", by, at)
 

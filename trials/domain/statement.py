@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from trials.domain.openings import OPENED, UNSEALED
 from trials.domain.randomisation import UPLOADED
 
 GENERATED, RESTRICTION, CONCEALMENT, ACCESS = "17a", "17b", "18", "19"
@@ -63,12 +64,13 @@ class Facts:
     may_draw: tuple[str, ...]  # enrolling roles that may draw a scheme, in words
     attempts: int  # to randomise, each kept before anything else was done
     refused: int  # of these, refused or sent away to try again
+    answered: int  # of these, sent again with the key of what was given: the same answer
     broken_off: int  # of these, without an outcome: the program was stopped
     printed: int  # backup envelopes made
     opened: int  # of these, somebody was randomised by
     answered_for: int  # of these, reported as missing or spoiled
     rewritten: int  # versions of allocation rows that are not their first
-    unsealed: tuple[date, ...]  # days on which the seeds were opened to replay what was given
+    unsealed: tuple[tuple[str, date], ...]  # verb and day of every event by which a seed was opened: those of UNSEALED
     events: int  # events of the audit
 
 
@@ -187,6 +189,9 @@ def _concealment(facts: Facts) -> Iterator[Sentence]:
         f"{_counted(facts.attempts, 'attempt', 'attempts')} to randomise {'was' if facts.attempts == 1 else 'were'} kept, each before "
         f"anything else was done; {facts.refused} of them were refused and {facts.broken_off} broken off."
     )
+    if facts.answered:
+        again = _counted(facts.answered, "was a request", "were requests")
+        text += f" {again} sent again, which got the answer given before and no other."
     if facts.attempts:  # none where everybody was randomised before attempts were kept
         yield Sentence(CONCEALMENT, text, "trials_attempt, trials_attemptoutcome")
     unchanged = "No allocation was changed or removed after it was given."
@@ -226,14 +231,16 @@ def _access(facts: Facts) -> Iterator[Sentence]:
 
 
 def _opened(facts: Facts) -> Iterator[Sentence]:
-    where = "events randomisation.verified and allocation.proved"
+    where = f"events {_listed(UNSEALED)}"
     if not facts.unsealed:
         yield Sentence(ACCESS, f"Among {facts.events:,} events of the audit none opened a seed: nobody had access to the sequence.", where)
         return
-    days = _listed(tuple(str(day) for day in sorted(set(facts.unsealed))))
-    times = _counted(len(facts.unsealed), "time", "times")
-    yield Sentence(ACCESS, f"The seeds were opened by the program {times} to replay what was given ({days}) and shown to nobody.", where)
-    first = min(facts.unsealed)
+    for verbs, text in OPENED.items():
+        found = sorted(day for verb, day in facts.unsealed if verb in verbs)
+        if found:
+            days = _listed(tuple(str(day) for day in sorted(set(found))))
+            yield Sentence(ACCESS, text.format(times=_counted(len(found), "time", "times"), days=days), f"events {_listed(verbs)}")
+    first = min(day for _, day in facts.unsealed)
     if any(scheme.closed_on is None or scheme.closed_on > first for scheme in facts.schemes):
         yield Sentence(ACCESS, "At the first of these times randomisation was not closed.", f"{where}; scheme, closed_at")
 

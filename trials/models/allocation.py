@@ -137,6 +137,7 @@ class AttemptOutcome(models.Model):
 
     class Kind(models.TextChoices):
         GIVEN = "given"
+        ANSWERED = "answered"  # repeats a key whose request was given, and got the same answer again
         REFUSED = "refused"
         BUSY = "busy"
 

@@ -58,10 +58,18 @@ def list_envelopes(request: HttpRequest) -> HttpResponse:
         "none": none.sentence if none else "",
         "strata": list(_strata(_within(Envelope.objects.all(), reach))),
         "prints": list(_within(prints, reach)),
-        "may_print": bool(named) and none is None and permissions.allowed(user, Permission.PRINT_ENVELOPES),
+        "may_print": bool(named) and none is None and _may_print(user),
         "may_report": permissions.allowed(user, Permission.RANDOMISE),
     }
     return render(request, "trials/envelopes.html", context)
+
+
+def _may_print(user: User) -> bool:
+    try:
+        envelopes.check_may_print(user, clock.now())
+    except NotAllowed:
+        return False
+    return True
 
 
 @sensitive_post_parameters("password")
@@ -69,7 +77,7 @@ def list_envelopes(request: HttpRequest) -> HttpResponse:
 def print_envelopes(request: HttpRequest) -> HttpResponse:
     """Answers the POST itself with the document: there is no address at which it could be had again."""
     user = cast(User, request.user)
-    permissions.check(user, Permission.PRINT_ENVELOPES)
+    envelopes.check_may_print(user, clock.now())
     form = PrintForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         site = Site.objects.get(code=form.cleaned_data["site"])

@@ -143,7 +143,7 @@ def test_a_key_that_comes_again_gets_the_same_people_in_the_same_order(people, c
     with pytest.raises(Refused):
         randomisation.randomise(people[0], claim=Claim(KEY, "b" * 64), by=coordinator, at=at)
     assert Enrolment.objects.count() == 3
-    assert [row[1:] for row in outcomes()] == [("given", "")] * 3 + [("", "")] * 3 + [("refused", "key_reused")] * 2
+    assert [row[1:] for row in outcomes()] == [("given", "")] * 3 + [("answered", "")] * 3 + [("refused", "key_reused")] * 2
 
 
 def test_a_key_whose_first_request_is_still_under_way_gets_its_answer(people, coordinator, at, monkeypatch):
@@ -154,6 +154,7 @@ def test_a_key_whose_first_request_is_still_under_way_gets_its_answer(people, co
     answers = iter([False])
     monkeypatch.setattr(attempts, "was_given", lambda attempt: next(answers, None) is None and begin(attempt))
     assert randomise_batch(ids(people), claim=claim, by=coordinator, at=at) == first
+    assert [row[1:] for row in outcomes()] == [("given", "")] * 3 + [("answered", "")] * 3
 
 
 def test_a_busy_stratum_is_told_at_once_and_kept_for_each(people, coordinator, at, monkeypatch):

@@ -17,10 +17,12 @@ from tests.cast import LIMERICK, PASSWORD, SHELL, hire, load_trial, open_randomi
 from tests.outcomes.actions.test_batches import ready
 from tests.trials.allocating import expected
 from tests.trials.test_proof import verified
-from trials import clock, statement
-from trials.actions import envelopes, proof, schemes
+from trials import clock, statement, streams
+from trials.actions import attempts, envelopes, proof, schemes
+from trials.actions import staff as office
 from trials.actions.attempts import Claim
 from trials.domain.randomisation.stream import BACKUP, DUMMY
+from trials.domain.roles import Role
 from trials.models import Allocation, Attempt, AttemptOutcome, Cap, Envelope, EnvelopePrint, EnvelopeReport, EnvelopeUse, Event, Scheme
 from trials.permissions import NotAllowed, Refused
 
@@ -72,7 +74,7 @@ def test_an_envelope_gives_the_arm_of_its_own_stream_and_moves_no_live_place(pri
     name = f"{BACKUP}LIM|{WOMEN}"
     assert (given.arm, given.dummy_arm) == (expected(scheme, name, 1)[0], expected(scheme, DUMMY + name, 1)[0])
     assert (given.source, given.stratum, given.seq, given.stratum_key, given.at) == ("backup", None, None, WOMEN, at + HOUR)
-    assert (enrolled.randomised_at, enrolled.randomised_on) == (at + HOUR, at.date())
+    assert (enrolled.randomised_at, enrolled.randomised_on, given.code_digest) == (at + HOUR, at.date(), streams.code_digest())
     live = [randomisation.randomise(person, by=staff.coordinator, at=at + 3 * HOUR).allocation for person in (second, third)]
     assert [(a.arm, a.seq) for a in live] == list(zip(expected(scheme, WOMEN, 2), (1, 2), strict=True))
     assert [cap.given for cap in Cap.objects.order_by("pk")] == [3, 3, 0]
@@ -92,6 +94,7 @@ def test_the_print_is_the_same_bytes_and_each_one_is_kept(printed, staff, at):
     assert printed.count(b"/Type /Page\n") == 9 == kept.count == Envelope.objects.count()
     assert [(p.count, p.digest, p.printed_by) for p in EnvelopePrint.objects.all()] == [(9, kept.digest, staff.unblinded_statistician)] * 2
     assert [e.detail for e in Event.objects.filter(verb="envelopes.printed")] == [{"scheme": 1, "count": 9}] * 2
+    assert statement.facts().unsealed == (("envelopes.printed", at.date()),) * 2
     for made in Envelope.objects.all():
         assert printed.count(f"Code: {made.code}".encode()) == 2
     other = envelopes.print_envelopes(staff.second, password=PASSWORD, by=staff.unblinded_statistician, at=at)[1]
@@ -123,6 +126,28 @@ def test_who_prints_and_when(staff, at):
     schemes.close_scheme(reason="Full", by=staff.manager, at=at)
     assert refusal(envelopes.print_envelopes, staff.first, password=PASSWORD, **given)[0] == "not_open"
     assert not Envelope.objects.exists()
+
+
+@pytest.mark.parametrize("role", [Role.COORDINATOR, Role.ASSESSOR, Role.BLINDED_STATISTICIAN])
+def test_nobody_prints_who_also_enrols_randomises_or_is_blind(staff, at, monkeypatch, role):
+    monkeypatch.setattr(clock, "now", lambda: at + 2 * HOUR)
+    printer = staff.unblinded_statistician
+    site = None if role is Role.BLINDED_STATISTICIAN else staff.second
+    given = office.give_role(printer, role=role, site=site, by=SHELL, at=at)
+    both = type(printer).objects.get(pk=printer.pk)
+    with pytest.raises(NotAllowed):
+        envelopes.print_envelopes(staff.first, password=PASSWORD, by=both, at=at + HOUR)
+    assert not EnvelopePrint.objects.exists()
+    client = Client()
+    client.force_login(both)
+    assert "Print envelopes" not in client.get(PAGE).content.decode()
+    assert [client.get(PAGE + "print/").status_code, client.post(PAGE + "print/", {"site": "LIM", "password": PASSWORD}).status_code] == [
+        403
+    ] * 2
+    office.end_role(given, reason="Over", by=SHELL, at=at + HOUR)
+    again = type(printer).objects.get(pk=printer.pk)
+    assert envelopes.print_envelopes(staff.first, password=PASSWORD, by=again, at=at + 2 * HOUR)[0].count == 9
+    assert client.get(PAGE + "print/").status_code == 200
 
 
 def test_without_a_number_in_the_protocol_there_are_none(at):
@@ -195,6 +220,18 @@ def test_the_same_key_gets_the_same_answer(printed, staff, at):
     claim = Claim(UUID(int=5), "a" * 64)
     assert enter(person, 1, staff, at, claim=claim) == enter(person, 1, staff, at, claim=claim)
     assert EnvelopeUse.objects.count() == 1
+    assert list(Attempt.objects.order_by("pk").values_list("outcome__kind", flat=True)) == ["given", "answered"]
+
+
+def test_the_same_key_gets_the_same_answer_while_the_first_is_under_way(printed, staff, at, monkeypatch):
+    (person,) = ready(staff, at, 1)
+    claim, given, answers = Claim(UUID(int=5), "a" * 64), attempts.was_given, iter([False])
+    first = enter(person, 1, staff, at, claim=claim)
+    monkeypatch.setattr(attempts, "was_given", lambda attempt: next(answers, None) is None and given(attempt))
+    assert enter(person, 1, staff, at, claim=claim) == first
+    assert refusal(enter, person, 1, staff, at, claim=Claim(UUID(int=6), "a" * 64))[0] == "already_randomised"
+    ends = list(Attempt.objects.order_by("pk").values_list("outcome__kind", flat=True))
+    assert (EnvelopeUse.objects.count(), ends) == (1, ["given", "answered", "refused"])
 
 
 @pytest.mark.parametrize(

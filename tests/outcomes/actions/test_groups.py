@@ -57,6 +57,7 @@ def test_couples_take_one_place_each_and_both_have_its_arm(at):
         ("P-005", arms[2], 3, None), ("P-006", arms[2], 3, "P-005"),
     ]  # fmt: skip
     assert Stratum.objects.get().next_seq == 4
+    assert list(Allocation.objects.values_list("code_digest", flat=True)) == [streams.code_digest()] * 6
     assert {cap.given for cap in Cap.objects.filter(site__in=[cast.first])} == {6}
     assert [row[1:] for row in outcomes()] == [("given", "")] * 6
     assert Event.objects.filter(verb="group.randomised").count() == 3
@@ -250,6 +251,7 @@ def test_a_latecomer_takes_the_arm_of_the_cluster_with_a_reason_and_no_place(at)
         claim = Claim(UUID(int=int(trial_id[2:])), "a" * 64)
         one = join_group(cluster, trial_id=trial_id, reason="Moved in", claim=claim, by=cast.coordinator, at=at)
         assert join_group(cluster, trial_id=trial_id, reason="Moved in", claim=claim, by=cast.coordinator, at=at) == one
+        assert outcomes()[-2:] == [(trial_id, "given", ""), (trial_id, "answered", "")]
     with pytest.raises(Refused, match="^A cluster has 4 people at most, and this would be 5.$"):
         join_group(cluster, trial_id="P-006", reason="Moved in", by=cast.coordinator, at=at)
     given = Allocation.objects.order_by("pk")
@@ -282,6 +284,7 @@ def test_a_key_that_comes_again_gets_the_same_answer_and_another_press_is_refuse
     with pytest.raises(Refused) as refused:
         randomise_group(couple, by=cast.coordinator, at=at)
     assert (refused.value.code, Allocation.objects.count()) == ("group_drawn", 2)
+    assert [row[1:] for row in outcomes()] == [("given", "")] * 2 + [("answered", "")] * 2 + [("refused", "group_drawn")] * 2
 
 
 def test_a_key_whose_first_request_is_still_under_way_gets_its_answer(at, monkeypatch):
@@ -291,6 +294,24 @@ def test_a_key_whose_first_request_is_still_under_way_gets_its_answer(at, monkey
     answers = iter([False])
     monkeypatch.setattr(attempts, "was_given", lambda attempt: next(answers, None) is None and given(attempt))
     assert randomise_group(couple, claim=claim, by=cast.coordinator, at=at) == first
+    assert [row[1:] for row in outcomes()] == [("given", "")] * 2 + [("answered", "")] * 2
+
+
+def test_a_latecomer_whose_first_request_is_still_under_way_gets_its_answer(at, monkeypatch):
+    cast = by_group(CLUSTERS, at)
+    people = ready(cast, at, 3)
+    cluster, given = gathered(cast, at, people[:2]), attempts.was_given
+    randomise_group(cluster, by=cast.coordinator, at=at)
+    told = {"trial_id": "P-003", "reason": "Moved in", "by": cast.coordinator, "at": at}
+    first = join_group(cluster, claim=Claim(KEY, "a" * 64), **told)
+    answers = iter([False])
+    monkeypatch.setattr(attempts, "was_given", lambda attempt: next(answers, None) is None and given(attempt))
+    assert join_group(cluster, claim=Claim(KEY, "a" * 64), **told) == first
+    with pytest.raises(Refused) as refused:
+        join_group(cluster, claim=Claim(UUID(int=10), "a" * 64), **told)
+    assert refused.value.code == "already_randomised"
+    ends = [("given", ""), ("answered", ""), ("refused", "already_randomised")]
+    assert outcomes()[2:] == [("P-003", *end) for end in ends]
 
 
 def test_an_empty_group_and_one_that_changes_under_the_hand_are_refused(at, monkeypatch):

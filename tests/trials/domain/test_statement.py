@@ -14,6 +14,7 @@ EQUAL = {"RET": 1, "WL": 1}
 STRATA = {"site": ["LIM", "DUB"], "sex": ["F", "M"]}
 FACTORS = "site (LIM, DUB) and sex (F, M)"
 HELD = "What would help to predict the next arm is not told while randomisation is open."
+REPLAYED = "randomisation.verified"
 STRATIFIED = f"It was stratified by {FACTORS}."
 
 TABLES: dict[str, dict[str, object]] = {
@@ -66,8 +67,8 @@ def scheme(method: str = "big_stick", **more: object) -> SchemeFacts:
 
 def facts(*schemes: SchemeFacts, **more: object) -> Facts:
     told: dict[str, object] = dict(
-        schemes=schemes, imported=0, enrolling_roles=("coordinator",), enrolled=2, assigned=1, both=0, may_draw=(), attempts=47, refused=2, broken_off=1, printed=0, opened=0, answered_for=0, rewritten=0,
-        unsealed=(), events=1234,
+        schemes=schemes, imported=0, enrolling_roles=("coordinator",), enrolled=2, assigned=1, both=0, may_draw=(), attempts=47, refused=2, answered=0, broken_off=1, printed=0, opened=0,
+        answered_for=0, rewritten=0, unsealed=(), events=1234,
     )  # fmt: skip
     return Facts(**(told | more))  # type: ignore[arg-type]
 
@@ -174,7 +175,8 @@ def test_the_whole_statement_of_a_trial_that_is_over() -> None:
 def test_records_that_speak_against_concealment_are_told_too() -> None:
     told = facts(
         scheme(closed_on=None), imported=1, enrolling_roles=("coordinator", "trial manager"), enrolled=1, assigned=2, both=1,
-        may_draw=("trial manager",), attempts=1, refused=0, broken_off=0, rewritten=1, unsealed=(date(2026, 8, 2), date(2026, 8, 1), date(2026, 8, 1)),
+        may_draw=("trial manager",), attempts=1, refused=0, broken_off=0, rewritten=1,
+        unsealed=tuple((verb, date(2026, 8, day)) for verb, day in ((REPLAYED, 2), (REPLAYED, 1), ("allocation.proved", 1))),
     )  # fmt: skip
     found = paragraphs(statement(told, details=False))
     assert found["18"].endswith(
@@ -194,13 +196,45 @@ def test_records_that_speak_against_concealment_are_told_too() -> None:
     ("closed_on", "told"), [(date(2026, 8, 1), False), (date(2026, 8, 2), True), (None, True)], ids=["the same day", "later", "never"]
 )
 def test_opening_seeds_before_closing_is_told(closed_on, told) -> None:
-    found = item("19", facts(scheme(closed_on=closed_on), unsealed=(date(2026, 8, 1),)))
+    found = item("19", facts(scheme(closed_on=closed_on), unsealed=((REPLAYED, date(2026, 8, 1)),)))
     assert ("randomisation was not closed" in found) is told
     assert "1 time to replay" in found
 
 
+OPENINGS = {
+    "randomisation.verified": "The seeds were opened by the program 1 time to replay what was given (2026-08-01) and shown to nobody.",
+    "allocation.proved": "The seeds were opened by the program 1 time to replay what was given (2026-08-01) and shown to nobody.",
+    "escrow.issued": "A seed was split into three shares 1 time (2026-08-01), for keepers who neither enrolled nor assigned.",
+    "escrow.share_read": "A share of a seed was read 1 time (2026-08-01), each by its keeper alone; two shares together give the seed.",
+    "escrow.restored": "A seed was brought back from two shares 1 time (2026-08-01), by two people who were not shown what they give.",
+    "envelopes.printed": "Backup envelopes were printed 1 time (2026-08-01); whoever prints them can see their arms, not the live ones.",
+}
+EARLY = "At the first of these times randomisation was not closed."
+
+
+@pytest.mark.parametrize("verb", OPENINGS)
+def test_every_kind_of_event_that_opens_a_seed_is_told(verb) -> None:
+    found = item("19", facts(scheme(), unsealed=((verb, date(2026, 8, 1)),)))
+    assert f"none of them drew or approved a scheme. {OPENINGS[verb]} {EARLY} Whoever runs the server" in found
+
+
+def test_all_that_opened_a_seed_is_told_kind_by_kind() -> None:
+    days = {"envelopes.printed": (1,), "escrow.share_read": (4, 3, 4), "allocation.proved": (5,)}
+    told = facts(scheme(), unsealed=tuple((verb, date(2026, 8, day)) for verb, on in days.items() for day in on))
+    replayed, read, printed = (OPENINGS[verb] for verb in ("allocation.proved", "escrow.share_read", "envelopes.printed"))
+    read = read.replace("1 time (2026-08-01)", "3 times (2026-08-03 and 2026-08-04)")
+    assert f" {replayed.replace('08-01', '08-05')} {read} {printed} {EARLY} " in item("19", told)
+
+
 def test_of_attempts_that_were_not_kept_nothing_is_told() -> None:
     assert "attempt" not in item("18", facts(scheme(), attempts=0, refused=0, broken_off=0))
+
+
+@pytest.mark.parametrize(("answered", "told"), [(1, "1 was a request sent again"), (3, "3 were requests sent again")])
+def test_requests_that_were_sent_again_are_told_apart(answered, told) -> None:
+    assert f"and 1 broken off. {told}, which got the answer given before and no other. No allocation" in item(
+        "18", facts(scheme(), answered=answered)
+    )
 
 
 def test_two_schemes_are_told_apart() -> None:
@@ -217,7 +251,7 @@ def test_one_person_is_counted_as_one() -> None:
 
 
 def test_every_sentence_names_its_record() -> None:
-    told = statement(facts(scheme(commitment="c0"), unsealed=(date(2026, 1, 1),)), details=True)
+    told = statement(facts(scheme(commitment="c0"), unsealed=((REPLAYED, date(2026, 1, 1)),)), details=True)
     assert all(sentence.record for sentence in told)
     assert {sentence.item for sentence in told} == {"17a", "17b", "18", "19"}
 

@@ -10,7 +10,8 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple, NoReturn
@@ -116,16 +117,19 @@ def unpack(held: bytes, arms: Sequence[str]) -> Places:
         raise ValueError("what lies under the seal is no list") from None
 
 
-def read_list(raw: bytes, *, arms: Mapping[str, int], lengths: Mapping[str, int]) -> Places:
+def read_list(raw: bytes, *, arms: Mapping[str, int], lengths: Mapping[str, int], given: Container[str] = ()) -> Places:
     """The list in a CSV file of UTF-8 with the columns `stratum,position,arm` and, if the list has them, `code`.
 
     `arms`: code -> ratio. `lengths`: every stratum -> the places it needs at least. Positions run 1, 2, 3 ... in each stratum, in
-    any order of the rows. Raises BadList with every fault. The ratio is held against the whole list: further from it than simple
-    randomisation strays once in a thousand million times is a fault, what is nearer is the statistician's business.
+    any order of the rows. `given`: codes that somebody has. Raises BadList with every fault, those of rows, of strata and of the
+    whole together; a row at fault in something else still stands at its position. The ratio is held against the whole list: further
+    from it than simple randomisation strays once in a thousand million times is a fault, what is nearer is the statistician's
+    business. Where rows are at fault it is told only if no arms of theirs could fit it.
     """
     faults: list[str] = []
-    rows = list(_rows(_text(raw), faults))
+    rows, misshapen = _rows(_text(raw), faults)
     wrong: dict[str, list[int]] = {}
+    there: dict[str, set[int]] = {key: set() for key in lengths}
     found: dict[str, dict[int, Place]] = {key: {} for key in lengths}
     codes: set[str] = set()
     for line, (stratum, position, arm, *rest) in rows:
@@ -134,20 +138,21 @@ def read_list(raw: bytes, *, arms: Mapping[str, int], lengths: Mapping[str, int]
         if code and code in codes:
             said.append("the code stands there twice")
         codes.add(code)
-        if not said and int(position) in found[stratum]:
-            said.append("the position of this stratum stands there twice")
+        if stratum in there and _POSITION.fullmatch(position):
+            if int(position) in there[stratum]:
+                said.append("the position of this stratum stands there twice")
+            there[stratum].add(int(position))
         for sentence in said:
             wrong.setdefault(sentence, []).append(line)
         if not said:
             found[stratum][int(position)] = Place(arm, code)
     faults += [f"{_lines(lines)}: {sentence}." for sentence, lines in wrong.items()]
-    if not wrong:
-        for stratum, places in found.items():
-            faults += _of_stratum(stratum, places, lengths[stratum])
-    if faults:
-        raise BadList(faults)
+    if any(code in given for code in codes):
+        faults.append("A code of the list was given to somebody before.")
+    for stratum, places in found.items():
+        faults += _of_stratum(stratum, there[stratum], places, lengths[stratum])
     ordered = {stratum: tuple(places[n] for n in sorted(places)) for stratum, places in found.items()}
-    faults = list(_of_ratio(ordered, arms))
+    faults += _of_ratio(ordered, len(rows) + misshapen, arms)
     if faults:
         raise BadList(faults)
     return ordered
@@ -173,68 +178,73 @@ def _text(raw: bytes) -> str:
     return text
 
 
-def _rows(text: str, faults: list[str]) -> Iterator[tuple[int, list[str]]]:
-    """The rows below the heading, each with its line; blank ones are passed over."""
+def _rows(text: str, faults: list[str]) -> tuple[list[tuple[int, list[str]]], int]:
+    """The rows below the heading, each with its line, and how many more have another number of cells; blank ones are passed over."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         head = tuple(cell.strip() for cell in next(reader, []))
         if head not in HEADS:
             _refuse("The first line must be stratum,position,arm or stratum,position,arm,code, with commas between.")
-        misshapen, count = [], 0
+        rows: list[tuple[int, list[str]]] = []
+        misshapen: list[int] = []
         for row in reader:
             cells = [cell.strip() for cell in row]
             if not any(cells):
                 continue
-            count += 1
-            if count > MOST_ROWS:
+            if len(rows) + len(misshapen) == MOST_ROWS:
                 _refuse(f"The list has more than {MOST_ROWS:,} places.")
             if len(cells) != len(head):
                 misshapen.append(reader.line_num)
             else:
-                yield reader.line_num, cells
+                rows.append((reader.line_num, cells))
     except csv.Error:
         _refuse(f"Line {reader.line_num}: it is no CSV: a quotation mark stands alone, or a cell has no end.")
     if misshapen:
         faults.append(f"{_lines(misshapen)}: there must be {len(head)} cells.")
-    if not count:
+    if not rows and not misshapen:
         faults.append("The list has no places.")
+    return rows, len(misshapen)
 
 
 def _of_row(row: tuple[str, ...], coded: bool, arms: Mapping[str, int], lengths: Mapping[str, int]) -> Iterator[str]:
     stratum, position, arm, code = row
-    if any(cell[:1] in ("=", "+", "-", "@") for cell in row):
+    formulas = [cell[:1] in ("=", "+", "-", "@") for cell in row]
+    if any(formulas):
         yield "a cell begins like a formula"
-        return
-    if stratum not in lengths:
+    if stratum not in lengths and not formulas[0]:
         yield "the protocol has no such stratum"
-    if not _POSITION.fullmatch(position):
+    if not _POSITION.fullmatch(position) and not formulas[1]:
         yield "the position is not a whole number from 1 on"
-    if arm not in arms:
+    if arm not in arms and not formulas[2]:
         yield f"the arm is none of {', '.join(arms)}"
-    if coded and not _CODE.fullmatch(code):
+    if coded and not _CODE.fullmatch(code) and not formulas[3]:
         yield f"the code must have 1 to {LONGEST_CODE} of A-Z, 0-9 and -"
 
 
-def _of_stratum(stratum: str, places: Mapping[int, Place], needed: int) -> Iterator[str]:
-    last = max(places, default=0)
-    gaps = [n for n in range(1, last + 1) if n not in places]
+def _of_stratum(stratum: str, there: Collection[int], places: Mapping[int, Place], needed: int) -> Iterator[str]:
+    """What is wrong with a stratum whose rows stand at the positions `there`, those without a fault being `places`."""
+    last = max(there, default=0)
+    gaps = [n for n in range(1, last + 1) if n not in there]
     if gaps:
         yield f"{stratum}: {_some('position', gaps)} {'is' if len(gaps) == 1 else 'are'} missing."
     if last < needed:
-        yield f"{stratum}: it has {len(places)} places and needs {needed}, as many as may come or are committed to."
+        yield f"{stratum}: it has {len(there)} places and needs {needed}, as many as may come or are committed to."
     codes = [places[n].code for n in sorted(places) if places[n].code]
     if len(codes) >= TELLING and codes in (sorted(codes), sorted(codes, reverse=True)):
         yield f"{stratum}: the codes are in order, so each tells its position; use random ones."
 
 
-def _of_ratio(places: Places, arms: Mapping[str, int]) -> Iterator[str]:
-    """Says that the ratio is missed, not by how much: whoever reads it need not know the list."""
-    given = [place.arm for row in places.values() for place in row]
-    whole = sum(arms.values())
-    missed = [
-        (given.count(arm) * whole - len(given) * share) ** 2 > FAR * len(given) * share * (whole - share) for arm, share in arms.items()
-    ]
-    if any(missed) or set(given) != set(arms):
+def _of_ratio(places: Places, rows: int, arms: Mapping[str, int]) -> Iterator[str]:
+    """Says that the ratio is missed, not by how much: whoever reads it need not know the list. The arms of the `rows` that have no
+    place here may be any.
+    """
+    counts = Counter(place.arm for row in places.values() for place in row)
+    whole, open_ones = sum(arms.values()), rows - counts.total()
+    missed = []
+    for arm, share in arms.items():
+        fewest, most, due = counts[arm] * whole, (counts[arm] + open_ones) * whole, rows * share
+        missed.append(max(fewest - due, due - most, 0) ** 2 > FAR * rows * share * (whole - share))
+    if rows and (any(missed) or len(arms) - len(counts) > open_ones):
         yield f"The list does not fit the protocol's ratio {':'.join(str(share) for share in arms.values())}."
 
 

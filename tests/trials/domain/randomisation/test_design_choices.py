@@ -32,7 +32,7 @@ CHOICES = {
     "big stick 30": (choice("big_stick", bound=30), setting(), {"too_loose"}),
     "block urn 3": (choice("block_urn", lambda_=3), setting(), set()),
     "block urn 3 of three": (choice("block_urn", THREE, lambda_=3), setting(), set()),
-    "block urn 3 at 2:1": (choice("block_urn", WIDE, lambda_=3), setting(), set()),
+    "block urn 3 at 2:1": (choice("block_urn", WIDE, lambda_=3), setting(), {"ratio_strays"}),
     "block urn 1": (choice("block_urn", lambda_=1), setting(), {"easy_to_guess"}),
     "simple, 60": (choice("simple"), setting(), {"simple_in_small_trial"}),
     "simple 2:1, 60": (choice("simple", WIDE), setting(), {"simple_in_small_trial"}),

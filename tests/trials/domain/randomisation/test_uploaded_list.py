@@ -104,8 +104,54 @@ def test_every_fault_is_told_at_once_by_its_lines_and_no_row_is_repeated():
         "Lines 3, 13: the arm is none of RET, WL.",
         "Lines 4, 10: the code must have 1 to 16 of A-Z, 0-9 and -.",
         "Line 7: the code stands there twice.",
+        "Line 7: the position of this stratum stands there twice.",
         "Lines 8, 9, 11: a cell begins like a formula.",
+        "site=A: position 2 is missing.",
+        "site=B: it has 1 places and needs 2, as many as may come or are committed to.",
     )
+
+
+def test_a_formula_in_one_cell_does_not_hide_what_is_wrong_with_the_others():
+    rows = ["=A,x,XX,b", "site=C,-1,XX,b", "site=C,x,@RET,b", "site=C,x,XX,+b"]
+    others = {
+        "the protocol has no such stratum": (1, 2, 3), "the position is not a whole number from 1 on": (0, 2, 3),
+        "the arm is none of RET, WL": (0, 1, 3), "the code must have 1 to 16 of A-Z, 0-9 and -": (0, 1, 2),
+    }  # fmt: skip
+    for number, row in enumerate(rows):
+        said = faults(f"stratum,position,arm,code\n{row}\n", lengths={"site=A": 0})
+        assert said[:-1] == (
+            "Line 2: a cell begins like a formula.",
+            *(f"Line 2: {sentence}." for sentence, at in others.items() if number in at),
+        )
+
+
+def test_rows_strata_codes_and_the_ratio_are_told_together():
+    assert faults(long("R" * 100) + "site=A,102,XX\n", lengths={"site=A": 103}) == (
+        "Line 102: the arm is none of RET, WL.",
+        "site=A: position 101 is missing.",
+        "site=A: it has 101 places and needs 103, as many as may come or are committed to.",
+        "The list does not fit the protocol's ratio 1:1.",
+    )
+    rising = [f"K{n:03}" for n in range(1, 14)]
+    with pytest.raises(BadList) as bad:
+        read_list(long("R" * 12 + "X", rising).replace(",13,WL", ",13,XX").encode(), arms=ARMS, lengths={"site=A": 4}, given={"K001", "Z"})
+    assert bad.value.faults == (
+        "Line 14: the arm is none of RET, WL.",
+        "A code of the list was given to somebody before.",
+        "site=A: the codes are in order, so each tells its position; use random ones.",
+    )
+    assert read_list(long("RW", ["A", "B"]).encode(), arms=ARMS, lengths={"site=A": 2}, given={"Z"})
+
+
+@pytest.mark.parametrize(
+    ("arms", "told"), [("R" * 82 + "W" * 18, True), ("R" * 81 + "W" * 19, False), ("W" * 82 + "R" * 18, True), ("W" * 81 + "R" * 19, False),
+                       ("RRW", False), ("RR", False)]
+)  # fmt: skip
+def test_the_ratio_is_told_beside_a_row_at_fault_only_if_no_arm_of_its_would_fit(arms, told):
+    """One row of the longer arm can't be read: 81 of 100 stay too many whatever it was, 80 might fit (see the edge below)."""
+    text = long(arms).replace(f",1,{'RET' if arms[0] == 'R' else 'WL'}\n", ",1,XX\n")
+    ratio = ("The list does not fit the protocol's ratio 1:1.",) if told else ()
+    assert faults(text, lengths={"site=A": 2}) == ("Line 2: the arm is none of RET, WL.", *ratio)
 
 
 def test_a_position_that_stands_there_twice_and_many_lines_are_counted():

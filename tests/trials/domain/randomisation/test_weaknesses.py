@@ -132,12 +132,35 @@ def test_a_ratio_that_is_not_kept() -> None:
         Weakness(
             "ratio_not_kept",
             "Biased-coin minimisation does not keep an unequal ratio at every step: the chance of B should be 67\u00a0% each time, but is "
-            f"{parts[0]}, {parts[1]}, {parts[2]} and {parts[3]} for the first four people. Block urn and permuted blocks keep it.",
+            f"{parts[0]}, {parts[1]}, {parts[2]} and {parts[3]} for the first four people. Permuted blocks keep it, and so does a "
+            "block urn with lambda 1.",
             {"target": 2 / 3, "step_1": steps[0], "step_2": steps[1], "step_3": steps[2], "step_4": steps[3]},
         )
     ]
     assert list(rules._ratio_lost(found(scheme("biased_coin_minimisation", TWO, factors=SEX, p="4/5")), ONE)) == []
     assert list(rules._ratio_lost(found(scheme("simple", WIDE)), ONE)) == []
+
+
+@pytest.mark.parametrize(("arms", "rounds", "strays"), [(WIDE, 1, False), (WIDE, 2, True), (THREE, 2, False), ({"A": 2, "B": 2}, 3, False)])
+def test_a_block_urn_that_strays_from_its_ratio_is_told_and_no_other(arms, rounds: int, strays: bool) -> None:
+    """Told where the law says so: the chance of the first arm at each step, over every history."""
+    of = scheme("block_urn", arms, lambda_=rounds)
+    target, histories, chances = Fraction(of.ratio[0], sum(of.ratio)), {(0,) * len(of.arms): Fraction(1)}, []
+    for _ in range(6):
+        then: dict[tuple[int, ...], Fraction] = {}
+        chances.append(sum(share * of.law(counts)[0] for counts, share in histories.items()))
+        for counts, share in histories.items():
+            for k, chance in enumerate(of.law(counts)):
+                if chance:
+                    after = tuple(count + (k == arm) for arm, count in enumerate(counts))
+                    then[after] = then.get(after, Fraction(0)) + share * chance
+        histories = then
+    assert any(chance != target for chance in chances) is strays
+    assert [weakness.sentence for weakness in rules._ratio_strays(found(of), ONE)] == strays * [
+        "A block urn with lambda 2 keeps an unequal ratio in the totals, but not at every step: the chance of an arm strays from its share "
+        "as balls come back. Permuted blocks keep it at every step, and so does a block urn with lambda 1."
+    ]
+    assert list(rules._ratio_strays(found(scheme("permuted_blocks", WIDE, multipliers=[2])), ONE)) == []
 
 
 def test_the_first_steps_by_hand() -> None:

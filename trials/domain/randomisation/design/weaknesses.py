@@ -37,7 +37,7 @@ class Weakness:
 
 def weaknesses(found: Figures, setting: Setting) -> tuple[Weakness, ...]:
     """Every weakness of this choice, the worst for an open-label trial first."""
-    guessing = (_known_blocks, _random_sizes, _easy_guesses, _few_factors, _ratio_lost)
+    guessing = (_known_blocks, _random_sizes, _easy_guesses, _few_factors, _ratio_lost, _ratio_strays)
     drifting = (_too_many_strata, _blocks_unfilled, _left_to_chance, _length_unknown, _no_bound, _urn_drifts, _too_loose, _site_left_out)
     return tuple(weakness for rule in (*guessing, *drifting) for weakness in rule(found, setting))
 
@@ -118,8 +118,20 @@ def _ratio_lost(found: Figures, setting: Setting) -> Iterator[Weakness]:
         "ratio_not_kept",
         f"Biased-coin minimisation does not keep an unequal ratio at every step: the chance of {scheme.arms[arm]} should be "
         f"{_percent(target)} each time, but is {_listed(_percent(step) for step in steps)} for the first four people. "
-        "Block urn and permuted blocks keep it.",
+        "Permuted blocks keep it, and so does a block urn with lambda 1.",
         {"target": target, **{f"step_{place}": step for place, step in enumerate(steps, start=1)}},
+    )
+
+
+def _ratio_strays(found: Figures, setting: Setting) -> Iterator[Weakness]:
+    scheme = found.scheme
+    if not isinstance(scheme, BlockUrn) or scheme.equal or scheme.rounds == 1:
+        return
+    yield Weakness(
+        "ratio_strays",
+        f"A block urn with lambda {scheme.rounds} keeps an unequal ratio in the totals, but not at every step: the chance of an arm strays "
+        "from its share as balls come back. Permuted blocks keep it at every step, and so does a block urn with lambda 1.",
+        {"lambda": float(scheme.rounds)},
     )
 
 
