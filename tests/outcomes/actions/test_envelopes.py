@@ -18,7 +18,7 @@ from tests.outcomes.actions.test_batches import ready
 from tests.trials.allocating import expected
 from tests.trials.test_proof import verified
 from trials import clock, statement
-from trials.actions import envelopes, proof, schemes
+from trials.actions import attempts, envelopes, proof, schemes
 from trials.actions.attempts import Claim
 from trials.domain.randomisation.stream import BACKUP, DUMMY
 from trials.models import Allocation, Attempt, AttemptOutcome, Cap, Envelope, EnvelopePrint, EnvelopeReport, EnvelopeUse, Event, Scheme
@@ -194,6 +194,15 @@ def test_the_same_key_gets_the_same_answer(printed, staff, at):
     (person,) = ready(staff, at, 1)
     claim = Claim(UUID(int=5), "a" * 64)
     assert enter(person, 1, staff, at, claim=claim) == enter(person, 1, staff, at, claim=claim)
+    assert EnvelopeUse.objects.count() == 1
+
+
+def test_a_key_whose_first_request_is_still_under_way_gets_its_answer(printed, staff, at, monkeypatch):
+    (person,) = ready(staff, at, 1)
+    claim, given, answers = Claim(UUID(int=5), "a" * 64), attempts.was_given, iter([False])
+    first = enter(person, 1, staff, at, claim=claim)
+    monkeypatch.setattr(attempts, "was_given", lambda attempt: next(answers, None) is None and given(attempt))
+    assert enter(person, 1, staff, at, claim=claim) == first
     assert EnvelopeUse.objects.count() == 1
 
 

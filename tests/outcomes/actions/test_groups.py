@@ -293,6 +293,18 @@ def test_a_key_whose_first_request_is_still_under_way_gets_its_answer(at, monkey
     assert randomise_group(couple, claim=claim, by=cast.coordinator, at=at) == first
 
 
+def test_a_latecomer_whose_first_request_is_still_under_way_gets_its_answer(at, monkeypatch):
+    cast = by_group(CLUSTERS, at)
+    people = ready(cast, at, 3)
+    cluster, claim, given = gathered(cast, at, people[:2]), Claim(KEY, "a" * 64), attempts.was_given
+    randomise_group(cluster, by=cast.coordinator, at=at)
+    told = {"trial_id": "P-003", "reason": "Moved in", "claim": claim, "by": cast.coordinator, "at": at}
+    first, answers = join_group(cluster, **told), iter([False])
+    monkeypatch.setattr(attempts, "was_given", lambda attempt: next(answers, None) is None and given(attempt))
+    assert join_group(cluster, **told) == first
+    assert Allocation.objects.count() == 3
+
+
 def test_an_empty_group_and_one_that_changes_under_the_hand_are_refused(at, monkeypatch):
     cast = by_group(COUPLES, at)
     people = ready(cast, at, 3)
