@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
+import segno
 from django.test import Client
 
 from tests.trials.allocating import TEXT, allocated, load, staff
@@ -69,12 +72,19 @@ def test_parameters_are_told_to_those_alone_who_draw_or_open(readers):
     assert readers["assessor"].get(PAGE).status_code == 403
 
 
+def drawn_as_code(line: str) -> bytes:
+    drawn = io.BytesIO()
+    segno.make(line, micro=False).save(drawn, kind="svg", scale=4, svgclass=None, lineclass=None, light="#fff")
+    return drawn.getvalue()
+
+
 def test_the_line_and_its_code_are_there_to_be_published(readers):
     scheme = opened(readers)
     assert f"uplift-randomisation-1 scheme=LIMERICK-1 root={scheme.commitment} " in text(readers["coordinator"])
     code = readers["coordinator"].get(PAGE + "code.svg")
     assert (code.status_code, code.headers["Content-Type"]) == (200, "image/svg+xml")
-    assert b"<svg" in code.content
+    assert code.content == drawn_as_code(text(readers["coordinator"]).split('<p class="published"><code>')[1].split("</code>")[0])
+    assert code.content != drawn_as_code(f"uplift-randomisation-1 scheme=LIMERICK-2 root={scheme.commitment}")
     assert b"style=" not in code.content
     assert readers["assessor"].get(PAGE + "code.svg").status_code == 403
 

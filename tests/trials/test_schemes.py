@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
@@ -9,13 +12,14 @@ from django.db import IntegrityError, transaction
 
 from tests.cast import open_randomisation
 from tests.trials.allocating import SHELL, TEXT, allocated, load, manager, opened, staff
-from trials import queries
+from trials import queries, streams
 from trials.actions import schemes
 from trials.actions.protocol import load_protocol
+from trials.domain import randomisation
 from trials.domain.protocol import Protocol
 from trials.domain.randomisation.life import MOVES, Status, may_move, mermaid, status
 from trials.domain.roles import Role
-from trials.models import Event, Scheme
+from trials.models import Allocation, Event, Scheme
 from trials.permissions import NotAllowed, Refused
 
 pytestmark = pytest.mark.django_db
@@ -48,6 +52,27 @@ def test_one_draws_another_opens_and_the_events_say_who(two, at):
         ("scheme.drawn", "scheme:1", statistician.actor),
         ("scheme.opened", "scheme:1", opener.actor),
     ]
+
+
+def test_the_digest_of_the_code_is_that_of_every_file_that_draws(two, at, tmp_path, monkeypatch):
+    package, digest = tmp_path / "randomisation", streams.code_digest.__wrapped__
+    shutil.copytree(Path(randomisation.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(streams.randomisation, "__file__", str(package / "__init__.py"))
+    now = digest()
+    assert schemes.draw_scheme(by=two[0], at=at).code_digest == now
+    for path in package.glob("*.py"):
+        whole = path.read_bytes()
+        path.write_bytes(whole + b"\n")
+        assert digest() != now, path.name
+        path.write_bytes(whole)
+    assert digest() == now
+    (package / "drbg.py").rename(package / "drbg2.py")
+    assert digest() != now
+
+
+def test_an_allocation_keeps_the_digest_of_the_code_that_drew_it(at):
+    scheme = opened(at)
+    assert allocated("P-001", at).code_digest == Allocation.objects.get().code_digest == scheme.code_digest == streams.code_digest()
 
 
 def test_nobody_does_both_and_no_machine_does_either(two, at):
@@ -184,7 +209,7 @@ def test_a_closed_scheme_opens_no_more(at):
 
 
 def _slip_in(at) -> None:
-    from trials.models import Allocation, Stratum, Unit
+    from trials.models import Stratum, Unit
 
     scheme = Scheme.objects.get()
     stratum = Stratum.objects.create(scheme=scheme, key="x", sealed_state=b"x", sealed_dummy_state=b"x")
