@@ -222,12 +222,36 @@ ROWS: dict[str, tuple[list[Edit], str, list[str]]] = {
         '[[sites.hours]]\ndays = ["mon", "wed", "fri"]\nopens = "18:00"\ncloses = "18:50"\n',
         ["sites[1].hours: leave no room for the 2 sessions of 60 minutes a week of plans.training; open on more days or for longer."],
     ),
+    "cap below the target": (
+        [('timezone = "Europe/Dublin"         # yours\n', 'timezone = "Europe/Dublin"\ncap = 45\ntarget = 50\n')],
+        "",
+        ["sites[1].cap: 45 lies below the target 50; raise the cap or lower the target."],
+    ),
+    "caps too low": (
+        [('timezone = "Europe/Dublin"         # yours\n', 'timezone = "Europe/Dublin"\ncap = 30\n')],
+        "",
+        ["sites: the sites' caps add up to 30, fewer than the sample size 40; raise the caps or lower trial.sample_size."],
+    ),
     "targets too low": (
         [('timezone = "Europe/Dublin"         # yours\n', 'timezone = "Europe/Dublin"\ntarget = 30\n')],
         "",
         ["sites: the sites' targets add up to 30, fewer than the sample size 40; raise the targets or lower trial.sample_size."],
     ),
 }
+
+
+STRATA_21 = "".join(f'[[sites]]\ncode = "S{n}"\nname = "S{n}"\ncountry = "IE"\ntimezone = "UTC"\n' for n in range(6)) + (
+    '[[allocation.factors]]\nname = "site"\nsource = "site"\n'
+    '[[allocation.factors]]\nname = "sex"\nsource = "sex"\nlevels = ["F", "M", "X"]\n'
+)
+
+
+@pytest.mark.parametrize(("places", "fits"), [(9523, True), (9524, False)])
+def test_a_commitment_covers_so_many_places_and_no_more(places, fits):
+    """21 strata: 199,983 leaves and the seed's own fit into 200,000; 200,004 do not."""
+    edits = [('method = "permuted_blocks"\n', f'method = "permuted_blocks"\nplaces = {places}\n')]
+    problem = f"{places} places of 21 strata are more than the 199,999 that a commitment covers; give a smaller number of places."
+    assert faults_of(edits, STRATA_21) == ([] if fits else [f"allocation.places: {problem}"])
 
 
 @pytest.mark.parametrize(("edits", "added", "faults"), ROWS.values(), ids=ROWS)
