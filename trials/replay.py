@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from trials import replayed_groups as groups
 from trials import sealing, streams
-from trials.domain.envelopes import Slip, State, states
+from trials.domain.envelopes import State, states
 from trials.domain.randomisation import StreamState
 from trials.domain.randomisation.chain import BEGINNING, link
 from trials.domain.randomisation.minimisation import Minimising
@@ -90,18 +90,16 @@ def _of_stratum(stratum: Stratum, seed: bytes) -> Iterator[Fault]:
 
 def _of_envelopes(scheme: Scheme, seed: bytes) -> Iterator[Fault]:
     """Every envelope that was entered: its arm from the envelopes' own stream, its digest, and none before it unaccounted for."""
-    slips: dict[tuple[str, str], list[tuple[Envelope, Slip]]] = {}
+    of_stratum: dict[tuple[str, str], list[Envelope]] = {}
     made = scheme.envelopes.select_related("site", "use__allocation__unit", "report").order_by("site__code", "stratum_key", "number")
     for envelope in made:
-        use, report = getattr(envelope, "use", None), getattr(envelope, "report", None)
-        slip = Slip(envelope.number, use is not None, report.kind if report else "")
-        slips.setdefault((envelope.site.code, envelope.stratum_key), []).append((envelope, slip))
-    for (site, key), there in slips.items():
-        drawn = envelope_arms(streams.method_of(scheme), seed=seed, site=site, stratum=key, count=there[-1][0].number)
-        for (envelope, slip), standing in zip(there, states(slip for _, slip in there), strict=True):
+        of_stratum.setdefault((envelope.site.code, envelope.stratum_key), []).append(envelope)
+    for (site, key), there in of_stratum.items():
+        drawn = envelope_arms(streams.method_of(scheme), seed=seed, site=site, stratum=key, count=there[-1].number)
+        for envelope, standing in zip(there, states(each.slip for each in there), strict=True):
             if standing is State.SKIPPED:
                 yield Fault(f"envelope {envelope.code}", f"was skipped at {key}, and nobody has said what became of it")
-            if slip.used:
+            if standing is State.USED:
                 allocation = envelope.use.allocation
                 allocation.scheme = scheme
                 yield from _of_allocation(allocation, BEGINNING, drawn[envelope.number - 1])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from outcomes.actions.tries import NobodyRandomised, carried_out
 from outcomes.queries import readiness
 from participants.actions import enrolment, moves
 from participants.models import Enrolment, Participant
@@ -20,14 +21,6 @@ from trials.waiting import patiently
 
 MOST = 100
 """People in one batch: others wait while it takes its places."""
-
-
-class NobodyRandomised(Refused):
-    """A batch, or a group, with somebody at fault; `each` has the refusal of whoever is, by trial id."""
-
-    def __init__(self, each: dict[str, Refused], code: str = "batch_refused") -> None:
-        super().__init__(f"Nobody was randomised. {_sentences(each)}", code=code)
-        self.each = each
 
 
 @outermost
@@ -46,16 +39,8 @@ def randomise_batch(trial_ids: Sequence[str], *, claim: Claim | None = None, by:
     if not people:
         raise NobodyRandomised(faults)
     tries = attempts.begin_together([person.unit for person in people], claim=claim, by=by, at=at)
-    if attempts.was_given(tries[0]):
-        return answered(people, tries, at=at)
-    try:
-        return _randomise_batch(list(zip(people, tries, strict=True)), faults, by=by, at=at)
-    except Refused as refused:
-        if isinstance(refused, NobodyRandomised) and attempts.was_given(tries[0]):
-            return answered(people, tries, at=at)
-        own = refused.each if isinstance(refused, NobodyRandomised) else {}
-        attempts.refuse_each([(tried, own.get(str(person), refused)) for person, tried in zip(people, tries, strict=True)], at=at)
-        raise
+    pairs = list(zip(people, tries, strict=True))
+    return carried_out(people, tries, lambda: _randomise_batch(pairs, faults, by=by, at=at), at=at)
 
 
 @action
@@ -92,20 +77,3 @@ def _of_the_list(trial_ids: Sequence[str], known: dict[str, Participant]) -> dic
         elif trial_ids.count(trial_id) > 1:
             faults[trial_id] = Refused(f"{trial_id} stands in the list more than once.", code="named_twice")
     return faults
-
-
-def _sentences(each: dict[str, Refused]) -> str:
-    """One sentence a fault; those who share one that names nobody stand before it together."""
-    whom: dict[str, list[str]] = {}
-    for trial_id, refused in each.items():
-        whom.setdefault(refused.sentence, []).append(trial_id)
-    return " ".join(said if said.startswith(people[0]) else f"{', '.join(people)}: {said}" for said, people in whom.items())
-
-
-def answered(people: list[Participant], tries: list[Attempt], *, at: datetime) -> list[Enrolment]:
-    """What an earlier request with the same key was given; the attempts that repeat it are kept as answered."""
-    found = Enrolment.objects.select_related("allocation", "participant__unit__site").filter(participant__in=people)
-    by_person = {enrolled.participant_id: enrolled for enrolled in found}
-    given = [by_person[person.pk] for person in people]
-    attempts.answer_again(tries, at=at)
-    return given

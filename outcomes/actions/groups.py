@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from outcomes.actions.batches import NobodyRandomised, answered
+from outcomes.actions.tries import NobodyRandomised, carried_out
 from outcomes.queries import readiness
 from participants.actions import enrolment, moves
 from participants.models import Enrolment, Participant
@@ -35,16 +35,8 @@ def randomise_group(group: Group, *, claim: Claim | None = None, by: Actor, at: 
     if not people:
         raise Refused(f"Nobody is in {group.kind} {group}.", code="empty_group")
     tries = attempts.begin_together([person.unit for person in people], claim=claim, by=by, at=at)
-    if attempts.was_given(tries[0]):
-        return answered(people, tries, at=at)
-    try:
-        return _randomise_group(group, list(zip(people, tries, strict=True)), by=by, at=at)
-    except Refused as refused:
-        if refused.code == "group_drawn" and attempts.was_given(tries[0]):
-            return answered(people, tries, at=at)
-        own = refused.each if isinstance(refused, NobodyRandomised) else {}
-        attempts.refuse_each([(tried, own.get(str(person), refused)) for person, tried in zip(people, tries, strict=True)], at=at)
-        raise
+    pairs = list(zip(people, tries, strict=True))
+    return carried_out(people, tries, lambda: _randomise_group(group, pairs, by=by, at=at), at=at)
 
 
 @action
@@ -82,15 +74,8 @@ def join_group(group: Group, *, trial_id: str, reason: str, claim: Claim | None 
     if person is None:
         raise Refused(f"{trial_id}: nobody you can see at this site has this id.", code="nobody", status=422)
     attempt = attempts.begin(person.unit, claim=claim, by=by, at=at)
-    if attempts.was_given(attempt):
-        return answered([person], [attempt], at=at)[0]
-    try:
-        return _join_group(group, person, attempt, reason=reason, by=by, at=at)
-    except Refused as refused:
-        if refused.code == "already_randomised" and attempts.was_given(attempt):
-            return answered([person], [attempt], at=at)[0]
-        attempts.refuse(attempt, refused, at=at)
-        raise
+    (enrolled,) = carried_out([person], [attempt], lambda: [_join_group(group, person, attempt, reason=reason, by=by, at=at)], at=at)
+    return enrolled
 
 
 @action

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
-from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -277,9 +276,6 @@ def _alert(row: Row, participant: Participant, forms: Mapping[tuple[str, str, st
     kind = Alert.Kind.CHECK if "missing" in str(row["trigger"]) else Alert.Kind.ALERT
     facts = _filled(row, without=("visit", "instrument"))
     return Alert(participant=participant, assessment=form, kind=kind, historical=True, **facts)
-
-
-_NOTHING_AS_NONE = (date, datetime, Decimal, int)
 
 
 def _filled(row: Row, *, without: Iterable[str] = (), flags: Iterable[str] = ()) -> dict[str, Any]:

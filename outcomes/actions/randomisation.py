@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from outcomes.actions.tries import carried_out
 from outcomes.queries import readiness
 from participants.actions import enrolment, moves
 from participants.models import Enrolment, Participant
@@ -13,7 +14,6 @@ from trials.actions.envelopes import Opened
 from trials.actors import Actor
 from trials.audit import action, outermost
 from trials.models import Attempt, User
-from trials.permissions import Refused
 from trials.waiting import patiently
 
 
@@ -25,15 +25,8 @@ def randomise(participant: Participant, *, claim: Claim | None = None, by: Actor
     answered once gets the same answer again.
     """
     attempt = attempts.begin(participant.unit, claim=claim, by=by, at=at)
-    if attempts.was_given(attempt):
-        return _answered(participant, attempt, at)
-    try:
-        return _randomise(participant, attempt, by=by, at=at)
-    except Refused as refused:
-        if refused.code == "already_randomised" and attempts.was_given(attempt):
-            return _answered(participant, attempt, at)
-        attempts.refuse(attempt, refused, at=at)
-        raise
+    (enrolled,) = carried_out([participant], [attempt], lambda: [_randomise(participant, attempt, by=by, at=at)], at=at)
+    return enrolled
 
 
 @outermost
@@ -53,16 +46,9 @@ def enter_envelope(
     The attempt is kept, and a `claim` answered again, as when somebody is randomised here. Refused as that is, and where the envelope
     is unknown, for another stratum, used, or where one before it is unaccounted for.
     """
-    attempt = attempts.begin(participant.unit, claim=claim, by=by, at=at)
-    if attempts.was_given(attempt):
-        return _answered(participant, attempt, at)
-    try:
-        return _randomise(participant, attempt, Opened(code, opened_at, opened_by, reason), by=by, at=at)
-    except Refused as refused:
-        if refused.code == "already_randomised" and attempts.was_given(attempt):
-            return _answered(participant, attempt, at)
-        attempts.refuse(attempt, refused, at=at)
-        raise
+    attempt, opened = attempts.begin(participant.unit, claim=claim, by=by, at=at), Opened(code, opened_at, opened_by, reason)
+    (enrolled,) = carried_out([participant], [attempt], lambda: [_randomise(participant, attempt, opened, by=by, at=at)], at=at)
+    return enrolled
 
 
 @action
@@ -71,10 +57,3 @@ def _randomise(participant: Participant, attempt: Attempt, opened: Opened | None
         moves.lock(participant)
         ready = readiness.of(participant)
         return enrolment.randomise(participant, strata=ready.strata, baseline=ready.facts, attempt=attempt, opened=opened, by=by, at=at)
-
-
-def _answered(participant: Participant, attempt: Attempt, at: datetime) -> Enrolment:
-    """What an earlier request with the same key was given; the attempt that repeats it is kept as answered."""
-    given = Enrolment.objects.select_related("allocation", "participant__unit__site").get(participant=participant)
-    attempts.answer_again([attempt], at=at)
-    return given

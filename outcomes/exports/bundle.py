@@ -6,7 +6,7 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from outcomes.domain.text import Value, write
@@ -16,7 +16,6 @@ from outcomes.exports.typed import ColumnsOf
 
 LAYOUT_VERSION = 1
 CODEBOOK_COLUMNS = ("file", "column", "label", "type", "unit", "values", "derivation", "personal", "reveals_arm")
-TableRows = Iterable[Mapping[str, Any]]
 
 _SCHEMA_TYPES = {
     "date": "date", "instant": "datetime", "flag": "boolean", "integer": "integer", "ratio": "number", "number": "number", "kg": "number",
@@ -145,10 +144,3 @@ def _foreign_keys(file: str, names: set[str], present: Sequence[str]) -> list[di
         fields, target = _FOREIGN[file]
         found.append({"fields": list(fields), "reference": {"resource": target.replace("_", "-"), "fields": list(fields)}})
     return found
-
-
-Progress = Callable[[int, int], None]
-
-
-def unheard(step: int, steps: int) -> None:
-    """A progress that nobody listens to."""

@@ -16,7 +16,6 @@ from outcomes.exports.columns import KEYS, Column, columns_of
 Texts = dict[str, str]
 Files = Mapping[str, bytes]
 LONGEST = 20_000
-DERIVED_FILES = ("visit_summary", "flow.json", "flow.svg", "codebook.csv", "datapackage.json")
 ALWAYS = ("trial_id", "site", "screened_on", "screening_outcome")
 
 

@@ -17,6 +17,8 @@ from participants.domain.opening import Opening, refusal_by_hours
 from participants.domain.wall_clock import day_in_words, exists, instant
 
 ADVISED_REST = timedelta(hours=48)
+OFFERED_AT = tuple(time(hour) for hour in range(7, 21))
+"""Times of day that are tried for a session that must move, after those somebody asked for."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,7 +19,7 @@ from participants.actions.sessions.common import laid, movable, move_rules, plan
 from participants.actions.sessions.plan import preferred_by, refusal_beside
 from participants.actions.sessions.slots import refusal_to_take
 from participants.domain.calendar import DAYS, week_opens_on
-from participants.domain.moving import MoveRules, OfferedSlot, offered_slots
+from participants.domain.moving import OFFERED_AT, MoveRules, OfferedSlot, offered_slots
 from participants.domain.wall_clock import instant
 from participants.models import Slot, TrainingSession
 from participants.pages.session_forms import AnotherTimeForm
@@ -31,7 +31,6 @@ from trials.permissions import Permission, Refused, check
 from trials.queries import protocol_in_force
 from trials.ui.words import moment
 
-HOURS = tuple(time(hour) for hour in range(7, 21))
 RULES_SAY_NO = ("move_refused", "slot_refused")
 
 
@@ -128,7 +127,7 @@ def _days_offered(session: TrainingSession, now: datetime) -> list[DayOffered]:
 
 def _times_offered(session: TrainingSession, siblings: Any, rules: MoveRules, slots: list[Slot]) -> list[OfferedSlot]:
     own = session.at.astimezone(ZoneInfo(rules.timezone)).time()
-    times = (own, *(p.at for p in preferred_by(session.enrolment)), *HOURS)
+    times = (own, *(p.at for p in preferred_by(session.enrolment)), *OFFERED_AT)
     offered = offered_slots(siblings, session.session_no, times=times, rules=rules)
     beside = [as_rule(s) for s in slots if s.trainer_id == session.trainer_planned_id and s.pk != session.slot_id]
     return [s if s.refusal else replace(s, refusal=refusal_beside(session, s.starts_at, beside) or "") for s in offered]

@@ -51,13 +51,8 @@ def begin_together(units: Sequence[Unit], *, claim: Claim | None, by: Actor, at:
     return made
 
 
-def refuse(attempt: Attempt, refused: Refused, *, at: datetime) -> None:
-    """The outcome of an attempt that was refused, or for which others held a lock too long."""
-    refuse_each([(attempt, refused)], at=at)
-
-
 def refuse_each(refusals: Iterable[tuple[Attempt, Refused]], *, at: datetime) -> None:
-    """The same for the attempts of a batch, each with its own refusal."""
+    """The outcome of attempts that were refused, each with its own refusal, or for which others held a lock too long."""
     kinds = AttemptOutcome.Kind
     AttemptOutcome.objects.bulk_create(
         AttemptOutcome(attempt=attempt, kind=kinds.BUSY if refused.code == "busy" else kinds.REFUSED, code=refused.code, at=at)

@@ -207,8 +207,7 @@ def who_opens(site: Site) -> QuerySet[User]:
 def slips(envelope: Envelope) -> list[Slip]:
     """The envelopes of the same stratum at the same site, by number."""
     same = Envelope.objects.filter(scheme=envelope.scheme_id, site=envelope.site_id, stratum_key=envelope.stratum_key)
-    told = same.order_by("number").values_list("number", "use", "report__kind")
-    return [Slip(number, used is not None, kind or "") for number, used, kind in told]
+    return [one.slip for one in same.select_related("use", "report").order_by("number")]
 
 
 def _allocation(envelope: Envelope, scheme: Scheme, unit: Unit, levels: Levels, opened: Opened) -> Allocation:

@@ -22,7 +22,6 @@ With DATABASE_URL, DATABASE_OWNER_URL and REDIS_URL set, no embedded service is 
 
 DEFAULT_PORT = 8000
 VERBS = ("demo", "run", "test", "check", "backup", "restore", "manage")
-PASSING_ON = ("manage", "test")
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,6 @@ ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("pg", "valkey", "secrets", "cuts", "exports", "logs")
 UNCLAIMED = {*ROOMS, "pg.new", "lock", "users", "KIND", "VERSION.new"} - {"pg"}  # what a start that was cut short may leave
 KEYS = ("identity", "seed", "django")
-OTHERS_FINISH_WITHIN = 600.0
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
-from trials.domain.envelopes import KIND_CHOICES, Kind
+from trials.domain.envelopes import KIND_CHOICES, Kind, Slip
 from trials.models.allocation import Allocation, Scheme
 from trials.models.people import User
 from trials.models.protocol import Site
@@ -26,6 +26,12 @@ class Envelope(models.Model):
             models.UniqueConstraint(fields=["scheme", "site", "stratum_key", "number"], name="envelope_place_once"),
             models.CheckConstraint(condition=Q(number__gte=1), name="envelopes_count_from_one"),
         ]
+
+    @property
+    def slip(self) -> Slip:
+        """Its place, whether it was used, and what was reported of it; read with `use` and `report` where many are."""
+        report = getattr(self, "report", None)
+        return Slip(self.number, hasattr(self, "use"), report.kind if report else "")
 
 
 class EnvelopePrint(models.Model):

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from trials import clock, permissions, queries
 from trials.actions import envelopes
-from trials.domain.envelopes import KIND_CHOICES, Slip, State, states
+from trials.domain.envelopes import KIND_CHOICES, State, states
 from trials.domain.randomisation import scheme_from
 from trials.domain.roles import Permission
 from trials.models import Envelope, EnvelopePrint, Site, User
@@ -115,11 +115,8 @@ def report_envelope(request: HttpRequest) -> HttpResponse:
 
 def _reach(user: User) -> set[int] | None:
     """The sites whose envelopes the user may know of; None = all."""
-    reaches = [permissions.sites_where(user, permission) for permission in READERS]
-    if None in reaches:
-        return None
-    reach: set[int] = set().union(*(sites for sites in reaches if sites))
-    if not reach:
+    reach = permissions.joined(permissions.sites_where(user, permission) for permission in READERS)
+    if reach == set():
         raise NotAllowed("Your role may not see backup envelopes.")
     return reach
 
@@ -132,7 +129,7 @@ def _strata(made: QuerySet[Any]) -> Iterator[dict[str, Any]]:
     rows = made.select_related("site", "scheme", "use", "report").order_by("-scheme__version", "site_id", "stratum_key", "number")
     for (version, _, key), group in groupby(rows, key=lambda e: (e.scheme.version, e.site_id, e.stratum_key)):
         there = list(group)
-        slips = [Slip(e.number, hasattr(e, "use"), e.report.kind if hasattr(e, "report") else "") for e in there]
+        slips = [e.slip for e in there]
         told = [(e, *PILLS[state]) for e, state in zip(there, states(slips), strict=True)]
         yield {"version": version, "site": there[0].site, "key": key, "rows": told, "used": sum(slip.used for slip in slips)}
 

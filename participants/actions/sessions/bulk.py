@@ -19,6 +19,7 @@ from django.db.models.functions import Coalesce
 from participants.actions.sessions.common import Status, laid, move_rules, plans_of
 from participants.actions.sessions.plan import WHERE_IT_STANDS, stand_at
 from participants.domain.bulk import Booked, BulkProposal, propose_bulk
+from participants.domain.moving import OFFERED_AT
 from participants.domain.slots import Slot as SlotRule
 from participants.models import Absence, Availability, Ending, Enrolment, Participant, Slot, TrainingSession
 from participants.permissions import endings_of
@@ -29,7 +30,6 @@ from trials.audit import action
 from trials.permissions import Permission, Refused, check
 from trials.queries import protocol_in_force
 
-HOURS = tuple(time(hour) for hour in range(7, 21))
 AROUND = timedelta(days=8)  # a session stays within its trial week when it is moved
 
 
@@ -124,7 +124,7 @@ def _booked(of_person: dict[int, list[TrainingSession]], timetable: Timetable, a
                 who=first.trial_id,
                 sessions=laid(list(enrolment.sessions.all()), rules.timezone),
                 rules=rules,
-                times=(*(time.fromisoformat(told) for _, told in asked.get(enrolment.pk) or []), *HOURS),
+                times=(*(time.fromisoformat(told) for _, told in asked.get(enrolment.pk) or []), *OFFERED_AT),
                 trainer=first.trainer_planned.actor if first.trainer_planned else "",
                 room=str(first.slot.room_id) if first.slot and first.slot.room_id else "",
                 capacity=first.slot.capacity if first.slot else max(1, first.group_size),

@@ -269,7 +269,7 @@ def test_the_database_itself_gives_a_batch_whole_or_not_at_all(people, coordinat
 def test_the_database_lets_nobody_join_later(people, coordinator, at, over):
     first, second, _ = attempts.begin_together([p.unit for p in people], claim=None, by=coordinator, at=at)
     if over:
-        attempts.refuse(first, Refused("x"), at=at)
+        attempts.refuse_each([(first, Refused("x"))], at=at)
     with pytest.raises(IntegrityError, match="the batch is over"), transaction.atomic():
         Attempt.objects.create(unit=people[0].unit, actor=coordinator.actor, at=at, batch=first if over else second)
 
