@@ -89,7 +89,9 @@ def _told(request: HttpRequest, person: Participant, session: TrainingSession, a
             steps.take_back_cannot_come(session, by=person, at=at)
             return redirect("me_appointments")
         form = _form(session, at, request.POST)
-        if what != "cannot" or not form.is_valid():
+        if what != "cannot":
+            form.add_error(None, "Press one of the two buttons.")
+        if not form.is_valid():
             return _one(request, person, session, at, form, status=422)
         steps.say_cannot_come(session, wish=form.wish, by=person, at=at)
     except Refused as refused:
