@@ -123,12 +123,12 @@ def link(token: str, *, to_appointments: bool = False) -> str:
     return f"{settings.UPLIFT_BASE_URL}/me/{'?for=appointments' if to_appointments else ''}#t={token}"
 
 
-def _session_due(message: Message, at: datetime) -> bool:
-    """Nobody is reminded of what they said they can't come to."""
+def _session_due(message: Message, at: datetime) -> bool | datetime:
+    """Nobody is reminded of what they said they can't come to: the message waits, in case they take it back."""
     session = _session(message)
-    if session is None or session.status != TrainingSession.Status.SCHEDULED or notice_of(session) is not None:
+    if session is None or session.status != TrainingSession.Status.SCHEDULED or not _stands(session, message):
         return False
-    return _stands(session, message)
+    return True if notice_of(session) is None else at + HELD_FOR
 
 
 def _stands(session: TrainingSession, message: Message) -> bool:

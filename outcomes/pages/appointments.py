@@ -43,13 +43,12 @@ class WishForm(forms.Form):
         super().__init__(data)  # type: ignore[arg-type]
         choices = [("", "No wish"), *((_key(time), moment(time, site)) for time in times)]
         self.fields["wish"] = forms.ChoiceField(
-            label="Would another time suit you?",
+            label="Another time that would suit you",
             help_text="The study team decides, and tells you.",
             choices=choices,
             required=False,
             initial="",
             widget=forms.RadioSelect,
-            error_messages={"invalid_choice": "That time is not free any more. Choose another, or none."},
         )
 
     @property

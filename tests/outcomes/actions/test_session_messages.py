@@ -176,16 +176,17 @@ def test_no_word_about_sessions_says_what_the_trial_is_about(people, first, coor
 
 
 def test_nobody_is_reminded_of_what_they_said_they_can_not_come_to(people, first) -> None:
-    said = first.at - DAY
-    sessions.say_cannot_come(first, by=people.trains, at=said)
-    sweep(first.at - HOUR)
-    assert (people.trains.actor, "session", "sent") not in about_sessions()
+    sessions.say_cannot_come(first, by=people.trains, at=first.at - 5 * HOUR)
+    for moment, state in ((first.at - 2 * HOUR, "pending"), (first.at + HOUR, "dropped")):
+        sweep(moment)
+        assert (people.trains.actor, "session", state) in about_sessions()
+    assert not CapturedMail.objects.filter(subject="Your next appointment").exists()
 
 
 def test_who_comes_after_all_is_reminded(people, first) -> None:
-    said = first.at - 20 * HOUR
-    sessions.say_cannot_come(first, by=people.trains, at=said)
-    sessions.take_back_cannot_come(first, by=people.trains, at=said + HOUR)
+    sessions.say_cannot_come(first, by=people.trains, at=first.at - 5 * HOUR)
+    sweep(first.at - 2 * HOUR)
+    sessions.take_back_cannot_come(first, by=people.trains, at=first.at - 2 * HOUR)
     sweep(first.at - HOUR)
     assert (people.trains.actor, "session", "sent") in about_sessions()
 
