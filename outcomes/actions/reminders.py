@@ -15,10 +15,12 @@ from outcomes.actions import alarm_path, drills
 from outcomes.models import HOLDING, Alert
 from outcomes.queries import alerts as desk
 from outcomes.queries import due, sittings
-from participants.actions import links, messages, reach, self_reports, unblinding
+from participants.actions import links, messages, reach, self_reports, sessions, unblinding
 from participants.actions.messages import Notice, Text
+from participants.actions.sessions import coming
 from participants.models import Message, Participant, TrainingSession
 from participants.permissions import endings_of
+from participants.queries.appointments import notice_of
 from trials import queries
 from trials.actors import Actor, Machine
 from trials.audit import action
@@ -81,6 +83,7 @@ def kinds() -> messages.Kinds:
         **drills.kinds(),
         **unblinding.kinds(),
         **self_reports.kinds(),
+        **coming.kinds(),
     }
 
 
@@ -115,14 +118,17 @@ def _sitting_text(subject: str, opening: str) -> Callable[[Message, datetime], T
     return text
 
 
-def link(token: str) -> str:
+def link(token: str, *, to_appointments: bool = False) -> str:
     """The address in a message. The token stands behind the #, which no server, log or proxy sees."""
-    return f"{settings.UPLIFT_BASE_URL}/me/#t={token}"
+    return f"{settings.UPLIFT_BASE_URL}/me/{'?for=appointments' if to_appointments else ''}#t={token}"
 
 
-def _session_due(message: Message, at: datetime) -> bool:
+def _session_due(message: Message, at: datetime) -> bool | datetime:
+    """Nobody is reminded of what they said they can't come to: the message waits, in case they take it back."""
     session = _session(message)
-    return session is not None and session.status == TrainingSession.Status.SCHEDULED and _stands(session, message)
+    if session is None or session.status != TrainingSession.Status.SCHEDULED or not _stands(session, message):
+        return False
+    return True if notice_of(session) is None else at + HELD_FOR
 
 
 def _stands(session: TrainingSession, message: Message) -> bool:
@@ -136,10 +142,12 @@ def _session_text(message: Message, at: datetime) -> Text:
         raise Refused("The appointment is gone.", code="closed")
     site = session.enrolment.participant.site
     starts = session.at.astimezone(site.zone)
+    minted = sessions.link_to_appointments(session.enrolment.participant, by=WORKER, at=at)
     return Text(
         "Your next appointment",
         f"Hello,\n\nYour next appointment is on {starts:%A} {starts.day} {starts:%B} at {starts:%H:%M} ({site.name}).\n\n"
-        "If you can't come, please tell the study team." + CLOSING,
+        f"If you can't come, please tell us here:\n\n{link(minted.token, to_appointments=True)}\n\n"
+        f"Or open {settings.UPLIFT_BASE_URL}/me/ and type this code: {minted.code}" + CLOSING,
     )
 
 

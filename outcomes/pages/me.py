@@ -7,6 +7,7 @@ holds a signed reference and nothing else. Looking changes nothing. A link that 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from uuid import UUID
 
 from django import forms
@@ -27,7 +28,7 @@ from outcomes.pages import whereabouts
 from outcomes.pages.whereabouts import COOKIE, SALT, Here
 from outcomes.queries import duty as duty_roster
 from participants.actions import links
-from participants.models import Participant
+from participants.models import Participant, PersonalLink
 from trials import clock, entropy
 from trials.domain.protocol.shape import Protocol
 from trials.permissions import Refused
@@ -50,18 +51,18 @@ class StartForm(forms.Form):
 @csrf_protect
 @require_http_methods(["GET", "HEAD", "POST"])
 def start(request: HttpRequest) -> HttpResponse:
-    """The door. Opening it shows a button; pressing the button opens the questions of that link."""
+    """The door. Opening it shows a button; pressing the button opens the questions, or the appointments, of that link."""
     if request.method != "POST":
-        return _page(request, "outcomes/me_start.html", {"form": StartForm(), "resume": COOKIE in request.COOKIES})
+        told = {"form": StartForm(), "resume": COOKIE in request.COOKIES, "appointments": request.GET.get("for") == "appointments"}
+        return page(request, "outcomes/me_start.html", told)
     if _too_many(request):
-        return _page(request, "429.html", {}, status=429)
+        return page(request, "429.html", {}, status=429)
     secret = (request.POST.get("t") or request.POST.get("code") or "")[:LONGEST_SECRET]
     at = clock.now()
     link = links.find(secret, at=at) if secret else None
-    here = None if link is None else whereabouts.open_sitting(link, at)
-    if link is None or here is None:
+    response = None if link is None else _first_page(link, at)
+    if link is None or response is None:
         return closed(request)
-    response = _onwards(here)
     until = link.expires_at.timestamp() - at.timestamp() if link.expires_at else LONGEST
     response.set_cookie(
         COOKIE,
@@ -78,7 +79,7 @@ def start(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def resume(request: HttpRequest) -> HttpResponse:
-    """Back to the first question that is still open."""
+    """Back to the first question that is still open, or to the appointments."""
     found = _here(request)
     return found if isinstance(found, HttpResponse) else _onwards(found)
 
@@ -141,7 +142,7 @@ def support(request: HttpRequest, number: int) -> HttpResponse:
     duty = None if alert is None else duty_roster.promise(alert, here.at)
     onwards = number + 1 if here.step(number + 1) else None
     context = {"duty": duty, "due_at": alert and alert.contact_due_at, "site": here.participant.site, "onwards": onwards}
-    return _page(request, "outcomes/me_support.html", context, here)
+    return page(request, "outcomes/me_support.html", context, here)
 
 
 @login_not_required
@@ -155,7 +156,7 @@ def review(request: HttpRequest) -> HttpResponse:
     rows = [(step, _label(step, here.value(step))) for step in here.steps]
     left = sum(1 for _, label in rows if not label)
     context = {"rows": rows, "left": left, "uuid": _sending_id(here), "last": len(rows)}
-    return _page(request, "outcomes/me_review.html", context, here)
+    return page(request, "outcomes/me_review.html", context, here)
 
 
 @login_not_required
@@ -187,7 +188,7 @@ def receipt(request: HttpRequest) -> HttpResponse:
     if link is None or sent is None:
         return closed(request)
     context = {"sent_at": sent, "site": link.participant.site}
-    return _page(request, "outcomes/me_receipt.html", context, protocol=protocol_in_force(), participant=link.participant)
+    return page(request, "outcomes/me_receipt.html", context, protocol=protocol_in_force(), participant=link.participant)
 
 
 @login_not_required
@@ -197,12 +198,12 @@ def stopped(request: HttpRequest) -> HttpResponse:
     here = _here(request)
     if isinstance(here, HttpResponse):
         return here
-    return _page(request, "outcomes/me_stopped.html", {"closes_on": here.sitting.window.closes_on}, here)
+    return page(request, "outcomes/me_stopped.html", {"closes_on": here.sitting.window.closes_on}, here)
 
 
 def closed(request: HttpRequest) -> HttpResponse:
     """The one page for a link that is unknown, used, late or revoked: the same bytes for each."""
-    return _page(request, "outcomes/me_closed.html", {}, status=404)
+    return page(request, "outcomes/me_closed.html", {}, status=404)
 
 
 def _here(request: HttpRequest) -> Here | HttpResponse:
@@ -210,6 +211,8 @@ def _here(request: HttpRequest) -> Here | HttpResponse:
     link = whereabouts.link_of(request, at)
     if link is None:
         return closed(request)
+    if whereabouts.opens_appointments(link):
+        return redirect("me_appointments")
     here = whereabouts.open_sitting(link, at)
     if here is not None:
         return here
@@ -256,6 +259,13 @@ def _after(request: HttpRequest, step: Step) -> HttpResponse:
     return redirect("me_question", number=step.number + 1)
 
 
+def _first_page(link: PersonalLink, at: datetime) -> HttpResponse | None:
+    if whereabouts.opens_appointments(link):
+        return redirect("me_appointments")
+    here = whereabouts.open_sitting(link, at)
+    return None if here is None else _onwards(here)
+
+
 def _onwards(here: Here) -> HttpResponse:
     step = here.first_open()
     return redirect("me_review") if step is None else redirect("me_question", number=step.number)
@@ -281,7 +291,7 @@ def _question_page(request: HttpRequest, here: Here, step: Step, form: forms.For
         "elsewhere": ELSEWHERE if status == 409 else "",
         "review": "review" in request.GET or "review" in request.POST,
     }
-    return _page(request, "outcomes/me_question.html", context, here, status=status)
+    return page(request, "outcomes/me_question.html", context, here, status=status)
 
 
 def _label(step: Step, value: int | None) -> str:
@@ -293,7 +303,7 @@ def _sending_id(here: Here) -> UUID:
     return UUID(bytes=entropy.fresh("sending", f"{here.participant.trial_id}|{here.sitting.visit}")[:16])
 
 
-def _page(
+def page(
     request: HttpRequest,
     template: str,
     context: Mapping[str, object],
@@ -303,6 +313,7 @@ def _page(
     participant: Participant | None = None,
     status: int = 200,
 ) -> HttpResponse:
+    """A participant's page, with the help lines of their country."""
     lines = whereabouts.help_lines(here.protocol if here else protocol, here.participant if here else participant)
     response = render(request, template, {"help_lines": lines, **context}, status=status)
     response.headers["Expires"] = http_date(0)

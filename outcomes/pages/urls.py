@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from outcomes.pages import (
+    appointments,
     arms,
     assessments,
     batches,
@@ -39,6 +40,8 @@ urlpatterns = [
     path("me/send/", me.send, name="me_send"),
     path("me/receipt/", me.receipt, name="me_receipt"),
     path("me/stopped/", me.stopped, name="me_stopped"),
+    path("me/appointments/", appointments.appointments, name="me_appointments"),
+    path("me/appointments/<int:session_no>/", appointments.appointment, name="me_appointment"),
     path("participants/<str:trial_id>/visits/", assessments.visits, name="visits"),
     path("participants/<str:trial_id>/visits/<str:visit>/<str:instrument>/", assessments.assessment, name="assessment"),
     path("participants/<str:trial_id>/visits/<str:visit>/<str:instrument>/not-done/", assessments.note_not_done, name="note_not_done"),

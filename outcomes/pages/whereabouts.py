@@ -17,7 +17,9 @@ from outcomes.domain.turns import LARGEST, Turn
 from outcomes.domain.visits import Sitting
 from outcomes.models import Assessment
 from outcomes.queries import sittings, wording
+from participants.actions import links
 from participants.models import Participant, PersonalLink
+from participants.permissions import endings_of
 from trials.domain.protocol.shape import HelpLine, Protocol
 from trials.permissions import Refused
 from trials.queries import protocol_in_force
@@ -78,6 +80,17 @@ def link_of(request: HttpRequest, at: datetime) -> PersonalLink | None:
     except signing.BadSignature:
         return None
     return sittings.link_in_force(digest, at)
+
+
+def opens_appointments(link: PersonalLink) -> bool:
+    """Whether the link is one to the person's own appointments, and they still train."""
+    return link.visit == links.APPOINTMENTS and endings_of(link.participant).may_train
+
+
+def who_has_appointments(request: HttpRequest, at: datetime) -> Participant | None:
+    """The person behind the cookie, where their link opens their appointments; a link to questions never does."""
+    link = link_of(request, at)
+    return link.participant if link is not None and opens_appointments(link) else None
 
 
 def stamp(at: datetime) -> int:

@@ -21,7 +21,7 @@ from trials.domain.protocol.shape import Visit
 from trials.domain.roles import Permission
 from trials.models import Site, User
 from trials.permissions import allowed, sites_where
-from trials.ui.words import counted, day
+from trials.ui.words import counted, day, moment
 
 LATER = timedelta(days=3)
 UNRECORDED = timedelta(days=14)
@@ -72,6 +72,7 @@ def of(user: User, protocol: Protocol, *, at: datetime) -> Today:
         next_session=min(coming, key=lambda s: s.at, default=None),
     )  # fmt: skip
     tasks = [*_tasks(user, protocol, at), *(task for site, found in known for task in _sessions(site, found, at))]
+    tasks += [_not_coming(session, at) for site, _ in known for session in sessions.not_coming(user, site, at)]
     for task in sorted(tasks, key=lambda t: (t.due, t.at or at, t.who, t.what)):
         today = at.astimezone(task.site.zone).date() if task.site else at.date()
         if task.due < today or (task.at is not None and task.at < at - timedelta(hours=2)):
@@ -167,6 +168,16 @@ def _sessions(site: Site, found: list[TrainingSession], at: datetime) -> Iterato
             action="Open session" if wall.date() == today else "Record session", site=site, due=wall.date(), at=session.at,
             note=f"{trainer or 'No trainer yet'}" + ("" if session.at > at or session.started_at else ", not recorded"),
         )  # fmt: skip
+
+
+def _not_coming(session: TrainingSession, at: datetime) -> Task:
+    """Somebody can't come: to be dealt with today, however far off the session is."""
+    person = session.enrolment.participant
+    return Task(
+        what=f"Can't come to session {session.session_no}", who=person.trial_id, url=f"{session.get_absolute_url()}move/",
+        action="Find another time", site=person.site, due=at.astimezone(person.site.zone).date(),
+        note=f"{moment(session.at, person.site)}, {session.trainer_planned or 'no trainer yet'}",
+    )  # fmt: skip
 
 
 def events_of(user: User, people: object) -> Iterator[Task]:

@@ -1,4 +1,8 @@
-"""Personal links: the right to fill in one sitting, without a log-in. Only digests are kept; a resend leaves the old link alive."""
+"""Personal links: the right to fill in one sitting, or to see the own appointments, without a log-in.
+
+Only digests are kept; a resend leaves the old link alive. A link to questions never opens appointments: it may be typed on the site's
+tablet, beside somebody who must not know whether there are any.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +21,7 @@ from trials.audit import action
 from trials.permissions import Permission, Refused, check
 
 CODE_LENGTH = 10
+APPOINTMENTS = ""  # stands in the place of a visit: the link opens the person's own appointments
 
 
 @dataclass(frozen=True)
@@ -30,7 +35,7 @@ class Minted:
 
 @action
 def mint(participant: Participant, *, visit: str, expires_at: datetime | None, by: Actor, at: datetime) -> Minted:
-    """A new link to one visit's questionnaires, open until the window ends (`expires_at`, half-open)."""
+    """A new link to one visit's questionnaires, or to `APPOINTMENTS`, open until `expires_at` (half-open)."""
     check(by, Permission.SEND_MESSAGES, at_site=participant.site)
     if not permissions.endings_of(participant).may_be_contacted:
         raise Refused(f"{participant} gets no links: participation has ended.", code="ended")

@@ -1,4 +1,5 @@
 from participants.models.calls import TrainingCall
+from participants.models.cannot_come import CannotCome
 from participants.models.clinical import AdverseEvent, Concomitant, Deviation, EventFollowUp, HarmsAsked, Medication
 from participants.models.feeds import CalendarFeed
 from participants.models.identity import Identity
@@ -17,6 +18,7 @@ __all__ = [
     "Availability",
     "BaselineValue",
     "CalendarFeed",
+    "CannotCome",
     "CapturedMail",
     "Concern",
     "Concomitant",

@@ -54,7 +54,7 @@ class MessageAttempt(models.Model):
 
 
 class PersonalLink(models.Model):
-    """The right to fill in one sitting. Only digests of the token and of the typed code are kept."""
+    """The right to fill in one sitting, or to see the own appointments. Only digests of the token and of the typed code are kept."""
 
     PERSONAL: tuple[str, ...] = ()
 

@@ -24,6 +24,7 @@ from participants.domain.wall_clock import instant
 from participants.models import Slot, TrainingSession
 from participants.pages.session_forms import AnotherTimeForm
 from participants.pages.week import session_or_404, word_of
+from participants.queries.appointments import notice_of
 from participants.queries.hours import as_rule, slots_between, timetable_of, with_people
 from trials import clock
 from trials.models import User
@@ -85,6 +86,7 @@ def move(request: HttpRequest, trial_id: str, session_no: int) -> HttpResponse:
         "refused": "" if form.is_bound else refused,
         "days": _days_offered(session, now) if movable(session) else [],
         "movable": movable(session),
+        "said": notice_of(session),
         "pill": word_of(session, now),
         "week_url": f"/week/?site={site.code}&on={session.at.astimezone(site.zone).date().isoformat()}",
     }

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, cast
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
+from participants.actions import links
 from participants.actions import sessions as steps
 from participants.actions.sessions.common import HELD, REOPENED, movable
 from participants.domain.wall_clock import instant
@@ -66,6 +68,7 @@ def participant_sessions(request: HttpRequest, trial_id: str) -> HttpResponse:
         "form": form,
         "may_plan": may_plan,
         "may_record": allowed(user, Permission.RECORD_SESSION, at_site=site),
+        "may_send": bool(rows) and allowed(user, Permission.SEND_MESSAGES, at_site=site),
         "may_defer": may_plan and deferred is not None and not any(s.phase == "deferred" for s, *_ in rows),
     }
     return render(request, "participants/sessions.html", context, status=422 if form.is_bound else 200)
@@ -81,6 +84,23 @@ def lay_out_deferred(request: HttpRequest, trial_id: str) -> HttpResponse:
     laid = steps.lay_out_deferred(person.enrolment, plan=plan, by=user, at=clock.now())
     messages.success(request, f"Planned {len(laid)} sessions of {person}.")
     return redirect("participant_sessions", trial_id=trial_id)
+
+
+@require_POST
+def appointments_link(request: HttpRequest, trial_id: str) -> HttpResponse:
+    """A link to the person's own appointments, shown once to be handed over; or the end of all such links."""
+    user = _user(request)
+    person = person_or_404(user, trial_id)
+    check(user, Permission.SEND_MESSAGES, at_site=person.site)
+    if request.POST.get("what") == "end":
+        links.revoke(person, visit=links.APPOINTMENTS, by=user, at=clock.now())
+        messages.success(request, f"Links to the appointments of {person} no longer work")
+        return redirect("participant_sessions", trial_id=trial_id)
+    minted = steps.link_to_appointments(person, by=user, at=clock.now())
+    context = {"person": person, "code": minted.code, "address": f"{settings.UPLIFT_BASE_URL}/me/?for=appointments", "token": minted.token}
+    answer = render(request, "participants/appointments_link.html", context)
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
 
 
 @require_http_methods(["GET", "POST"])

@@ -55,6 +55,7 @@ urlpatterns = [
     path("gym/floor/", kept.floor, name="gym_floor"),
     path("sw.js", kept.service_worker, name="service_worker"),
     path("participants/<str:trial_id>/sessions/", training.participant_sessions, name="participant_sessions"),
+    path("participants/<str:trial_id>/sessions/link/", training.appointments_link, name="appointments_link"),
     path("participants/<str:trial_id>/sessions/deferred/", training.lay_out_deferred, name="lay_out_deferred"),
     path("participants/<str:trial_id>/sessions/<int:session_no>/load/<int:exercise_no>/", loads.override_load, name="override_load"),
     path("participants/<str:trial_id>/loads/", loads.loads, name="loads"),

@@ -62,7 +62,9 @@ def word_of(session: TrainingSession, now: datetime) -> tuple[str, str]:
     if status == session.Status.SCHEDULED:
         if session.started_at is not None:
             return "due", "In progress"
-        return ("due", "Planned") if session.at > now else ("warn", "Not recorded")
+        if session.at <= now:
+            return "warn", "Not recorded"
+        return ("warn", "Can't come") if session.not_coming else ("due", "Planned")  # type: ignore[attr-defined]  # by `visible_to`
     words = {
         session.Status.ATTENDED: ("done", "Attended"),
         session.Status.MADE_UP: ("done", "Made up"),

@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce
 
 from participants.domain.wall_clock import instant, local_day
 from participants.models import Ending, ExerciseSet, LoadProposal, Participant, TrainingSession
+from participants.queries.appointments import NOT_COMING, WAITS
 from trials import blinding
 from trials.domain.roles import Permission, roles_that_may
 from trials.models import Site, User
@@ -26,14 +27,15 @@ def sites_with_sessions(user: User) -> list[Site]:
 def visible_to(user: User) -> QuerySet[TrainingSession]:
     """Sessions of the people the user's roles reach, at the sites where the user sees sessions and is not blind.
 
-    Each carries `ended_on`: the first day on which the person's training or participation ended, if it did.
+    Each carries `ended_on`: the first day on which the person's training or participation ended, if it did; and `not_coming`: whether
+    they said that they can't come at the time it now has.
     """
     sessions = TrainingSession.objects.filter(
         enrolment__participant__in=Participant.objects.visible_to(user).values("pk"),
         enrolment__participant__unit__site__in=[site.pk for site in sites_with_sessions(user)],
     )
     ended = Ending.objects.filter(participant=OuterRef("enrolment__participant"), voided_at=None).order_by("happened_on")
-    sessions = sessions.annotate(ended_on=Subquery(ended.values("happened_on")[:1]))
+    sessions = sessions.annotate(ended_on=Subquery(ended.values("happened_on")[:1]), not_coming=NOT_COMING)
     return sessions.select_related("trainer", "trainer_planned", "enrolment__participant__unit__site", "enrolment__allocation")
 
 
@@ -58,6 +60,12 @@ def left_over(session: TrainingSession) -> bool:
     if ended_on is None or session.status != TrainingSession.Status.SCHEDULED or session.started_at is not None:
         return False
     return local_day(session.at, session.enrolment.participant.site.timezone) >= ended_on
+
+
+def not_coming(user: User, site: Site, at: datetime) -> list[TrainingSession]:
+    """Coming sessions whose person said that they can't come and that nobody has acted on, the next first. One statement."""
+    found = visible_to(user).filter(WAITS, not_coming=True, enrolment__participant__unit__site=site)
+    return sorted((s for s in found if s.at > at and not left_over(s)), key=lambda s: (s.at, s.trial_id))
 
 
 def of_trainer(sessions: Sequence[TrainingSession], trainer_id: int) -> list[TrainingSession]:

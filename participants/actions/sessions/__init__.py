@@ -2,6 +2,7 @@
 
 from participants.actions.sessions.attendance import cancel_by_site, mark_missed, reopen
 from participants.actions.sessions.bulk import move_out
+from participants.actions.sessions.coming import link_to_appointments, say_cannot_come, take_back_cannot_come
 from participants.actions.sessions.correction import correct, correct_set
 from participants.actions.sessions.floor import finish, log, start
 from participants.actions.sessions.kept import take_in
@@ -25,6 +26,7 @@ __all__ = [
     "lay_out",
     "lay_out_deferred",
     "leave_slot",
+    "link_to_appointments",
     "log",
     "mark_missed",
     "move",
@@ -34,6 +36,8 @@ __all__ = [
     "rebuild_sums",
     "record_strength_test",
     "reopen",
+    "say_cannot_come",
     "start",
+    "take_back_cannot_come",
     "take_in",
 ]

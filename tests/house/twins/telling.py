@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from copy import deepcopy
 from datetime import timedelta
 from decimal import Decimal
@@ -124,6 +125,8 @@ class Telling:
         session = person.enrolment.sessions.get(session_no=step.given["no"])
         what, hurt = self.story.fate(who, step.given["no"])
         if what == "missed":
+            with suppress(Refused):  # whoever stopped training says nothing any more
+                sessions.say_cannot_come(session, by=person, at=at - timedelta(hours=2))
             sessions.mark_missed(session, reason="illness", by=by, at=at + timedelta(hours=1))
         elif what == "cancelled":
             sessions.cancel_by_site(session, reason="trainer_ill", by=_coordinator(self.lived, who), at=at - timedelta(hours=1))

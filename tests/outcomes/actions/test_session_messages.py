@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from outcomes.actions import alerts, reminders
-from participants.actions import baseline, identity, messages, sessions, withdrawal
+from participants.actions import baseline, identity, links, messages, sessions, withdrawal
 from participants.models import CapturedMail, Message, TrainingSession
 from tests.cast import LIMERICK
 from tests.outcomes.actions.test_reminders import FORBIDDEN
@@ -173,3 +173,28 @@ def test_no_word_about_sessions_says_what_the_trial_is_about(people, first, coor
     assert {"session_day_before", "session", "missed_session", "deferred_start"} <= {kind for _, kind, s in about_sessions() if s == "sent"}
     said = [mail.subject + re.sub(r"#t=[\w-]+|code: \w+", "", mail.body) for mail in CapturedMail.objects.all()]
     assert [text for text in said if FORBIDDEN.search(text)] == []
+
+
+def test_nobody_is_reminded_of_what_they_said_they_can_not_come_to(people, first) -> None:
+    sessions.say_cannot_come(first, by=people.trains, at=first.at - 5 * HOUR)
+    for moment, state in ((first.at - 2 * HOUR, "pending"), (first.at + HOUR, "dropped")):
+        sweep(moment)
+        assert (people.trains.actor, "session", state) in about_sessions()
+    assert not CapturedMail.objects.filter(subject="Your next appointment").exists()
+
+
+def test_who_comes_after_all_is_reminded(people, first) -> None:
+    sessions.say_cannot_come(first, by=people.trains, at=first.at - 5 * HOUR)
+    sweep(first.at - 2 * HOUR)
+    sessions.take_back_cannot_come(first, by=people.trains, at=first.at - 2 * HOUR)
+    sweep(first.at - HOUR)
+    assert (people.trains.actor, "session", "sent") in about_sessions()
+
+
+def test_a_reminder_of_a_session_carries_a_link_to_the_appointments(people, first) -> None:
+    sweep(first.at - HOUR)
+    mail = CapturedMail.objects.get(subject="Your next appointment").body
+    token = re.search(r"/me/\?for=appointments#t=([\w-]{43})\n", mail)[1]
+    code = re.search(r"code: (\w{10})", mail)[1]
+    assert links.find(token, at=first.at) == links.find(code, at=first.at)
+    assert links.find(token, at=first.at).visit == links.APPOINTMENTS

@@ -1,0 +1,131 @@
+"""A participant's own appointments behind their personal link: when they are, and "I can't come" for one of them.
+
+Neutral words throughout: what the appointments are for stands on no page. Looking changes nothing; telling takes a page of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from django import forms
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.csrf import csrf_protect
+from django.views.decorators.http import require_http_methods, require_safe
+
+from outcomes.pages import whereabouts
+from outcomes.pages.me import closed, page
+from participants.actions import sessions as steps
+from participants.actions.sessions import coming
+from participants.models import Participant, TrainingSession
+from participants.queries import appointments as reads
+from trials import clock
+from trials.permissions import Refused
+from trials.queries import protocol_in_force
+from trials.ui.words import moment
+
+Status = TrainingSession.Status
+WORDS = {
+    Status.ATTENDED: "Took place",
+    Status.MADE_UP: "Took place",
+    Status.MISSED: "Did not take place",
+    Status.CANCELLED_BY_SITE: "Called off",
+}
+SAID = "You told us that you can't come"
+
+
+class WishForm(forms.Form):
+    """Another time that would suit; the empty choice is none."""
+
+    def __init__(self, times: Iterable[datetime], site: object, data: object = None) -> None:
+        super().__init__(data)  # type: ignore[arg-type]
+        choices = [("", "No wish"), *((_key(time), moment(time, site)) for time in times)]
+        self.fields["wish"] = forms.ChoiceField(
+            label="Another time that would suit you",
+            help_text="The study team decides, and tells you.",
+            choices=choices,
+            required=False,
+            initial="",
+            widget=forms.RadioSelect,
+        )
+
+    @property
+    def wish(self) -> datetime | None:
+        return datetime.fromisoformat(self.cleaned_data["wish"]) if self.cleaned_data["wish"] else None
+
+
+@login_not_required
+@require_safe
+def appointments(request: HttpRequest) -> HttpResponse:
+    """What is to come, the next first, and what was."""
+    at = clock.now()
+    person = whereabouts.who_has_appointments(request, at)
+    return closed(request) if person is None else _list(request, person, at)
+
+
+@login_not_required
+@csrf_protect
+@require_http_methods(["GET", "HEAD", "POST"])
+def appointment(request: HttpRequest, session_no: int) -> HttpResponse:
+    """One appointment to come: what happens when somebody can't come, or that they said so and may take it back."""
+    at = clock.now()
+    person = whereabouts.who_has_appointments(request, at)
+    session = None if person is None else next((s for s in reads.of_person(person) if s.session_no == session_no), None)
+    if person is None or session is None:
+        return closed(request)
+    if request.method == "POST":
+        return _told(request, person, session, at)
+    return _one(request, person, session, at) if coming.ahead(session, at) else redirect("me_appointments")
+
+
+def _told(request: HttpRequest, person: Participant, session: TrainingSession, at: datetime) -> HttpResponse:
+    """The press of one of the two buttons; a refusal comes back beside the list as it now is."""
+    what = request.POST.get("what", "")
+    try:
+        if what == "can":
+            steps.take_back_cannot_come(session, by=person, at=at)
+            return redirect("me_appointments")
+        form = _form(session, at, request.POST)
+        if what != "cannot":
+            form.add_error(None, "Press one of the two buttons.")
+        if not form.is_valid():
+            return _one(request, person, session, at, form, status=422)
+        steps.say_cannot_come(session, wish=form.wish, by=person, at=at)
+    except Refused as refused:
+        return _list(request, person, at, refused=refused.sentence, status=409)
+    return redirect("me_appointment", session_no=session.session_no)
+
+
+def _list(request: HttpRequest, person: Participant, at: datetime, *, refused: str = "", status: int = 200) -> HttpResponse:
+    rows = reads.of_person(person)
+    ahead = [s for s in rows if s.at > at and s.status in (Status.SCHEDULED, Status.CANCELLED_BY_SITE)]
+    context = {
+        "site": person.site,
+        "refused": refused,
+        "coming": [(s, moment(s.at, person.site), _note(s), coming.ahead(s, at)) for s in ahead],
+        "before": [(s, WORDS.get(Status(s.status), "")) for s in reversed(rows) if s not in ahead],
+    }
+    return page(request, "outcomes/me_appointments.html", context, protocol=protocol_in_force(), participant=person, status=status)
+
+
+def _note(session: TrainingSession) -> str:
+    return SAID if reads.notice_of(session) else WORDS.get(Status(session.status), "")
+
+
+def _one(
+    request: HttpRequest, person: Participant, session: TrainingSession, at: datetime, form: WishForm | None = None, *, status: int = 200
+) -> HttpResponse:
+    said = reads.notice_of(session)
+    context = {"session": session, "site": person.site, "said": said, "form": form or (None if said else _form(session, at))}
+    return page(request, "outcomes/me_appointment.html", context, protocol=protocol_in_force(), participant=person, status=status)
+
+
+def _form(session: TrainingSession, at: datetime, data: object = None) -> WishForm:
+    ahead = coming.ahead(session, at)
+    return WishForm(coming.other_times(session, at=at) if ahead else (), session.enrolment.participant.site, data)
+
+
+def _key(time: datetime) -> str:
+    return time.astimezone(UTC).isoformat()
