@@ -25,7 +25,7 @@ class Observation(models.Model):
 
     PERSONAL: tuple[str, ...] = ()
 
-    session = models.OneToOneField(TrainingSession, on_delete=models.PROTECT, related_name="observation")
+    session = models.OneToOneField(TrainingSession, on_delete=models.PROTECT, related_name="observation")  # the one that was watched
     observer = models.ForeignKey(User, on_delete=models.PROTECT, related_name="observations")  # who watched, never the trainer
     verdicts = models.JSONField()  # item of the checklist -> done, not_done or not_applicable; checked by migration 0013
     protocol_digest = models.CharField(max_length=64)
