@@ -108,7 +108,7 @@ def week(request: HttpRequest) -> HttpResponse:
     found = reads.of_days(user, site, monday, monday + timedelta(days=6))
     shown = _only(found, request.GET.get("trainer", ""))
     days = _days(shown, site, monday, today, now)
-    observes = protocol_in_force().fidelity is not None and allowed(user, Permission.OBSERVE_SESSIONS, at_site=site)
+    observes = allowed(user, Permission.OBSERVE_SESSIONS, at_site=site) and protocol_in_force().fidelity is not None
     address = _Address(site=site.code, on=monday, trainer=request.GET.get("trainer", ""))
     return render(
         request,
