@@ -137,7 +137,7 @@ def test_where_no_trainer_is_there_is_none_to_watch(cast, drawn, now) -> None:
     assert refused(drawn, verdicts=GOOD, by=cast.coordinator, at=now) == "not_drawn"
 
 
-def test_the_seed_is_sealed_made_once_and_committed_to(cast, pair, at) -> None:
+def test_the_seed_is_sealed_made_once_and_committed_to(cast, pair, at, now) -> None:
     with pytest.raises(Refused) as told:
         steps.open_draw(by=cast.coordinator, at=at)
     assert told.value.code == "no_checklist"
