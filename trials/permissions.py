@@ -29,6 +29,7 @@ WORDS: dict[Permission, str] = {
     Permission.PLAN_SESSIONS: "plan sessions",
     Permission.KEEP_TIMETABLE: "keep the timetable of a site",
     Permission.RECORD_SESSION: "record sessions",
+    Permission.OBSERVE_SESSIONS: "observe sessions with the checklist",
     Permission.SEE_SCORES: "see answers and scores",
     Permission.ENTER_ASSESSMENT: "enter questionnaires",
     Permission.RAISE_CONCERN: "raise a concern",

@@ -14,9 +14,11 @@ from outcomes.domain import arms, contamination
 from outcomes.domain.arms import Trainee
 from outcomes.domain.case import Case
 from outcomes.domain.derive import figures
+from outcomes.domain.fidelity import fidelity
 from outcomes.domain.fitt import Trained, fitt_by_week
 from outcomes.domain.forms import Training, assessment_rows
 from outcomes.domain.providers import delivered
+from outcomes.domain.records import SessionRecord
 from outcomes.domain.text import rounded
 from outcomes.domain.tolerability import tolerability, tolerance_from_sums
 from outcomes.domain.training import sessions_of, sets_of
@@ -25,6 +27,7 @@ from outcomes.exports.dataset import people, providers
 from outcomes.instruments import instruments
 from outcomes.models import Report
 from outcomes.permissions import check_sees_by_arm
+from participants.queries.observations import draws_by, ratings
 from trials import audit, queries
 from trials.actors import Actor
 from trials.audit import action
@@ -109,9 +112,18 @@ def body_of(protocol: Protocol, as_of: datetime) -> dict[str, Any]:
     body["exposures"] = [asdict(entry) for entry in exposed]
     body["contamination"] = [asdict(row) for row in contamination.by_arm(exposed, randomised)]
     body["providers"] = [asdict(row) for row in delivered(held, providers())]
+    body["fidelity"] = _fidelity(protocol, held)
     weeks = [] if today is None else [asdict(week) for week in fitt_by_week(trained, as_of=today)]
     told: dict[str, Any] = _plain({**body, "fitt": weeks})
     return told | {"rules": rules_of(protocol)}
+
+
+def _fidelity(protocol: Protocol, held: Iterable[tuple[str, SessionRecord]]) -> list[dict[str, Any]]:
+    """Nothing where no session is observed and none ever was."""
+    rated = ratings()
+    if protocol.fidelity is None and not rated:
+        return []
+    return [asdict(row) for row in fidelity(held, draws=draws_by(protocol), ratings=rated)]
 
 
 def _trainee(case: Case) -> tuple[Trainee, Trained]:

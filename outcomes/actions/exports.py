@@ -11,8 +11,9 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Max
+from django.db.models import Max, Q
 
+from outcomes.actions.providers import give_codes
 from outcomes.domain.consort import BrokenSum
 from outcomes.domain.text import instant
 from outcomes.exports import closed, dataset, views
@@ -23,12 +24,12 @@ from outcomes.exports.kept_apart import secret_of
 from outcomes.exports.packing import with_formats
 from outcomes.exports.profiled import columns_in_profile, in_profile, stamp_in
 from outcomes.exports.profiles import PROFILES, SMALL
-from outcomes.models import Cut, Export, Provider
+from outcomes.models import Cut, Export
 from trials import audit, blinding, queries
 from trials.actors import Actor, Machine
 from trials.audit import action
 from trials.domain.protocol import Protocol
-from trials.models import Membership, RowVersion, User
+from trials.models import RowVersion, User
 from trials.permissions import NotAllowed, Permission, Refused, check
 
 VIEWS = ("closed", "blinded")
@@ -41,6 +42,8 @@ TABLES = (
     "participants_exerciseset", "participants_strengthtest", "participants_adverseevent", "participants_medication",
     "participants_concomitant", "participants_deviation", "outcomes_assessment", "outcomes_alert", "outcomes_stated", "outcomes_guess",
 )  # fmt: skip
+# A trainer's code comes with a cut and changes nothing that was recorded; what is said of the trainer does.
+CHANGES = Q(table_name__in=TABLES) | Q(table_name="outcomes_provider", operation="UPDATE")
 
 
 @action
@@ -58,7 +61,7 @@ def take_cut(cut_at: datetime, *, by: Actor, at: datetime) -> Cut:
     _check_instant(cut_at, at)
     version = queries.protocol_version_in_force()
     protocol = queries.read(version)
-    _give_codes()
+    give_codes()
     folder = folder_of(cut_at)
     _write_undisturbed(folder, protocol, cut_at)
     cut = Cut.objects.create(
@@ -211,7 +214,7 @@ def write_out(files: Mapping[str, bytes], out: Path) -> None:
 
 def last_change() -> datetime | None:
     """The instant of the last change of any row that the dataset is made of."""
-    return RowVersion.objects.filter(table_name__in=TABLES).aggregate(last=Max("at"))["last"]
+    return RowVersion.objects.filter(CHANGES).aggregate(last=Max("at"))["last"]
 
 
 def _as_of_now(export: Export) -> bool:
@@ -241,20 +244,6 @@ def _check_instant(cut_at: datetime, at: datetime, *, blind: bool = False) -> No
         )  # fmt: skip
 
 
-def _give_codes() -> None:
-    """A code for every member of staff: S01, S02, ... in the order of their accounts, never changed.
-
-    Whoever never trained or rated has one as well: a rater's code in the blinded view must not tell whether there were trainers before.
-    """
-    missing = list(User.objects.filter(provider=None).order_by("pk").values_list("pk", flat=True))
-    if not missing:
-        return
-    taken = set(Provider.objects.values_list("code", flat=True))
-    free = (code for n in range(1, 10_000) if (code := f"S{n:02d}") not in taken)
-    homes = dict(Membership.objects.filter(user__in=missing).exclude(site=None).order_by("-pk").values_list("user_id", "site__code"))
-    Provider.objects.bulk_create([Provider(user_id=user, code=next(free), site=homes.get(user, "")) for user in missing])
-
-
 def _write_undisturbed(folder: Path, protocol: Protocol, cut_at: datetime) -> None:
     """Written again where somebody changed a record meanwhile, so that the tables agree with each other."""
     for _ in range(TRIES):
@@ -266,7 +255,7 @@ def _write_undisturbed(folder: Path, protocol: Protocol, cut_at: datetime) -> No
 
 
 def _last_version() -> int | None:
-    found: int | None = RowVersion.objects.filter(table_name__in=TABLES).aggregate(last=Max("pk"))["last"]
+    found: int | None = RowVersion.objects.filter(CHANGES).aggregate(last=Max("pk"))["last"]
     return found
 
 

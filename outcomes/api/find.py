@@ -8,10 +8,11 @@ from django.shortcuts import get_object_or_404
 from outcomes.actions.randomisation_tests import KIND
 from outcomes.domain.instrument import Instrument
 from outcomes.instruments import instruments as every_instrument
-from outcomes.models import Alert, Assessment, Duty, Export, Report
+from outcomes.models import Alert, Assessment, Duty, Export, Provider, Report
 from outcomes.permissions import check_sees_by_arm
 from outcomes.queries import alerts as alert_queries
 from outcomes.queries import duty as duty_queries
+from outcomes.queries import providers as provider_queries
 from outcomes.queries import wording
 from outcomes.queries.flow import LiveFlow, live_flow
 from participants.models import Participant
@@ -64,6 +65,18 @@ def duty(user: User, pk: int) -> Duty:
     if not allowed(user, Permission.MANAGE_STAFF):
         check(user, Permission.HANDLE_ALERT)
     return get_object_or_404(duty_queries.turns(clock.now()), pk=pk)
+
+
+def providers(user: User) -> QuerySet[Provider]:
+    """Who holds sessions, as the dataset knows them; those without a code yet are not there."""
+    check(user, Permission.MANAGE_STAFF)
+    return Provider.objects.filter(user__in=provider_queries.trainers().values("pk")).order_by("code")
+
+
+def provider(user: User, pk: int) -> User:
+    """Somebody who holds sessions, for who manages staff."""
+    check(user, Permission.MANAGE_STAFF)
+    return get_object_or_404(provider_queries.trainers(), pk=pk)
 
 
 def exports(user: User) -> QuerySet[Export]:

@@ -9,11 +9,12 @@ from rest_framework import serializers as s
 
 from outcomes.actions.assessments import Receipt
 from outcomes.actions.batches import MOST as MOST_TOGETHER
+from outcomes.actions.providers import LONGEST
 from outcomes.actions.randomisation_tests import DRAWS, FEWEST, MOST
 from outcomes.domain.instrument import Instrument
 from outcomes.domain.schema import answers_schema, dictionary_rows
 from outcomes.exports.formats import formats
-from outcomes.models import Alert, AlertStep, Assessment, Duty, Export, Guess, Report
+from outcomes.models import Alert, AlertStep, Assessment, Duty, Export, Guess, Provider, Report
 from participants.models import Enrolment
 from trials.api.doors import Shape
 from trials.domain.randomisation.retest import SIDES, TWO_SIDED
@@ -166,6 +167,19 @@ class DutyAnswer(s.ModelSerializer[Duty]):
     class Meta:
         model = Duty
         fields = ["id", "user", "site", "starts_at", "ends_at", "place"]
+
+
+class DescribeProvider(Shape):
+    profession = s.CharField(max_length=LONGEST, allow_blank=True)
+    qualification = s.CharField(max_length=LONGEST, allow_blank=True)
+    trained_on = s.DateField(allow_null=True)
+    reason = s.CharField(max_length=500, required=False)
+
+
+class ProviderAnswer(s.ModelSerializer[Provider]):
+    class Meta:
+        model = Provider
+        fields = ["user", "code", "site", "profession", "qualification", "trained_on"]
 
 
 class NoteNotDone(Shape):

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from django.urls import path
 
-from outcomes.actions import alerts, assessments, batches, duty, exports, guesses, randomisation, randomisation_tests, reminders, reports
+from outcomes.actions import (
+    alerts,
+    assessments,
+    batches,
+    duty,
+    exports,
+    guesses,
+    providers,
+    randomisation,
+    randomisation_tests,
+    reminders,
+    reports,
+)
 from outcomes.api import find, groups, shapes
 from outcomes.api.download import DownloadDoor
 from trials.api.doors import read, step
@@ -45,6 +57,10 @@ urlpatterns = [
     step(A, alerts.release_messages, find=find.alert, answer=shapes.AlertAnswer),
     step(A, alerts.close, find=find.alert, shape=shapes.CloseAlert, answer=shapes.AlertAnswer),
     step("staff/<int:pk>/", duty.put_on_duty, find=find.person_for_duty, shape=shapes.PutOnDuty, answer=shapes.DutyAnswer),
+    path("providers/", read(find.providers, answer=shapes.ProviderAnswer, name="providers", many=True)),
+    step(
+        "providers/<int:pk>/", providers.describe_provider, find=find.provider, shape=shapes.DescribeProvider, answer=shapes.ProviderAnswer
+    ),
     path("instruments/", read(find.instruments, answer=shapes.InstrumentAnswer, name="instruments", many=True)),
     path("flow/", read(find.flow, answer=shapes.FlowAnswer, name="flow")),
     step("reports/", reports.request_report, find=find.nobody, answer=shapes.ReportAnswer),

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from outcomes.actions import arm_reports as steps
 from outcomes.domain.contamination import OTHER_ARM, OUTSIDE
+from outcomes.domain.fidelity import ARM, TRAINER
 from outcomes.exports.closed import labels_of
 from outcomes.instruments import instruments
 from outcomes.models import Report
@@ -32,6 +33,8 @@ CLASSES = ("total", "health", "non_health", "site", "unknown")
 SPREAD = ("arm", "n", "mean", "sd", "least", "p25", "median", "p75", "greatest")
 
 PROVIDER = ("arm", "trainer", "profession", "qualification", "trained_on", "people", "sessions", "swapped", "before_trained", "arms")
+FIDELITY = ("arm", "kind", "name", "sessions", "drawn", "observed", "judged", "done", "share")
+WATCHED = {ARM: "Whole arm", TRAINER: "Trainer"}
 EXPOSURE = ("arm", "trial_id", "kind", "since", "until", "minutes_per_week", "new", "source")
 EXPOSED = {OUTSIDE: "Training outside the trial", OTHER_ARM: "Another arm's training"}
 SAID = {True: "yes", False: "no", None: ""}
@@ -83,6 +86,10 @@ def _delivery(body: Mapping[str, Any], words: Mapping[str, str]) -> list[Figure]
         return []
     told = {
         **body,
+        "fidelity": [
+            r | {"kind": WATCHED[r["kind"]], "name": words.get(r["name"], r["name"]) if r["kind"] == ARM else r["name"]}
+            for r in body.get("fidelity", [])
+        ],
         "contamination": [r | {"kind": EXPOSED[r["kind"]]} for r in body["contamination"]],
         "exposures": [r | {"kind": EXPOSED[r["kind"]], "new": SAID[r["new"]]} for r in body["exposures"]],
     }
@@ -90,6 +97,9 @@ def _delivery(body: Mapping[str, Any], words: Mapping[str, str]) -> list[Figure]
         _table(told, "providers", "Who delivered", PROVIDER, words,
                "Sessions held, deferred training too. Swapped: held by somebody else than planned. Before trained: no date of the "
                "trainer's own training on or before the session. Arms: in how many arms this trainer held sessions."),
+        _table(told, "fidelity", "Fidelity", FIDELITY, words,
+               "Supervised sessions held, of every phase; those drawn at random for observation, and those observed. Share = items of the "
+               "checklist done / judged; items that did not apply are left out of both."),
         _table(told, "contamination", "Contamination", ("arm", "kind", "entries", "people", "of", "share"), words,
                "Everybody randomised. Training outside the trial that was not over before randomisation, and another arm's training "
                "received before the primary visit. Share = people / of."),

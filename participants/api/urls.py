@@ -15,6 +15,7 @@ from participants.actions import (
     identity,
     links,
     messages,
+    observations,
     records,
     screening,
     self_reports,
@@ -25,6 +26,7 @@ from participants.actions import (
 from participants.api import annotations as n
 from participants.api import answers as a
 from participants.api import find, session_shapes, shapes
+from participants.api import observations as o
 from participants.api import timetable as t
 from participants.api import unblinding as u
 from participants.models import Enrolment, TrainingSession
@@ -82,6 +84,9 @@ urlpatterns = [
     step(S, sessions.correct_set, find=find.session, shape=session_shapes.CorrectSet, answer=a.SetAnswer),
     step(S, sessions.join_slot, find=find.session, shape=session_shapes.JoinSlot, answer=a.SessionAnswer),
     step(S, sessions.leave_slot, find=find.session, shape=session_shapes.Because, answer=a.SessionAnswer),
+    path("observations/", read(o.drawn, answer=o.DrawnAnswer, name="drawn_sessions", many=True)),
+    step("observations/", observations.open_draw, find=nobody, answer=o.DrawAnswer),
+    step(S, observations.observe, find=find.session, shape=o.Observe, answer=o.ObservationAnswer),
     path("slots/<int:pk>/", read(t.slot, answer=t.SlotAnswer, name="slot")),
     step("slots/<int:pk>/", sessions.change_places, find=t.slot, shape=session_shapes.ChangePlaces, answer=t.SlotAnswer),
     step("slots/<int:pk>/", sessions.cancel_slot, find=t.slot, shape=session_shapes.Because, answer=t.SlotAnswer),

@@ -4,6 +4,7 @@ from participants.models.clinical import AdverseEvent, Concomitant, Deviation, E
 from participants.models.feeds import CalendarFeed
 from participants.models.identity import Identity
 from participants.models.messages import CapturedMail, Message, MessageAttempt, PersonalLink
+from participants.models.observation import Observation, ObservationDraw
 from participants.models.participant import Availability, BaselineValue, Concern, Consent, Ending, Enrolment, Participant, Screening
 from participants.models.proposals import LoadProposal
 from participants.models.reach import StopLink
@@ -35,6 +36,8 @@ __all__ = [
     "Medication",
     "Message",
     "MessageAttempt",
+    "Observation",
+    "ObservationDraw",
     "Participant",
     "PersonalLink",
     "Room",

@@ -110,6 +110,7 @@ def week(request: HttpRequest) -> HttpResponse:
     found = reads.of_days(user, site, monday, monday + timedelta(days=6))
     shown = _only(found, request.GET.get("trainer", ""))
     days = _days(shown, site, monday, today, now)
+    observes = allowed(user, Permission.OBSERVE_SESSIONS, at_site=site) and protocol_in_force().fidelity is not None
     address = _Address(site=site.code, on=monday, trainer=request.GET.get("trainer", ""))
     return render(
         request,
@@ -130,6 +131,7 @@ def week(request: HttpRequest) -> HttpResponse:
             "trainer_tabs": _trainer_tabs(found, address),
             "keeps_timetable": allowed(user, Permission.KEEP_TIMETABLE, at_site=site),
             "timetable_url": f"/timetable/?site={site.code}",
+            "observes": observes,
             "clock_change": clock_change(monday, site.zone),
         },
     )

@@ -132,6 +132,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "revoke-links": {"visit": "week12"},
     "note-not-done": {"visit": "week12", "instrument": "gad7", "reason": "Abroad"},
     "tablet-code": {"visit": "week12"},
+    "observe": {"verdicts": {"warm_up": "done"}},
+    "describe-provider": {"profession": "Physiotherapist", "qualification": "MSc", "trained_on": TODAY},
     "take-off-duty": {},
 }  # fmt: skip
 
@@ -158,7 +160,7 @@ def _walk(patterns: Any, before: str) -> Iterator[str]:
 def is_personal(route: str) -> bool:
     """Whether the address leads to one site's person or to something of theirs."""
     return bool(re.search(r"<(?!path)\w+>", route)) and not route.startswith(("me/", "calendar/")) and "staff/" not in route and "exports/" not in route \
-        and "roles/" not in route and "tokens/" not in route  # fmt: skip
+        and "roles/" not in route and "tokens/" not in route and "providers/" not in route  # fmt: skip
 
 
 def address(route: str, lived: Lived, who: str = OWN) -> str:
@@ -183,6 +185,7 @@ def _pk(route: str, lived: Lived, who: str) -> int:
         **dict.fromkeys(("hours", "roster-hours"), lived.numbers[who]["hours"]),
         "slots": lived.numbers[who]["slot"], "absences": lived.numbers[who]["absence"],
         "roles": lived.memberships["assessor"], "tokens": lived.token_pks["assessor"], "staff": lived.staff["assessor"],
+        "providers": lived.staff["trainer"],
     }  # fmt: skip
     return samples[route.partition("<pk>")[0].rstrip("/").rsplit("/", 1)[-1]]
 

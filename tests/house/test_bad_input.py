@@ -46,7 +46,7 @@ QUERIES = (
     "&".join(f"k{n}=1" for n in range(3_000)),
 )  # fmt: skip
 READS_QUESTIONS = (
-    "", "participants/", "week/", "gym/", "search/", "audit/", "audit/rows/", "messages/", "demo/mail/", "events/", "flow/", "reports/", "reports/training/", "training-calls/", "participants/<trial_id>/training/",
+    "", "participants/", "week/", "gym/", "search/", "audit/", "audit/rows/", "messages/", "demo/mail/", "events/", "flow/", "reports/", "reports/training/", "training-calls/", "participants/<trial_id>/training/", "observations/", "providers/",
     "exports/", "safety/", "staff/", "participants/<trial_id>/sessions/<session_no>/", "participants/<trial_id>/", "participants/<trial_id>/visits/", "api/v1/participants/",
     "login/", "me/question/<number>/", "safety/roster/", "call-list/", "participants/<trial_id>/sessions/<session_no>/finish/",
 )  # fmt: skip
@@ -78,7 +78,7 @@ def clients(lived: Lived) -> dict[str, Client]:
 
 def opener(route: str) -> str:
     """The role that comes furthest at this door."""
-    if re.match(r"(api/v1/)?(staff|roles|duties|protocol|randomisation|audit)", route):
+    if re.match(r"(api/v1/)?(staff|providers|roles|duties|protocol|randomisation|audit)", route):
         return "manager"
     if re.match(r"(api/v1/)?(alerts|safety)", route) or "/assess/" in route:
         return "pi"

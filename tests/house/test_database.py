@@ -38,6 +38,7 @@ GUARDS = {
     table: ["audit_row", "audit_truncate", *ONCE]
     for table in (
         "participants_trainingcall",
+        "participants_observationdraw",
         "trials_unblinding",
         "trials_unblindingstep",
         "trials_allocationannotation",
@@ -57,7 +58,7 @@ APPEND_ONLY = {
     "trials_attempt", "trials_attemptoutcome", "trials_event", "trials_protocolversion", "trials_allocation", "trials_allocationannotation", "trials_unblinding", "trials_unblindingstep",
     "trials_envelope", "trials_envelopeprint", "trials_envelopereport", "trials_envelopeuse",
     "trials_escrow", "trials_escrowshare", "trials_escrowreading", "trials_seedrestore",
-    "participants_enrolment", "participants_selfreport", "participants_trainingcall", "participants_concern", "participants_eventfollowup", "participants_keptentry", "participants_messageattempt", "participants_capturedmail",
+    "participants_enrolment", "participants_selfreport", "participants_trainingcall", "participants_observationdraw", "participants_concern", "participants_eventfollowup", "participants_keptentry", "participants_messageattempt", "participants_capturedmail",
     "outcomes_assessmentversion", "outcomes_alertcall", "outcomes_alertstep", "outcomes_cut", "outcomes_stated",
 }  # fmt: skip
 RIGHTS = {

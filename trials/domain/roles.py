@@ -50,6 +50,7 @@ class Permission(StrEnum):
     PLAN_SESSIONS = "plan_sessions"
     KEEP_TIMETABLE = "keep_timetable"
     RECORD_SESSION = "record_session"
+    OBSERVE_SESSIONS = "observe_sessions"
     SEE_SCORES = "see_scores"
     ENTER_ASSESSMENT = "enter_assessment"
     RAISE_CONCERN = "raise_concern"
@@ -81,7 +82,7 @@ TABLE: dict[Role, frozenset[Permission]] = {
         _READS
         | {P.SEE_IDENTITY, P.SCREEN, P.ENROL, P.RANDOMISE, P.PLAN_SESSIONS, P.RECORD_SESSION, P.ENTER_ASSESSMENT, P.RAISE_CONCERN}
         | {P.RECORD_CLINICAL, P.RECORD_EVENT, P.RECORD_DEVIATION, P.END_PARTICIPATION, P.CORRECT, P.SEND_MESSAGES, P.SEE_SCHEME}
-        | {P.BREAK_CODE, P.SEE_UNBLINDINGS, P.RECORD_GUESS, P.KEEP_TIMETABLE}
+        | {P.BREAK_CODE, P.SEE_UNBLINDINGS, P.RECORD_GUESS, P.KEEP_TIMETABLE, P.OBSERVE_SESSIONS}
     ),
     Role.TRAINER: frozenset(
         {P.SEE_PEOPLE, P.SEE_ARM, P.SEE_SESSIONS, P.PLAN_SESSIONS, P.RECORD_SESSION, P.RAISE_CONCERN, P.RECORD_EVENT, P.SEE_FLOW}
@@ -97,6 +98,7 @@ TABLE: dict[Role, frozenset[Permission]] = {
         _READS
         | {P.SEE_IDENTITY, P.SEE_ALERTS, P.HANDLE_ALERT, P.RAISE_CONCERN, P.RECORD_CLINICAL, P.RECORD_EVENT, P.ASSESS_EVENT}
         | {P.RECORD_DEVIATION, P.END_PARTICIPATION, P.CORRECT, P.BREAK_CODE, P.SEE_UNBLINDINGS, P.SEE_AUDIT, P.SEE_SCHEME}
+        | {P.OBSERVE_SESSIONS}
     ),
     Role.SAFETY_CLINICIAN: frozenset(
         {
@@ -123,7 +125,7 @@ TABLE: dict[Role, frozenset[Permission]] = {
 # What a role must not hold while the protocol blinds it.
 BETRAYS_ARM = frozenset(
     {P.RANDOMISE, P.SEE_ARM, P.SEE_SESSIONS, P.PLAN_SESSIONS, P.RECORD_SESSION, P.SEE_REPORTS, P.SEE_BY_ARM, P.EXPORT_CLOSED}
-    | {P.DRAW_SCHEME, P.PRINT_ENVELOPES, P.KEEP_TIMETABLE}
+    | {P.DRAW_SCHEME, P.PRINT_ENVELOPES, P.KEEP_TIMETABLE, P.OBSERVE_SESSIONS}
 )
 
 # Who is never told an arm, whatever the hour: they measure the outcome and analyse it. They can send one to somebody else's eyes only.

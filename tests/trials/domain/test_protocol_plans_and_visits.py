@@ -13,6 +13,19 @@ ROWS: dict[str, tuple[list[Edit], str, list[str]]] = {
         '[plans.other]\nlabel = "Other"\nweeks = 1\nper_week = 1\nprogression = { rule = "hold" }\nexercises = [{ code = "a", label = "A", load_model = "reps_only" }]\ndoses = [{ from_week = 1, to_week = 1, sets = 1, reps_min = 1, reps_max = 1 }]\n',
         ["plans.other: is used by no arm; point an arm's plan to it or leave it out."],
     ),
+    "a share of nothing, and a checklist without a line": (
+        [],
+        '[fidelity]\nshare = "0"\n[fidelity.items]\n',
+        [
+            "fidelity.share: 0 is out of range; use 0.01 to 1.",
+            "fidelity.items: is empty; write a line for each thing that the observer looks at, code = words.",
+        ],
+    ),
+    "observed without a checklist": (
+        [],
+        '[fidelity]\nshare = "0.1"\n',
+        ["fidelity.items: is missing; add it: the checklist in its order, code = what the trainer does."],
+    ),
     "rest days that do not fit": (
         [("per_week = 2\n", "per_week = 4\n")],
         "",

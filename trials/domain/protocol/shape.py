@@ -12,6 +12,7 @@ from datetime import date, time
 from decimal import Decimal
 
 from trials.domain.protocol.alerting import AlertRule, Escalation, ScoreAlertRule
+from trials.domain.protocol.fidelity import Fidelity
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,8 +59,7 @@ class AllocationPlan:
     @property
     def sizes(self) -> tuple[int, int]:
         """Fewest and most people who get one arm by one draw."""
-        named = (self.smallest or 1, self.largest or self.smallest or 1)
-        return {PERSON: (1, 1), COUPLE: (2, 2)}.get(self.unit, named)
+        return {PERSON: (1, 1), COUPLE: (2, 2)}.get(self.unit, (self.smallest or 1, self.largest or self.smallest or 1))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -268,6 +268,7 @@ class Protocol:
     sites: tuple[Site, ...]
     library: Mapping[str, Exercise] = field(default_factory=dict)  # exercises that plans name by their code
     plans: Mapping[str, SessionPlan] = field(default_factory=dict)
+    fidelity: Fidelity | None = None  # None: no session is observed
     visits: tuple[Visit, ...] = ()
     primary: Primary | None = None  # None only in a protocol made by import
     eligibility: tuple[EligibilityQuestion, ...] = ()

@@ -23,6 +23,7 @@ ALWAYS: tuple[Callable[[Protocol], Iterator[Finding]], ...] = (
     training.doses,
     training.hours,
     training.familiarisation,
+    training.fidelity,
     visits.windows,
     visits.overlaps,
     visits.primary,

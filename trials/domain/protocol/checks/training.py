@@ -160,3 +160,8 @@ def familiarisation(protocol: Protocol) -> Iterator[Finding]:
     if protocol.day0_lag_days < 7 * longest:
         problem = f"{protocol.day0_lag_days} days are too few for {longest} weeks of familiarisation before day 0"
         yield finding("trial.day0_lag_days", problem, f"use at least {7 * longest}", rests_on=("arms", "plans"))
+
+
+def fidelity(protocol: Protocol) -> Iterator[Finding]:
+    if protocol.fidelity is not None and not protocol.fidelity.items:
+        yield finding("fidelity.items", "is empty", "write a line for each thing that the observer looks at, code = words")

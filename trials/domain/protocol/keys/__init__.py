@@ -20,7 +20,7 @@ from trials.domain.protocol.keys.people import (
     REMINDERS,
     Reason,
 )
-from trials.domain.protocol.keys.training import LIBRARY_EXERCISE, PLAN
+from trials.domain.protocol.keys.training import FIDELITY, LIBRARY_EXERCISE, PLAN
 from trials.domain.protocol.keys.visits import ALERT, ANALYSIS, ESCALATION, ESTIMAND, PRIMARY, SCORE_ALERT, VISIT
 from trials.domain.protocol.keys.words import CHOICES, CODE_KIND, LANGUAGE_KIND, NAME_KIND, OPTIONAL_TEXT, VERSION_KIND
 from trials.domain.protocol.kinds import CODE, NAME, Kind, Text, Whole
@@ -99,6 +99,7 @@ FILE = Table(
             field="library",
         ),
         Key("plans", MapOf(PLAN, what="plan name"), "A table [plans.name] for each session plan"),
+        Key("fidelity", FIDELITY, "Which sessions are observed, and the checklist; left out, none is"),
         Key("visits", ListOf(VISIT, at_most=100), "A table [[visits]] for each visit"),
         Key("primary", PRIMARY, "The table [primary]"),
         Key("eligibility", ListOf(ELIGIBILITY), "A table [[eligibility]] for each criterion"),

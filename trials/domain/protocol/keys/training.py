@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from trials.domain.protocol import shape
+from trials.domain.protocol import fidelity, shape
 from trials.domain.protocol.keys.words import KILOGRAMS, NAME_KIND, OPTIONAL_TEXT, SHARE
 from trials.domain.protocol.kinds import Number, OneOf, Text, Whole
-from trials.domain.protocol.tables import Key, ListOf, Table
+from trials.domain.protocol.tables import Key, ListOf, MapOf, Table
 
 ABOUT_EXERCISE = (
     Key("label", Text(), "Name for trainers"),
@@ -91,5 +91,14 @@ PLAN = Table(
         Key("exercises", ListOf(EXERCISE, at_most=40), "The exercises of a session"),
         Key("uses", ListOf(NAME_KIND, at_most=40), "Exercises of the library by their codes, after those written out here"),
         Key("doses", ListOf(DOSE, at_least=1), "The prescription by week; every week of the plan exactly once", required=True),
+    ),
+)
+
+FIDELITY = Table(
+    fidelity.Fidelity,
+    meaning="Supervised sessions that somebody watches, drawn at random, and the checklist that is filled in for each.",
+    keys=(
+        Key("share", Number(Decimal("0.01"), Decimal(1)), "Share of the sessions that is drawn"),
+        Key("items", MapOf(Text()), "The checklist in its order, code = what the trainer does"),
     ),
 )
