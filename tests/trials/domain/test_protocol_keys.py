@@ -12,21 +12,21 @@ ROWS: dict[str, tuple[list[Edit], str, list[str]]] = {
         [('version = "0.1"', 'version = "0.1"\nvresion = "0.1"')],
         "",
         [
-            "trial.vresion: is not a known key; did you mean version? Known: code, title, version, registration, sponsor, language, sample_size, day0_lag_days, consent_version, distress_script."
+            "trial.vresion: is not a known key; did you mean version? Known: code, title, version, registration, sponsor, language, sample_size, day0_lag_days, consent_version, distress_script, double_entry."
         ],
     ),
     "unknown key like nothing known": (
         [('version = "0.1"', 'version = "0.1"\nzzz = 1')],
         "",
         [
-            "trial.zzz: is not a known key; use one of code, title, version, registration, sponsor, language, sample_size, day0_lag_days, consent_version, distress_script."
+            "trial.zzz: is not a known key; use one of code, title, version, registration, sponsor, language, sample_size, day0_lag_days, consent_version, distress_script, double_entry."
         ],
     ),
     "unknown key that needs quotes": (
         [('version = "0.1"', 'version = "0.1"\n"a b" = 1')],
         "",
         [
-            'trial."a b": is not a known key; use one of code, title, version, registration, sponsor, language, sample_size, day0_lag_days, consent_version, distress_script.'
+            'trial."a b": is not a known key; use one of code, title, version, registration, sponsor, language, sample_size, day0_lag_days, consent_version, distress_script, double_entry.'
         ],
     ),
     "unknown table": (
