@@ -13,6 +13,7 @@ from fractions import Fraction
 
 DATE = "completed_on"
 FIRST, SECOND = SIDES = ("first", "second")
+BLANK = "skipped"
 STEP = Decimal("0.0001")
 
 
@@ -25,8 +26,14 @@ class Entry:
     completed_on: date
 
     def read(self, field: str) -> int | str | date | None:
-        """The answer, else the code why there is none; None where the entry says nothing of the item."""
-        return self.completed_on if field == DATE else self.answers.get(field, self.missing.get(field))
+        """The answer, else the code why there is none; None where the entry says nothing of the item.
+
+        On paper an item that was not asked is one that was left blank.
+        """
+        if field == DATE:
+            return self.completed_on
+        code = self.missing.get(field)
+        return self.answers.get(field, BLANK if code == "not_asked" else code)
 
 
 @dataclass(frozen=True)

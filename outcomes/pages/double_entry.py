@@ -39,17 +39,24 @@ def double_entry(request: HttpRequest) -> HttpResponse:
     """What waits for this reader, and how often the entries of their sites differ."""
     user = user_of(request)
     check(user, Permission.SEE_SCORES)
-    found = reads.board(user)
+    found, protocol = reads.board(user), protocol_in_force()
+    visits = {visit.code: visit.label for visit in protocol.visits}
     context = {
         "figures": found.figures,
-        "waiting": [_row(form, "Enter form again", "enter_again", since=form.entered_at) for form in found.waiting],
+        "waiting": [
+            _row(form, visits, since=form.entered_at, word="To enter", action="Enter form again", page="enter_again")
+            for form in found.waiting
+        ],
         "unsettled": [
-            _row(entry.assessment, "Settle differences", "adjudicate", since=entry.at, note=counted(entry.differing, "difference"))
+            _row(
+                entry.assessment, visits, since=entry.at, word="To settle", action="Settle differences", page="adjudicate",
+                note=counted(entry.differing, "difference"),
+            )
             for entry in found.unsettled
         ],
         "at": clock.now(),
-        "share": protocol_in_force().double_entry,
-    }
+        "share": protocol.double_entry,
+    }  # fmt: skip
     return render(request, "outcomes/double_entry.html", context)
 
 
@@ -149,18 +156,17 @@ def _said(found: Instrument, difference: Difference, entry: Entry) -> str:
     return day(said, year=True) if isinstance(said, date) else said
 
 
-def _row(form: Assessment, action: str, page: str, *, since: Any, note: str = "") -> dict[str, Any]:
+def _row(form: Assessment, visits: Mapping[str, str], *, since: Any, word: str, action: str, page: str, note: str = "") -> dict[str, Any]:
     """A row of work; since when it waits is told, never what was answered."""
     who, site = form.participant.trial_id, form.participant.site
-    on = day(since.astimezone(site.zone).date())
     return {
-        "what": f"{instruments[form.instrument].title}, {visit_label(form.visit)}",
+        "what": f"{instruments[form.instrument].title}, {visits.get(form.visit, form.visit)}",
         "who": who,
         "who_url": f"/participants/{who}/",
-        "when": f"Since {on}",
+        "when": f"Since {day(since.astimezone(site.zone).date())}",
         "note": note,
         "state": "due",
-        "word": "To settle" if note else "To enter",
+        "word": word,
         "action": action,
         "url": reverse(page, args=[who, form.visit, form.instrument]),
     }

@@ -102,7 +102,7 @@ def test_a_protocol_that_says_nothing_has_nothing_entered_twice(person, assessor
 
 def test_the_second_entry_is_kept_beside_the_first_which_stands_and_is_scored(form, coordinator, assessor, at, later):
     told = again(form, coordinator, later, WHOLE | {"3": 2, "10": 1})
-    assert told.differences == (Difference("3", 1, 2), Difference("10", "not_asked", 1))
+    assert told.differences == (Difference("3", 1, 2), Difference("10", "skipped", 1))
     assert (told.raised, told.support) == ((), False)
     assert versions() == [(WHOLE, assessor.actor, ""), (WHOLE | {"3": 2, "10": 1}, coordinator.actor, "Second entry")]
     stands = Assessment.objects.get()

@@ -47,6 +47,7 @@ def test_a_tenth_of_many_forms_is_drawn():
         (FIRST, ()),
         (entry({"1": 2, "2": 0}, {"3": "skipped"}), (Difference("1", 1, 2),)),
         (entry({"1": 1, "2": 0}, {"3": "refused"}), (Difference("3", "skipped", "refused"),)),
+        (entry({"1": 1, "2": 0}, {"3": "not_asked"}), ()),
         (entry({"1": 1, "2": 0, "3": 0}), (Difference("3", "skipped", 0),)),
         (entry({"2": 0}, {"1": "skipped", "3": "skipped"}), (Difference("1", 1, "skipped"),)),
         (entry({"1": 1}, {"3": "skipped"}), (Difference("2", 0, None),)),
@@ -54,7 +55,7 @@ def test_a_tenth_of_many_forms_is_drawn():
         (entry({"1": 3, "2": 3, "3": 3}, {}, TUESDAY), (Difference("1", 1, 3), Difference("2", 0, 3), Difference("3", "skipped", 3),
                                                         Difference(DATE, MONDAY, TUESDAY))),
     ],
-    ids=["none", "an answer", "another reason", "a blank read as an answer", "an answer read as a blank", "not a word of it", "the date",
+    ids=["none", "an answer", "another reason", "a blank that was not asked", "a blank read as an answer", "an answer read as a blank", "not a word of it", "the date",
          "everything"],
 )  # fmt: skip
 def test_every_field_that_is_read_differently_is_listed_in_order(second, expected):
