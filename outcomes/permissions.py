@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from outcomes.domain.guessing import Whose
+from outcomes.models import Assessment
 from participants.models import Participant
 from trials import blinding, queries
 from trials.actors import Actor
 from trials.models import Site, User
-from trials.permissions import NotAllowed, Permission, allowed, check
+from trials.permissions import NotAllowed, Permission, Refused, allowed, check
 
 
 def check_may_answer(by: Actor, participant: Participant) -> None:
@@ -21,6 +22,23 @@ def check_may_answer(by: Actor, participant: Participant) -> None:
 
 def check_may_correct(by: Actor, participant: Participant) -> None:
     check(by, Permission.CORRECT, at_site=participant.site)
+
+
+def sees_answers(viewer: Actor, assessment: Assessment) -> bool:
+    """Until a form's second entry stands, whoever could make it sees nothing of the first: neither answers nor scores."""
+    if not assessment.twice or hasattr(assessment, "second_entry") or not isinstance(viewer, User):
+        return True
+    could = allowed(viewer, Permission.ENTER_ASSESSMENT, at_site=assessment.participant.site)
+    return not could or assessment.versions.filter(reason="", actor=viewer.actor).exists()
+
+
+def check_sees_answers(by: Actor, assessment: Assessment) -> None:
+    if not sees_answers(by, assessment):
+        raise Refused(
+            "This form is to be entered a second time, and you could do it: the first entry isn't shown to you before.",
+            code="second_entry_due",
+            way_out=("See double entry", "/double-entry/"),
+        )
 
 
 def check_may_handle(by: Actor, participant: Participant) -> User:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from outcomes.domain.double_entry import drawn
 from outcomes.domain.instrument import Answers, Instrument
 from outcomes.domain.visits import Window
 from outcomes.instruments import instruments
@@ -18,6 +19,7 @@ from participants.actions import moves
 from participants.domain.journey import Status
 from participants.models import Participant
 from participants.queries.self_reports import has_learned
+from trials import entropy
 from trials.domain.protocol.shape import Protocol, Visit
 from trials.models import User
 from trials.permissions import Refused, roles_of
@@ -172,6 +174,12 @@ def all_codes(instrument: Instrument, given: Mapping[str, int | str], codes: Mis
         for item in instrument.items
         if item.number not in given
     }
+
+
+def drawn_twice(participant: Participant, form: Form) -> bool:
+    """Whether a second person enters this paper form too: drawn by the protocol's share once it is entered, so that nobody foresees it."""
+    word = entropy.fresh("double_entry", f"{participant.trial_id}|{form.visit.code}|{form.instrument.code}")
+    return drawn(word, form.protocol.double_entry)
 
 
 def already_sent(assessment: Assessment) -> Refused:

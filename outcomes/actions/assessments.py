@@ -205,6 +205,7 @@ def correct(assessment: Assessment, *, answers: Answers, missing: Missing | None
     assessment.refresh_from_db()
     if assessment.sent_at is None:
         raise Refused("This form isn't sent yet, so there is nothing to correct.", code="not_sent")
+    permissions.check_sees_answers(by, assessment)
     form = answering.find(participant, assessment.visit, assessment.instrument)
     before = dict(assessment.answers)
     given, codes = answering.clean(form.instrument, answers, missing or {})
@@ -274,6 +275,7 @@ def _send(
     assessment.mode, assessment.client_uuid, assessment.body_digest = mode, client_uuid, received.digest
     assessment.sent_at = assessment.entered_at = at
     assessment.completed_at, assessment.not_done_reason = completed_at, ""
+    assessment.twice = mode == Assessment.Mode.PAPER and answering.drawn_twice(participant, form)
     if mode in (Assessment.Mode.PHONE, Assessment.Mode.INTERVIEW) and isinstance(by, User):
         assessment.rater, assessment.rater_blind = by, answering.rates_blind(by, participant, form.protocol)
     raised = _keep(assessment, form, before=before, sent=True, by=by, at=at)

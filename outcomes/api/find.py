@@ -9,7 +9,7 @@ from outcomes.actions.randomisation_tests import KIND
 from outcomes.domain.instrument import Instrument
 from outcomes.instruments import instruments as every_instrument
 from outcomes.models import Alert, Assessment, Duty, Export, Provider, Report
-from outcomes.permissions import check_sees_by_arm
+from outcomes.permissions import check_sees_by_arm, sees_answers
 from outcomes.queries import alerts as alert_queries
 from outcomes.queries import duty as duty_queries
 from outcomes.queries import providers as provider_queries
@@ -33,10 +33,11 @@ def _scored(user: User) -> QuerySet[Participant]:
     return people if reach is None else people.filter(unit__site__in=reach)
 
 
-def assessments(user: User, trial_id: str) -> QuerySet[Assessment]:
-    """A person's questionnaires as they stand, for who may see answers and scores."""
-    person = get_object_or_404(_scored(user), unit__trial_id=trial_id)
-    return person.assessments.order_by("visit", "instrument")
+def assessments(user: User, trial_id: str) -> list[Assessment]:
+    """A person's questionnaires as they stand, for who may see answers and scores; one that the reader could enter again is left out."""
+    person = get_object_or_404(_scored(user).select_related("unit__site"), unit__trial_id=trial_id)
+    forms = person.assessments.select_related("second_entry").order_by("visit", "instrument")
+    return [form for form in forms if sees_answers(user, form)]
 
 
 def assessment(user: User, trial_id: str, visit: str, instrument: str) -> Assessment:

@@ -17,7 +17,7 @@ from outcomes.actions import (
     reminders,
     reports,
 )
-from outcomes.api import find, groups, shapes
+from outcomes.api import double_entry, find, groups, shapes
 from outcomes.api.download import DownloadDoor
 from trials.api.doors import read, step
 
@@ -29,6 +29,7 @@ urlpatterns = [
     step(P, randomisation.enter_envelope, find=find.participant, shape=shapes.EnterEnvelope, answer=shapes.RandomisedAnswer, keyed=True),
     step("batches/", batches.randomise_batch, find=find.nobody, shape=shapes.RandomiseBatch, answer=shapes.BatchAnswer, keyed=True),
     *groups.urlpatterns,
+    *double_entry.urlpatterns,
     path(P + "assessments/", read(find.assessments, answer=shapes.AssessmentAnswer, name="assessments", many=True)),
     step(P, assessments.enter_paper, find=find.participant, shape=shapes.EnterPaper, answer=shapes.ReceiptAnswer),
     step(P, assessments.enter_telephone, find=find.participant, shape=shapes.Enter, answer=shapes.ReceiptAnswer),

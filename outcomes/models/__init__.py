@@ -1,11 +1,13 @@
 from outcomes.models.alert import HOLDING, Alert, AlertCall, AlertStep, Duty
 from outcomes.models.assessment import Assessment, AssessmentVersion
 from outcomes.models.dataset import Provider, Stated
+from outcomes.models.double_entry import Adjudication, SecondEntry
 from outcomes.models.guess import Guess
 from outcomes.models.report import Cut, Export, Report
 
 __all__ = [
     "HOLDING",
+    "Adjudication",
     "Alert",
     "AlertCall",
     "AlertStep",
@@ -17,5 +19,6 @@ __all__ = [
     "Guess",
     "Provider",
     "Report",
+    "SecondEntry",
     "Stated",
 ]

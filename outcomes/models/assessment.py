@@ -44,12 +44,14 @@ class Assessment(models.Model):
     body_digest = models.CharField(max_length=64, blank=True)
     protocol_digest = models.CharField(max_length=64)
     historical = models.BooleanField(default=False)  # came by import: nobody is told
+    twice = models.BooleanField(default=False, db_default=False)  # drawn at its entry from paper: a second person enters it too
 
     class Meta:
         ordering = ["participant", "visit", "instrument"]
         constraints = [
             models.UniqueConstraint(fields=["participant", "visit", "instrument"], name="assessment_once"),
             models.CheckConstraint(condition=Q(mode__in=["web", "paper", "phone", "interview"]), name="assessment_mode_known"),
+            models.CheckConstraint(condition=Q(twice=False) | Q(mode="paper"), name="assessment_twice_is_paper"),
             models.CheckConstraint(
                 condition=Q(sent_at=None) | Q(completed_at__isnull=False, entered_at__isnull=False), name="assessment_sent_has_times"
             ),

@@ -29,6 +29,10 @@ class _Rating(_Entry):
     completed_on = forms.DateField(label="Day of the visit", widget=forms.DateInput)
 
 
+class _Again(forms.Form):
+    completed_on = forms.DateField(label="Date on the form", widget=forms.DateInput)
+
+
 class _Reason(forms.Form):
     reason = forms.CharField(label="Why it is corrected", max_length=500, widget=forms.TextInput)
 
@@ -68,12 +72,14 @@ class _WithMeasures(forms.Form):
 def entry_form(found: Instrument, data: object, *, today: date, uuid: UUID) -> forms.Form:
     """The empty form, or the form as it was sent."""
     rated = found.answered_by == "staff"
-    handed = forms.CharField(
-        label="Handed over to", required=False, max_length=200, help_text="Whom you told, and how. You can say it after saving, too."
-    )
     out = forms.BooleanField(label="Keep it although it is dated outside the window", required=False)
-    made = _form(found, _Rating if rated else _Entry, {"out_of_window": out, "handed_over_to": handed})
+    made = _form(found, _Rating if rated else _Entry, {"out_of_window": out, "handed_over_to": _handed_over()})
     return made(data, initial={"completed_on": today, "uuid": uuid, "mode": "interview" if rated else "paper"})
+
+
+def second_form(found: Instrument, data: object) -> forms.Form:
+    """The empty form for whoever enters it the second time: nothing in it comes from the first entry, not even the date."""
+    return _form(found, _Again, {"handed_over_to": _handed_over()})(data)
 
 
 def correction_form(found: Instrument, kept: Assessment, data: object) -> forms.Form:
@@ -109,6 +115,12 @@ def items_of(found: Instrument, form: forms.Form) -> list[dict[str, Any]]:
         }
         for item in found.items
     ]
+
+
+def _handed_over() -> forms.CharField:
+    return forms.CharField(
+        label="Handed over to", required=False, max_length=200, help_text="Whom you told, and how. You can say it after saving, too."
+    )
 
 
 def _kept(item: Item, kept: Assessment) -> str:

@@ -19,9 +19,10 @@ from outcomes.domain.visits import VisitStatus
 from outcomes.instruments import instruments
 from outcomes.models import Assessment
 from outcomes.pages.answer_forms import NO_ANSWER, correction_form, entry_form, items_of, split
+from outcomes.permissions import check_sees_answers
 from outcomes.queries import alerts as desk
+from outcomes.queries import double_entry, guesses, sittings, wording
 from outcomes.queries import duty as duty_roster
-from outcomes.queries import guesses, sittings, wording
 from outcomes.queries.sittings import Form
 from participants.models import Participant
 from participants.pages.common import tabs
@@ -55,7 +56,7 @@ def visits(request: HttpRequest, trial_id: str) -> HttpResponse:
     template = "outcomes/visits.html" if whole else "outcomes/visits_tab.html"
     may_send = allowed(_user(request), Permission.SEND_MESSAGES, at_site=participant.site)
     open_now = sittings.open_sittings(participant, protocol_in_force(), at=at) if may_send else ()
-    reachable = [(sitting.visit, _visit_label(sitting.visit)) for sitting in open_now]
+    reachable = [(sitting.visit, visit_label(sitting.visit)) for sitting in open_now]
     context = {"participant": participant, "rows": rows, "at": at, "site": participant.site, "reachable": reachable}
     context["harms"] = sittings.harms_of(participant, protocol_in_force(), at=at)
     context["may_ask"] = allowed(_user(request), Permission.RECORD_EVENT, at_site=participant.site)
@@ -70,7 +71,7 @@ def note_not_done(request: HttpRequest, trial_id: str, visit: str, instrument: s
     """Why a form was not answered; it can still be answered while its window is open."""
     participant = _participant(request, trial_id)
     check(_user(request), Permission.ENTER_ASSESSMENT, at_site=participant.site)
-    found = _form_of(protocol_in_force(), visit, instrument)
+    found = form_of(protocol_in_force(), visit, instrument)
     form = _NotDone(request.POST or None)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data["reason"]
@@ -78,7 +79,7 @@ def note_not_done(request: HttpRequest, trial_id: str, visit: str, instrument: s
         toasts.success(request, f"{found.title} of {participant}: noted why it was not answered")
         return redirect("visits", trial_id=trial_id)
     context = {
-        "heading": f"{found.title} of {participant}, {_visit_label(visit)}: not answered",
+        "heading": f"{found.title} of {participant}, {visit_label(visit)}: not answered",
         "action_url": request.path,
         "action_label": "Save reason",
         "cancel_url": f"/participants/{participant}/visits/",
@@ -96,20 +97,22 @@ def assessment(request: HttpRequest, trial_id: str, visit: str, instrument: str)
     kept = get_object_or_404(participant.assessments.select_related("rater"), visit=visit, instrument=instrument)
     if instrument not in instruments:
         raise Http404
+    check_sees_answers(_user(request), kept)
     found = wording.shown(instrument, kept.language)
     versions = list(kept.versions.order_by("at", "pk"))
     context = {
         "participant": participant,
         "kept": kept,
         "instrument": found,
-        "visit": _visit_label(visit),
-        "rows": [(item, _words(found, item.number, kept.answers, kept.missing)) for item in found.items],
+        "visit": visit_label(visit),
+        "rows": [(item, answer_words(found, item.number, kept.answers, kept.missing)) for item in found.items],
         "band": next((band.label for band in found.bands if band.code == kept.severity), ""),
         "rule": found.rule(kept.rule).label if kept.rule else "",
         "derived": _derived(found, kept),
         "versions": _told(found, versions),
         "may_correct": kept.sent_at is not None and allowed(_user(request), Permission.CORRECT, at_site=participant.site),
         "site": participant.site,
+        "again": double_entry.second_of(kept) if kept.twice else None,
     }
     return render(request, "outcomes/assessment.html", context)
 
@@ -120,7 +123,7 @@ def enter(request: HttpRequest, trial_id: str, visit: str, instrument: str) -> H
     participant = _participant(request, trial_id)
     check(_user(request), Permission.ENTER_ASSESSMENT, at_site=participant.site)
     protocol = protocol_in_force()
-    found = _form_of(protocol, visit, instrument)
+    found = form_of(protocol, visit, instrument)
     today = sittings.site_day(participant, clock.now())
     entry = entry_form(found, request.POST or None, today=today, uuid=_entry_id(participant, visit, instrument))
     status = 200
@@ -134,9 +137,9 @@ def enter(request: HttpRequest, trial_id: str, visit: str, instrument: str) -> H
                 entry.add_error(field, refusal.sentence)
                 status = refusal.status
             else:
-                return _entered(request, participant, protocol, receipt, handed_over_to=entry.cleaned_data["handed_over_to"])
+                return entered(request, participant, protocol, receipt, handed_over_to=entry.cleaned_data["handed_over_to"])
     context = _form_context(participant, visit, found, entry) | {"has_learned": has_learned(_user(request), participant)}
-    return render(request, "outcomes/enter.html", context | _distress(participant, protocol, found), status=status)
+    return render(request, "outcomes/enter.html", context | distress(participant, protocol, found), status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -145,7 +148,8 @@ def correct(request: HttpRequest, trial_id: str, visit: str, instrument: str) ->
     participant = _participant(request, trial_id)
     check(_user(request), Permission.CORRECT, at_site=participant.site)
     kept = get_object_or_404(participant.assessments, visit=visit, instrument=instrument, sent_at__isnull=False)
-    found = _form_of(protocol_in_force(), visit, instrument)
+    check_sees_answers(_user(request), kept)
+    found = form_of(protocol_in_force(), visit, instrument)
     entry = correction_form(found, kept, request.POST or None)
     status = 200
     if request.method == "POST":
@@ -166,7 +170,7 @@ def correct(request: HttpRequest, trial_id: str, visit: str, instrument: str) ->
 
 
 def _form_context(participant: Participant, visit: str, found: Instrument, entry: forms.Form) -> dict[str, object]:
-    return {"form": entry, "participant": participant, "instrument": found, "visit": _visit_label(visit), "items": items_of(found, entry)}
+    return {"form": entry, "participant": participant, "instrument": found, "visit": visit_label(visit), "items": items_of(found, entry)}
 
 
 def _enter(
@@ -204,7 +208,7 @@ def handed_over(request: HttpRequest, trial_id: str, alert_no: int) -> HttpRespo
     return redirect("visits", trial_id=trial_id)
 
 
-def _entered(
+def entered(
     request: HttpRequest, participant: Participant, protocol: Protocol, receipt: assessments.Receipt, *, handed_over_to: str
 ) -> HttpResponse:
     kept = receipt.assessment
@@ -222,7 +226,7 @@ def _entered(
         "raised": raised,
         "handed": handed_over_to,
     }
-    return render(request, "outcomes/entered.html", context | _distress(participant, protocol, instruments[kept.instrument]))
+    return render(request, "outcomes/entered.html", context | distress(participant, protocol, instruments[kept.instrument]))
 
 
 def _due(kept: Assessment) -> object:
@@ -230,7 +234,7 @@ def _due(kept: Assessment) -> object:
     return first and first.contact_due_at
 
 
-def _distress(participant: Participant, protocol: Protocol, found: Instrument) -> dict[str, object]:
+def distress(participant: Participant, protocol: Protocol, found: Instrument) -> dict[str, object]:
     """What staff read out, and whom they call, when an answer alerts."""
     duties = duty_roster.on_duty(participant.site, clock.now())
     watched = found.watched(protocol.alerts)
@@ -242,7 +246,7 @@ class _NotDone(forms.Form):
     reason = forms.CharField(label="Why it was not answered", max_length=500)
 
 
-def _words(found: Instrument, number: str, answers: Mapping[str, int | str], missing: Mapping[str, str]) -> str:
+def answer_words(found: Instrument, number: str, answers: Mapping[str, int | str], missing: Mapping[str, str]) -> str:
     if number in answers:
         item = found.item(number)
         label = item.label_of(answers[number])
@@ -274,7 +278,7 @@ def _changes(found: Instrument, before: Any, after: Any) -> list[str]:
         return []
     lines = []
     for item in found.items:
-        was, now = (_words(found, item.number, v.answers, v.missing) for v in (before, after))
+        was, now = (answer_words(found, item.number, v.answers, v.missing) for v in (before, after))
         if was != now:
             lines.append(f"{item.number}: {was} → {now}")
     return lines
@@ -290,7 +294,7 @@ def _enterable(form: Form) -> bool:
     return form.window is not None and not form.sent and form.status is not VisitStatus.NOT_DUE
 
 
-def _form_of(protocol: Protocol, visit: str, instrument: str) -> Instrument:
+def form_of(protocol: Protocol, visit: str, instrument: str) -> Instrument:
     asked = next((v.instruments for v in protocol.visits if v.code == visit), ())
     if instrument not in asked or instrument not in instruments:
         raise Http404
@@ -300,7 +304,7 @@ def _form_of(protocol: Protocol, visit: str, instrument: str) -> Instrument:
     return found
 
 
-def _visit_label(code: str) -> str:
+def visit_label(code: str) -> str:
     return next((v.label for v in protocol_in_force().visits if v.code == code), code)
 
 

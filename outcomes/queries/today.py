@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from outcomes.domain.alarm_path import Standing
 from outcomes.models import Alert, Assessment
-from outcomes.queries import alarm_path, alerts, wording
+from outcomes.queries import alarm_path, alerts, double_entry, wording
 from outcomes.queries.duty import Gap, gaps
 from participants.domain import clocks
 from participants.domain.journey import Status
@@ -95,6 +95,7 @@ def _tasks(user: User, protocol: Protocol, at: datetime) -> Iterator[Task]:
         yield from events_of(user, people)
     if allowed(user, Permission.SEND_MESSAGES):
         yield from _messages(user, at)
+    yield from _entered_twice(user, at)
 
 
 def _training_sites(user: User) -> list[Site]:
@@ -211,6 +212,16 @@ def _messages(user: User, at: datetime) -> Iterator[Task]:
     if stuck:
         what = f"{counted(stuck, 'message')} may not have arrived"
         yield Task(what=what, who="", url=reverse("messages"), action="See messages", due=at.date())
+
+
+def _entered_twice(user: User, at: datetime) -> Iterator[Task]:
+    """Paper forms that wait for a second entry, and second entries that differ from the first, as a row each."""
+    url = reverse("double_entry")
+    if allowed(user, Permission.ENTER_ASSESSMENT) and (waiting := double_entry.waiting_for(user).count()):
+        yield Task(what=f"{counted(waiting, 'paper form')} to enter again", who="", url=url, action="Enter forms again", due=at.date())
+    if allowed(user, Permission.CORRECT) and (differing := double_entry.unsettled_for(user).count()):
+        words = f"{counted(differing, 'second entry', 'second entries')} to settle"
+        yield Task(what=words, who="", url=url, action="Settle differences", due=at.date())
 
 
 def _open_alerts(user: User) -> list[Alert]:

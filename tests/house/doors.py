@@ -94,6 +94,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "judge-deviation": {"important": False},
     "correct-record": {"changes": {}, "reason": "Wrong"},
     "void-record": {"reason": "Wrong"},
+    "enter-again": {"answers": {"1": 1}, "completed_on": TODAY},
+    "adjudicate": {"choices": {"1": "second"}, "reason": "As on the form"},
     "correct-assessment": {"answers": {"1": 1}, "reason": "Misread"},
     "load-protocol": {"text": "code = 1"},
     "draw-scheme": {},

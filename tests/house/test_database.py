@@ -31,6 +31,7 @@ GUARDS = {
     "participants_trainingsession": ["audit_row", "audit_truncate", "session_fits_its_slot"],
     "trials_attempt": ["batch_still_open", *ONCE],
     "trials_attemptoutcome": ["answered_was_given", "batch_given_whole", *ONCE],
+    "outcomes_secondentry": ["audit_row", "audit_truncate", "entered_by_another", *ONCE],
     "outcomes_alert": ["alert_stands", "audit_row", "audit_truncate"],
     "trials_envelopeuse": ["audit_row", "audit_truncate", "envelope_in_order", *ONCE],
     "trials_seedrestore": ["audit_row", "audit_truncate", "seal_renewed", *ONCE],
@@ -49,6 +50,7 @@ GUARDS = {
         "trials_escrowshare",
         "trials_escrowreading",
         "participants_selfreport",
+        "outcomes_adjudication",
         "outcomes_alertcall",
         "outcomes_alertstep",
     )
@@ -59,7 +61,7 @@ APPEND_ONLY = {
     "trials_envelope", "trials_envelopeprint", "trials_envelopereport", "trials_envelopeuse",
     "trials_escrow", "trials_escrowshare", "trials_escrowreading", "trials_seedrestore",
     "participants_enrolment", "participants_selfreport", "participants_trainingcall", "participants_observationdraw", "participants_concern", "participants_eventfollowup", "participants_keptentry", "participants_messageattempt", "participants_capturedmail",
-    "outcomes_assessmentversion", "outcomes_alertcall", "outcomes_alertstep", "outcomes_cut", "outcomes_stated",
+    "outcomes_assessmentversion", "outcomes_secondentry", "outcomes_adjudication", "outcomes_alertcall", "outcomes_alertstep", "outcomes_cut", "outcomes_stated",
 }  # fmt: skip
 RIGHTS = {
     "row_version": {"SELECT"},

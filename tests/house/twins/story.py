@@ -74,8 +74,9 @@ def protocol(trial: str) -> Protocol:
 
 
 def text(trial: str) -> str:
-    """The trial's protocol, by which every message about sessions is sent."""
-    return (FOLDER / f"{trial}.toml").read_text().replace("session_before_hours = 24\n", ABOUT_SESSIONS, 1)
+    """The trial's protocol, by which every message about sessions is sent and every paper form is entered twice."""
+    told = (FOLDER / f"{trial}.toml").read_text().replace("session_before_hours = 24\n", ABOUT_SESSIONS, 1)
+    return told.replace("\nconsent_version", "\ndouble_entry = 1\nconsent_version", 1)
 
 
 def make(seed: int, *, worlds: int) -> Story:

@@ -11,7 +11,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from outcomes.actions import alerts, assessments, duty, exports, randomisation, reminders, reports
+from outcomes.actions import alerts, assessments, double_entry, duty, exports, randomisation, reminders, reports
 from outcomes.models import Alert, Duty, Export
 from participants.actions import baseline, clinical, consent, links, messages, records, screening, sessions, withdrawal
 from participants.actions.sessions import LoggedSet
@@ -178,7 +178,11 @@ class Telling:
 
     def _paper(self, step: Step) -> None:
         given = step.given | {"completed_on": step.at.date(), "client_uuid": self._key(step)}
-        assessments.enter_paper(self.lived.person(step.who), **given, by=self._desk(step.who), at=step.at)
+        form = assessments.enter_paper(self.lived.person(step.who), **given, by=self._desk(step.who), at=step.at).assessment
+        if step.who == OWN:  # the coordinator reads the first question differently; of the others the second entry waits
+            answers = step.given["answers"] | {"1": (step.given["answers"]["1"] + 1) % 4}
+            again = {"answers": answers, "completed_on": step.at.date(), "by": _coordinator(self.lived, step.who)}
+            double_entry.enter_again(form, **again, at=step.at + timedelta(minutes=5))
 
     def _telephone(self, step: Step) -> None:
         given = step.given | {"client_uuid": self._key(step)}

@@ -10,12 +10,16 @@ from uuid import UUID
 import pytest
 from django.db import connections
 
-from outcomes.actions import assessments
-from outcomes.models import Alert, Assessment, AssessmentVersion
+from outcomes.actions import assessments, double_entry
+from outcomes.models import Alert, Assessment, AssessmentVersion, SecondEntry
 from participants.models import Message
 from tests import cast as troupe
 from tests.conftest import AT
+from tests.outcomes.actions.test_double_entry import WHOLE, enter, protocol
 from tests.participants import people
+from trials.actions.protocol import load_protocol
+from trials.domain.roles import Role
+from trials.models import Site
 from trials.permissions import Refused
 
 HANDS = 8
@@ -92,3 +96,17 @@ def test_alarming_answers_at_once_raise_each_alert_once(somebody):
     together(save)
     triggers = list(Alert.objects.order_by("alert_no").values_list("alert_no", "trigger"))
     assert triggers in ([(1, "phq9.9>=2")], [(1, "phq9.9>=1"), (2, "phq9.9>=2")])
+
+
+def test_of_second_entries_at_once_one_stands_and_the_others_are_refused(somebody):
+    load_protocol(protocol("1"), by=troupe.SHELL, at=AT, reason="every paper form is entered twice")
+    first, *others = [troupe.engage(f"assessor{n}", Role.ASSESSOR, Site.objects.get(code="LIM"), at=AT) for n in range(HANDS + 1)]
+    form = enter(somebody, first, AT)
+
+    def again(hand):
+        fresh = Assessment.objects.select_related("participant__unit__site").get(pk=form.pk)
+        double_entry.enter_again(fresh, answers=WHOLE | {"1": hand % 4}, completed_on=AT.date(), by=others[hand], at=AT)
+        return "kept"
+
+    assert sorted(together(again)) == ["entered_again"] * (HANDS - 1) + ["kept"]
+    assert (SecondEntry.objects.count(), AssessmentVersion.objects.count()) == (1, 2)

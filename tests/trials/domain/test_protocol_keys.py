@@ -12,22 +12,32 @@ ROWS: dict[str, tuple[list[Edit], str, list[str]]] = {
         [('version = "0.1"', 'version = "0.1"\nvresion = "0.1"')],
         "",
         [
-            "trial.vresion: is not a known key; did you mean version? Known: code, title, version, registration, sponsor, language, sample_size, day0_lag_days, consent_version, distress_script."
+            "trial.vresion: is not a known key; did you mean version? Known: code, title, version, registration, sponsor, language, sample_size, day0_lag_days, consent_version, distress_script, double_entry."
         ],
     ),
     "unknown key like nothing known": (
         [('version = "0.1"', 'version = "0.1"\nzzz = 1')],
         "",
         [
-            "trial.zzz: is not a known key; use one of code, title, version, registration, sponsor, language, sample_size, day0_lag_days, consent_version, distress_script."
+            "trial.zzz: is not a known key; use one of code, title, version, registration, sponsor, language, sample_size, day0_lag_days, consent_version, distress_script, double_entry."
         ],
     ),
     "unknown key that needs quotes": (
         [('version = "0.1"', 'version = "0.1"\n"a b" = 1')],
         "",
         [
-            'trial."a b": is not a known key; use one of code, title, version, registration, sponsor, language, sample_size, day0_lag_days, consent_version, distress_script.'
+            'trial."a b": is not a known key; use one of code, title, version, registration, sponsor, language, sample_size, day0_lag_days, consent_version, distress_script, double_entry.'
         ],
+    ),
+    "more than all paper forms entered twice": (
+        [('version = "0.1"', 'version = "0.1"\ndouble_entry = "1.5"')],
+        "",
+        ["trial.double_entry: 1.5 is out of range; use 0 to 1."],
+    ),
+    "share of paper forms as a binary fraction": (
+        [('version = "0.1"', 'version = "0.1"\ndouble_entry = 0.1')],
+        "",
+        ['trial.double_entry: 0.1 is a binary fraction, which is not exact; put it in quotes: "0.1".'],
     ),
     "unknown table": (
         [],

@@ -27,7 +27,7 @@ def test_all_faults_come_at_once_whatever_their_kind():
     ]
     assert faults_of(edits, '[blinding]\nroles = ["trainer", "blinded_statistician"]\n') == [
         "trial.colour: is not a known key; use one of code, title, version, registration, sponsor, language, sample_size, "
-        "day0_lag_days, consent_version, distress_script.",
+        "day0_lag_days, consent_version, distress_script, double_entry.",
         "trial.sample_size: is a binary fraction, not a whole number; write digits without quotes, such as 8.",
         'sites[1].timezone: "Europe/Limerick" is not a time zone; use an IANA name such as "Europe/Dublin".',
         "plans.training.doses: no dose for week 8; cover every week once: the plan runs from week 1 to 8.",

@@ -293,6 +293,7 @@ class Protocol:
     analysis: AnalysisSets = AnalysisSets()
     exclusion_category: Mapping[str, str] = field(default_factory=dict)  # code of `exclusion_reasons` -> "declined" | "other"
     distress_script: str = ""  # what staff read out when an alerting answer is entered from paper or telephone
+    double_entry: Decimal = Decimal(0)  # share of paper forms that a second person enters too
     digest: str = ""  # SHA-256 of the text, hex
     text: str = ""  # the file as read
 

@@ -22,7 +22,7 @@ from trials.domain.protocol.keys.people import (
 )
 from trials.domain.protocol.keys.training import FIDELITY, LIBRARY_EXERCISE, PLAN
 from trials.domain.protocol.keys.visits import ALERT, ANALYSIS, ESCALATION, ESTIMAND, PRIMARY, SCORE_ALERT, VISIT
-from trials.domain.protocol.keys.words import CHOICES, CODE_KIND, LANGUAGE_KIND, NAME_KIND, OPTIONAL_TEXT, VERSION_KIND
+from trials.domain.protocol.keys.words import CHOICES, CODE_KIND, LANGUAGE_KIND, NAME_KIND, OPTIONAL_TEXT, SHARE, VERSION_KIND
 from trials.domain.protocol.kinds import CODE, NAME, Kind, Text, Whole
 from trials.domain.protocol.tables import Key, ListOf, MapOf, Table
 
@@ -45,6 +45,7 @@ TRIAL = Table(
         Key("day0_lag_days", Whole(0, 365), "Day 0 is so many days after randomisation, in every arm alike"),
         Key("consent_version", VERSION_KIND, "Version of the consent form in use"),
         Key("distress_script", OPTIONAL_TEXT, "What staff read out when an alerting answer is entered from paper or telephone"),
+        Key("double_entry", SHARE, "Share of paper forms that a second person enters too, drawn as each is entered: 1 all, 0 none"),
     ),
 )
 
