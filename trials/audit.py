@@ -22,7 +22,7 @@ R = TypeVar("R")
 
 
 EVENT = """INSERT INTO trials_event (verb, about, actor, at, reason, detail, recorded_at)
-    VALUES (%s, %s, %s, %s, %s, %s, clock_timestamp())"""
+    VALUES (%(verb)s, %(about)s, %(actor)s, %(at)s, %(reason)s, %(detail)s, clock_timestamp())"""
 
 Words = tuple[str, str, str]  # actor, at, reason
 _speaking: ContextVar[Words | None] = ContextVar("words of the step under way", default=None)
@@ -81,7 +81,12 @@ def _say(words: Words) -> None:
 def record(verb: str, *, about: str, by: Actor, at: datetime, reason: str = "", detail: Mapping[str, Any] | None = None) -> None:
     """Keep what was meant. Never an arm, a name or an answer in `detail`. Written out, since every step of the trial ends with it."""
     with connection.cursor() as cursor:
-        cursor.execute(EVENT, [verb, about, by.actor, at, reason or "", Jsonb(dict(detail or {}))])
+        cursor.execute(EVENT, said(verb, about=about, by=by, at=at, reason=reason, detail=detail))
+
+
+def said(verb: str, *, about: str, by: Actor, at: datetime, reason: str = "", detail: Mapping[str, Any] | None = None) -> dict[str, object]:
+    """What `EVENT` is told, for a step that writes it along in a statement of its own."""
+    return {"verb": verb, "about": about, "actor": by.actor, "at": at, "reason": reason or "", "detail": Jsonb(dict(detail or {}))}
 
 
 def record_each(verb: str, told: Iterable[tuple[str, Mapping[str, Any]]], *, by: Actor, at: datetime) -> None:
