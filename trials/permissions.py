@@ -8,11 +8,8 @@ from datetime import datetime
 from django.db.models import Exists
 
 from trials.actors import Actor, Machine
-from trials.domain.locking import Move
 from trials.domain.roles import NAMED_PERSON, Permission, Role, blindable, leaves_blind, may
 from trials.models import LockStep, Scheme, Site, User
-
-UNBLINDED = LockStep.objects.filter(move=Move.UNBLIND)
 
 WORDS: dict[Permission, str] = {
     Permission.LOAD_PROTOCOL: "load a protocol",
@@ -94,22 +91,29 @@ def roles_of(user: User) -> dict[Role, set[int] | None]:
         from trials import clock
 
         cached = {}
-        held = user.memberships.in_force(clock.now()).annotate(opened=Exists(UNBLINDED))
-        rows = list(held.values_list("role", "site_id", "opened"))
-        for role, site, _ in rows:
+        unblinded, locked = Exists(LockStep.objects.unblindings()), Exists(LockStep.objects.soft_lock_in_force())
+        held = user.memberships.in_force(clock.now()).annotate(unblinded=unblinded, locked=locked)
+        rows = list(held.values_list("role", "site_id", "unblinded", "locked"))
+        for role, site, *_ in rows:
             sites = cached.setdefault(Role(role), set())
             if site is None:
                 cached[Role(role)] = None
             elif sites is not None:
                 sites.add(site)
-        user._roles, user._opened = cached, any(opened for _, _, opened in rows)  # type: ignore[attr-defined]
+        user._roles, user._lock = cached, rows[0][2:] if rows else (False, False)  # type: ignore[attr-defined]
     return cached
 
 
 def sees_unblinded(user: User) -> bool:
     """Whether the trial was unblinded when the user's roles were read: nobody is blind from then on."""
     roles_of(user)
-    return bool(user._opened)  # type: ignore[attr-defined]
+    return bool(user._lock[0])  # type: ignore[attr-defined]
+
+
+def meets_locked_data(user: User) -> bool:
+    """Whether the trial's data were locked when the user's roles were read, so that pages can say so before somebody types."""
+    roles_of(user)
+    return bool(user._lock[1])  # type: ignore[attr-defined]
 
 
 def sites_where(user: User, permission: Permission) -> set[int] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db.models import Exists, F, Min, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import F, Min, Prefetch, Q, QuerySet
 
 from trials.domain.locking import Move, Standing, standing
 from trials.domain.protocol import Protocol, load
@@ -56,12 +56,6 @@ def lock_steps() -> QuerySet[LockStep]:
 def lock_standing() -> Standing:
     """Whether the data may be written, and whether the trial was unblinded."""
     return standing(LockStep.objects.values_list("move", flat=True))
-
-
-def soft_lock_in_force() -> QuerySet[LockStep]:
-    """The soft lock that no lifting followed: its step, or nothing while the data are open."""
-    lifted = LockStep.objects.filter(move=Move.LIFT, number__gt=OuterRef("number"))
-    return LockStep.objects.filter(~Exists(lifted), move=Move.SOFT_LOCK)
 
 
 def locked_cut() -> LockStep | None:

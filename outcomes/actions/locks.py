@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import connection
@@ -95,7 +96,7 @@ def _sign(move: Move, cut_at: datetime, digest: str, *, reason: str, by: User, a
     given = follows.signatures.filter(move=move, cut_digest=digest)
     if given.filter(user=by).exists():
         raise Refused("You have signed this. Somebody of the other side signs next.", code="signed_already")
-    role = locking.signing_role(_roles_everywhere(by), given.values_list("side", flat=True))
+    role = signs_as(by, given.values_list("side", flat=True))
     side = locking.side_of(role) if role else None
     if role is None or side is None:
         raise NotAllowed("Your side has signed this. One investigator or trial manager and one statistician sign.")
@@ -139,6 +140,11 @@ def check_may(move: Move, by: Actor) -> None:
     _check_move(move)
 
 
+def signs_as(user: User, signed: Iterable[str]) -> Role | None:
+    """The role in which somebody would sign, where these sides have signed; None where another side has to."""
+    return locking.signing_role(_roles_everywhere(user), signed)
+
+
 def _alone() -> None:
     """Waits for every write of data that is under way, and holds later ones until this transaction ends."""
     with connection.cursor() as cursor:
@@ -160,7 +166,7 @@ def _check_signs(move: Move, by: Actor) -> User:
     check(by, Permission.SIGN_LOCK)
     if not isinstance(by, User):
         raise NotAllowed("A named person signs.")
-    if locking.signing_role(_roles_everywhere(by), ()) is None:
+    if signs_as(by, ()) is None:
         raise NotAllowed("Who signs the lock holds the role at every site.")
     _check_move(move)
     return by

@@ -9,8 +9,7 @@ from django.db.models import Case, CharField, Exists, JSONField, OuterRef, Query
 from django.db.models.functions import Cast, Coalesce
 
 from outcomes.models import Assessment
-from trials.models import RowVersion
-from trials.queries import soft_lock_in_force
+from trials.models import LockStep, RowVersion
 
 OWN = ("answers", "missing", "not_done_reason", "language", "instrument_version", "mode")
 UNSENT = ("sent_at", "completed_at", "entered_at")  # a form that its person could still change was a draft
@@ -25,9 +24,8 @@ def as_locked() -> Case:
     """For each form: null where nobody wrote to it late, else the row as it stood at the lock, {} where there was none yet."""
     before = _versions().filter(at__lt=Subquery(_since())).order_by("-pk").values("new")[:1]
     held = Coalesce(Subquery(before), Value({}, JSONField()), output_field=JSONField())
-    return Case(
-        When(~Exists(soft_lock_in_force()), then=None), When(Exists(_written_late()), then=held), default=None, output_field=JSONField()
-    )
+    is_open = ~Exists(LockStep.objects.soft_lock_in_force())  # asked first: an open trial looks no row up
+    return Case(When(is_open, then=None), When(Exists(_written_late()), then=held), default=None, output_field=JSONField())
 
 
 def undone(rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -41,7 +39,7 @@ def undone(rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 
 
 def _since() -> QuerySet[Any]:
-    return soft_lock_in_force().values("at")[:1]
+    return LockStep.objects.soft_lock_in_force().values("at")[:1]
 
 
 def _versions() -> QuerySet[RowVersion]:

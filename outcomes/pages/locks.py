@@ -14,9 +14,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from outcomes.actions import locks
 from outcomes.domain.text import instant
-from outcomes.queries.locks import lock_board
+from outcomes.queries.locks import LockBoard, lock_board
 from trials import clock
-from trials.domain.locking import MEANINGS, SIDES, Move, State
+from trials.domain.locking import MEANINGS, SIDES, Move, Side, State, side_of
 from trials.domain.roles import Permission, Role
 from trials.models import User
 from trials.permissions import Refused, allowed
@@ -35,6 +35,7 @@ DONE = {
     Move.SOFT_LOCK: "Soft-locked", Move.LIFT: "Lock lifted", Move.HARD_LOCK: "Hard-locked", Move.UNLOCK: "Unlocked",
     Move.UNBLIND: "Trial unblinded",
 }  # fmt: skip
+SIGNERS = {Side.CONDUCT: "an investigator or the trial manager", Side.STATISTICS: "a statistician"}
 
 
 class ReasonForm(forms.Form):
@@ -57,7 +58,8 @@ def lock(request: HttpRequest) -> HttpResponse:
     user = cast(User, request.user)
     board = lock_board(user)
     pill, word, meaning = WORDS[board.standing.state]
-    may_lock, may_sign = (allowed(user, p) for p in (Permission.LOCK_DATA, Permission.SIGN_LOCK))
+    may_lock = allowed(user, Permission.LOCK_DATA)
+    may_sign = allowed(user, Permission.SIGN_LOCK) and _signs_as(user, board) is not None
     state, unblinded = board.standing.state, board.standing.unblinded
     offers = [
         (may_lock and state is State.OPEN, "Soft-lock data", "soft_lock"),
@@ -77,6 +79,7 @@ def lock(request: HttpRequest) -> HttpResponse:
         "steps": [(DONE[Move(step.move)], step, instant(step.cut_at) if step.cut_at else "") for step in reversed(board.steps)],
         "signatures": [_signed(signature) for signature in reversed(board.signatures)],
         "waiting": [_signed(signature) for signature in board.waiting],
+        "lacking": [SIGNERS[side] for side in SIDES if side not in {signature.side for signature in board.waiting}],
     }
     return render(request, "outcomes/lock.html", context)
 
@@ -100,13 +103,15 @@ def lift_lock(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "POST"])
 def sign_hard_lock(request: HttpRequest) -> HttpResponse:
-    locks.check_may(Move.HARD_LOCK, cast(User, request.user))
-    cut = lock_board(cast(User, request.user)).to_sign
+    user = cast(User, request.user)
+    locks.check_may(Move.HARD_LOCK, user)
+    board = lock_board(user)
+    cut = board.to_sign
     if cut is None:
         raise Refused("There is no cut to sign yet.", code="no_cut", way_out=("Export the dataset", "/exports/"))
     effects = [
         f"You sign the cut {instant(cut.at)}.",
-        *_meanings(Move.HARD_LOCK),
+        *_meaning(Move.HARD_LOCK, user, board),
         "With the second signature nothing is recorded or corrected any more. Two signatures open the data again.",
     ]
 
@@ -119,8 +124,10 @@ def sign_hard_lock(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "POST"])
 def sign_unlock(request: HttpRequest) -> HttpResponse:
+    user = cast(User, request.user)
+    locks.check_may(Move.UNLOCK, user)
     effects = [
-        *_meanings(Move.UNLOCK),
+        *_meaning(Move.UNLOCK, user, lock_board(user)),
         "With the second signature the data are soft-locked: corrections with a reason, then a new cut and two new signatures.",
     ]
     return _step(request, Move.UNLOCK, SignedReasonForm, "Sign to unlock", effects, locks.sign_unlock)
@@ -159,9 +166,15 @@ def _step(
     return render(request, "ui/confirm.html", context, status=422 if request.method == "POST" else 200)
 
 
-def _meanings(move: Move) -> list[str]:
-    told = {side: " or ".join(role.words for role in roles) for side, roles in SIDES.items()}
-    return [f"Signed by {told[side]}: “{MEANINGS[move, side]}”" for side in SIDES]
+def _signs_as(user: User, board: LockBoard) -> Role | None:
+    return None if user.pk in {s.user_id for s in board.waiting} else locks.signs_as(user, [s.side for s in board.waiting])
+
+
+def _meaning(move: Move, user: User, board: LockBoard) -> list[str]:
+    """What the signature of this person means."""
+    role = _signs_as(user, board)
+    side = side_of(role) if role else None
+    return [f"As {role.words} you sign: “{MEANINGS[move, side]}”"] if role and side else []
 
 
 def _signed(signature: Any) -> tuple[Any, str, str, str]:

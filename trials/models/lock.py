@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from trials.domain.locking import SIDE_CHOICES, SIDES, SIGNED, Move, Side
 from trials.domain.roles import ROLE_WORDS
@@ -16,6 +16,16 @@ def _role_of(side: Side) -> Q:
     return Q(side=side.value, role__in=[role.value for role in SIDES[side]])
 
 
+class LockStepQuerySet(models.QuerySet["LockStep"]):
+    def unblindings(self) -> LockStepQuerySet:
+        return self.filter(move=Move.UNBLIND)
+
+    def soft_lock_in_force(self) -> LockStepQuerySet:
+        """The soft lock that no lifting followed, hard-locked since or not: one step, or none while the data are open."""
+        lifted = LockStep.objects.filter(move=Move.LIFT, number__gt=OuterRef("number"))
+        return self.filter(~Exists(lifted), move=Move.SOFT_LOCK)
+
+
 class LockStep(models.Model):
     """The data were soft-locked, hard-locked, opened again, or the trial unblinded: append-only, in an order that the database keeps."""
 
@@ -28,6 +38,8 @@ class LockStep(models.Model):
     cut_at = models.DateTimeField(null=True, blank=True)  # instant of the signed cut
     cut_digest = models.CharField(max_length=64, blank=True)  # ... and the digest of its manifest
     at = models.DateTimeField()
+
+    objects = LockStepQuerySet.as_manager()
 
     class Meta:
         ordering = ["number"]

@@ -9,7 +9,7 @@ from django.utils.functional import SimpleLazyObject
 
 from trials.domain.roles import Permission
 from trials.models import Clock
-from trials.permissions import allowed, roles_of
+from trials.permissions import allowed, meets_locked_data, roles_of
 from trials.queries import zone_of_all
 
 ABOUT_UNBLINDING = (Permission.SEE_UNBLINDINGS, Permission.BREAK_CODE, Permission.REPORT_UNBLINDING)
@@ -49,5 +49,6 @@ def house(request: HttpRequest) -> dict[str, Any]:
         "roles": [role.words for role in roles_of(user)],
         "theme": request.COOKIES.get("theme", ""),
         "here": SimpleLazyObject(zone_of_all),
+        "data_locked": meets_locked_data(user),
         "demonstration": Clock.objects.exclude(kind="real").exists(),
     }

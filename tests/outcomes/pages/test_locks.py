@@ -6,7 +6,9 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from outcomes.actions import exports, locks
 from tests.cast import PASSWORD, SHELL
@@ -51,7 +53,9 @@ def test_a_trial_is_locked_signed_and_unblinded_page_by_page(world) -> None:
     exports.take_cut(world.now, by=SHELL, at=world.now)
     wrong = blind.post("/lock/sign/", {"password": "wrong"})
     assert (wrong.status_code, "This is not your password." in wrong.content.decode()) == (422, True)
+    assert "As blinded statistician you sign:" in wrong.content.decode()
     assert blind.post("/lock/sign/", {"password": PASSWORD}).status_code == 302
+    assert "Sign hard lock" not in blind.get("/lock/").content.decode()
     assert "Signed so far: Blinded_statistician, blinded statistician." in manager.get("/lock/").content.decode()
     assert manager.post("/lock/sign/", {"password": PASSWORD}).status_code == 302
     shown = manager.get("/lock/").content.decode()
@@ -84,6 +88,15 @@ def test_a_locked_trial_answers_423_at_pages_and_at_rest(world) -> None:
     assert (answer.status_code, answer.json()) == (423, {"detail": sentence, "code": "data_locked"})
     page = near.post("/participants/screen/", {"site": "LIM", "age": "25"})
     assert (page.status_code, "data are locked" in page.content.decode()) == (423, True)
+
+
+def test_every_page_says_that_the_data_are_locked_and_asks_nothing_more_for_it(world, django_assert_num_queries) -> None:
+    near, said = as_(world.coordinator), "data are locked: new entries are refused"
+    with CaptureQueriesContext(connection) as open_trial:
+        assert said not in near.get("/account/").content.decode()
+    locked(world)
+    with django_assert_num_queries(len(open_trial)):
+        assert said in near.get("/account/").content.decode()
 
 
 def test_rest_locks_and_tells_the_standing(world) -> None:
