@@ -10,7 +10,6 @@ from typing import Any
 
 from django.conf import settings
 
-from outcomes.actions.exports import last_change
 from outcomes.domain.adherence import Adherence
 from outcomes.domain.case import Case
 from outcomes.domain.derive import figures
@@ -23,6 +22,7 @@ from outcomes.exports import trained
 from outcomes.exports.closed import rules_of
 from outcomes.exports.trained import sums_of_person
 from outcomes.models import Report
+from outcomes.queries.changes import last_change
 from participants.actions import sessions
 from participants.queries.self_reports import counts
 from trials import audit, queries

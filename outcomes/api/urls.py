@@ -17,7 +17,7 @@ from outcomes.actions import (
     reminders,
     reports,
 )
-from outcomes.api import double_entry, find, groups, shapes
+from outcomes.api import double_entry, find, groups, locks, shapes
 from outcomes.api.download import DownloadDoor
 from trials.api.doors import read, step
 
@@ -30,6 +30,7 @@ urlpatterns = [
     step("batches/", batches.randomise_batch, find=find.nobody, shape=shapes.RandomiseBatch, answer=shapes.BatchAnswer, keyed=True),
     *groups.urlpatterns,
     *double_entry.urlpatterns,
+    *locks.urlpatterns,
     path(P + "assessments/", read(find.assessments, answer=shapes.AssessmentAnswer, name="assessments", many=True)),
     step(P, assessments.enter_paper, find=find.participant, shape=shapes.EnterPaper, answer=shapes.ReceiptAnswer),
     step(P, assessments.enter_telephone, find=find.participant, shape=shapes.Enter, answer=shapes.ReceiptAnswer),

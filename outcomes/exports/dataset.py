@@ -14,6 +14,7 @@ from outcomes.domain.facts import Form, Person, Row
 from outcomes.domain.guessing import Whose, in_dataset
 from outcomes.domain.records import SessionRecord, SetRecord
 from outcomes.domain.text import Unreadable, Value, read, site_day
+from outcomes.exports import late
 from outcomes.exports.columns import columns_of
 from outcomes.models import Alert, Assessment, Guess, Provider
 from participants.models import (
@@ -137,7 +138,7 @@ STREAMS: dict[str, Callable[..., Any]] = {
         BaselineValue.objects.order_by("variable"), _UNIT, only, **_same("variable", "value", "unit", "measured_on"),
     ),
     "form": lambda only="": Stream(
-        Assessment.objects.order_by("visit", "instrument"), _UNIT, only,
+        Assessment.objects.order_by("visit", "instrument"), _UNIT, only, as_locked=late.as_locked(),
         **_same("visit", "instrument", "instrument_version", "answers", "missing", "mode", "respondent", "rater_id", "rater_blind",
                 "language", "sent_at", "completed_at", "entered_at", "not_done_reason"),
     ),
@@ -234,7 +235,7 @@ def person_of(row: dict[str, Any], rows: Mapping[str, Rows], codes: StaffCodes) 
         lost_reason=_ended(endings, Ending.Kind.LOSS, "reason") or "",
         died_on=_ended(endings, Ending.Kind.DEATH, "happened_on"),
         baseline=_plain(rows["baseline"]),
-        forms=tuple(_form(form, codes) for form in rows["form"]),
+        forms=tuple(_form(form, codes) for form in late.undone(rows["form"])),
         sessions=tuple(_session(trial_id, session, codes) for session in rows["session"]),
         sets=tuple(SetRecord(trial_id=trial_id, session_no=one["number"], **bare(one)) for one in rows["set"]),
         strength_tests=_plain(rows["strength_test"]),

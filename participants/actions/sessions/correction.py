@@ -15,7 +15,7 @@ from participants.domain.prescription import question_about_load
 from participants.models import ExerciseSet, TrainingSession
 from trials import audit
 from trials.actors import Actor
-from trials.audit import action
+from trials.audit import correction
 from trials.permissions import Permission, Refused
 from trials.queries import protocol_in_force
 
@@ -28,7 +28,7 @@ WORDS = {"delivery": ("in_person", "home", "remote"), "supervision": ("one_to_on
 SET_FACTS = ("done_reps", "done_load_kg", "rpe", "rir", "exercise", "substitute_for", "substitute_reason")
 
 
-@action
+@correction
 def correct(session: TrainingSession, *, facts: Mapping[str, Any], reason: str, by: Actor, at: datetime) -> TrainingSession:
     """Facts of a session are put right, named as in session.csv; status and held day follow from its sets and start."""
     session = locked(session)
@@ -49,7 +49,7 @@ def correct(session: TrainingSession, *, facts: Mapping[str, Any], reason: str, 
     return session
 
 
-@action
+@correction
 def correct_set(
     session: TrainingSession,
     *,
