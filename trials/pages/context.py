@@ -24,6 +24,7 @@ NAV: tuple[tuple[str, str, Permission | tuple[Permission, ...] | None], ...] = (
     ("Messages", "/messages/", Permission.SEE_MESSAGES),
     ("Flow", "/flow/", Permission.SEE_FLOW),
     ("Reports", "/reports/", Permission.SEE_REPORTS),
+    ("Trial report", "/report/", Permission.EXPORT_BLINDED),
     ("Exports", "/exports/", Permission.EXPORT_BLINDED),
     ("Staff", "/staff/", Permission.MANAGE_STAFF),
     ("Protocol", "/protocol/", None),
