@@ -123,7 +123,7 @@ def _read(protocol: Protocol, as_of: datetime, *, by_arm: bool) -> Gathered:
 
 def _flow(protocol: Protocol, found: Gathered) -> dict[str, Any]:
     try:
-        return consort_flow(protocol, found)
+        return consort_flow(protocol, found.rows)
     except BrokenSum as broken:
         raise Refused(f"The flow does not add up. {broken}", code="broken_sum") from None
 

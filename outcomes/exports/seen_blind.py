@@ -31,7 +31,7 @@ _CLINICAL: dict[str, Callable[[], Any]] = {
     "adverse_event": lambda: Stream(
         AdverseEvent.objects.filter(voided_at=None, session=None).exclude(elicited="session").order_by("ae_no"), UNIT,
         number=Constant(None, IntegerField()),
-        **same("category", "started_on", "aware_on", "ctcae_grade", "serious", "elicited"),
+        **same("ae_no", "category", "started_on", "aware_on", "ctcae_grade", "serious", "seriousness_criteria", "elicited"),
     ),
 }  # fmt: skip
 

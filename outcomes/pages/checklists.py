@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from django.contrib import messages
@@ -13,12 +13,18 @@ from django.views.decorators.http import require_POST, require_safe
 from outcomes.actions import checklists as steps
 from outcomes.domain.written.editions import BLINDED, CLOSED, markdown
 from outcomes.domain.written.shape import State
+from outcomes.exports.checklists_docx import available, document
 from outcomes.models import Report
 from outcomes.pages.randomisation_tests import hand_over
 from outcomes.permissions import sees_by_arm
 from trials import clock
 from trials.models import User
+from trials.permissions import Refused
 
+FILES: Mapping[str, tuple[str, Callable[[Mapping[str, Any]], str | bytes]]] = {
+    "md": ("text/markdown; charset=utf-8", markdown),
+    "docx": ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", document),
+}
 PILLS = {State.FED: "done", State.PROTOCOL: "plain", State.WRITE: "due", State.HELD: "plain"}
 
 
@@ -65,6 +71,7 @@ def _page(request: HttpRequest, edition: str) -> HttpResponse:
         "sees_closed": sees_by_arm(user),
         "states": [(state.value, state.words.capitalize()) for state in State],
         "checklists": [_shown(checklist) for checklist in body.get("checklists", [])],
+        "docx": available(),
         "unrecorded": body.get("unrecorded", []),
     }
     return render(request, "outcomes/checklists.html", context)
@@ -77,8 +84,11 @@ def _shown(checklist: Mapping[str, Any]) -> dict[str, Any]:
 
 def _file(newest: Report | None, edition: str, form: str) -> HttpResponse:
     """The last finished edition as a file; the name says the edition and the instant, never who asked."""
-    if newest is None or form != "md":
+    if newest is None or form not in FILES:
         raise Http404
-    answer = HttpResponse(markdown(newest.body), content_type="text/markdown; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="checklists-{edition}-{newest.as_of:%Y%m%dT%H%M%SZ}.md"'
+    if form == "docx" and not available():
+        raise Refused("A Word document needs python-docx, which is not installed here. Take the Markdown file.", code="no_library")
+    kind, write = FILES[form]
+    answer = HttpResponse(write(newest.body), content_type=kind)
+    answer["Content-Disposition"] = f'attachment; filename="checklists-{edition}-{newest.as_of:%Y%m%dT%H%M%SZ}.{form}"'
     return answer

@@ -29,6 +29,7 @@ READERS = {
     "outcomes/exports/dataset.py": "the dataset's one way in: `blinding.arms_seen_by` a machine",
     "outcomes/exports/seen_blind.py": "the sham arm in the arm's place, for a pooled flow",
     "outcomes/domain/written/facts.py": "the groups of the checklists by arm, for who may have the closed dataset",
+    "outcomes/domain/written/adjusting.py": "the protocol's factors, not an allocation's",
     "outcomes/actions/exports.py": "the sham arms of the blinded view",
     "outcomes/domain/contamination.py": "the ledger by arm of that report",
     "outcomes/domain/fitt.py": "figures by arm of a report, for eyes that see arms",

@@ -47,7 +47,7 @@ def markdown(body: Mapping[str, Any]) -> str:
             lines += [f"- {_escaped(said['text'])} *[{_escaped(said['record'])}]*" for said in item["said"]]
             lines += [f"- {HELD}"] if item["held"] else []
             lines += [f"- Not recorded: {_escaped(text)}" for text in item["lacking"]]
-            lines += [f"- Write: {item['write']}"] if item["write"] else []
+            lines += [f"- Left to you: {item['write']}"] if item["write"] else []
             lines += [""]
     lines += ["## Not recorded", "", *(f"- {_escaped(text)}" for text in body["unrecorded"] or ["Nothing was found missing."]), ""]
     return "\n".join(lines)

@@ -352,7 +352,7 @@ def test_markdown_says_state_record_and_what_is_missing_and_takes_no_markup_from
     sly = replace(CLOSED_FACTS, protocol=replace(CLOSED_FACTS.protocol, sponsor="<b>*Us*</b>\n# [x](y)"))
     text = markdown(told([checklists["consort_2025"]], sly))
     assert "### 5a. Funding and the funder's part\n\nState: **from the protocol**\n\n" in text
-    assert "- The sponsor was \\<b\\>\\*Us\\*\\</b\\> \\# \\[x\\](y). *[protocol, trial.sponsor]*\n- Write: Name the funders" in text
+    assert "- The sponsor was \\<b\\>\\*Us\\*\\</b\\> \\# \\[x\\](y). *[protocol, trial.sponsor]*\n- Left to you: Name the funders" in text
     assert text.endswith("## Not recorded\n\n" + "".join(f"- {line}\n" for line in _escaped_list(sly)))
     whole = told([checklists["tidier"]], BLINDED_FACTS) | {"unrecorded": []}
     assert markdown(whole).endswith("- Nothing was found missing.\n")
