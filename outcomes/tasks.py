@@ -6,7 +6,7 @@ import logging
 
 from celery import shared_task
 
-from outcomes.actions import alarm_path, arm_reports, escalation, exports, randomisation_tests, reminders, reports
+from outcomes.actions import alarm_path, arm_reports, checklists, escalation, exports, randomisation_tests, reminders, reports
 from outcomes.models import Export, Report
 from participants.actions import messages
 from trials import clock
@@ -19,6 +19,7 @@ COMPUTE = {
     reports.KIND: reports.compute,
     randomisation_tests.KIND: randomisation_tests.compute,
     arm_reports.KIND: arm_reports.compute,
+    **dict.fromkeys(checklists.KINDS.values(), checklists.compute),
 }
 SLICES_AT_ONCE = 10
 

@@ -30,7 +30,7 @@ SECOND_LANE = (
 FLOORS = (("--skip-covered", "--fail-under=90"), ("--skip-covered", "--show-missing", "--include=*/domain/*", "--fail-under=100"))
 NONE_CHOSEN = 5  # pytest's status when no test was selected
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-PURE = ("trials/domain", "participants/domain", "outcomes/domain", "outcomes/instruments")
+PURE = ("trials/domain", "participants/domain", "outcomes/domain", "outcomes/instruments", "outcomes/checklists")
 
 
 def test(wanted: Wanted) -> int:

@@ -25,6 +25,7 @@ NAV: tuple[tuple[str, str, Permission | tuple[Permission, ...] | None], ...] = (
     ("Messages", "/messages/", Permission.SEE_MESSAGES),
     ("Flow", "/flow/", Permission.SEE_FLOW),
     ("Reports", "/reports/", Permission.SEE_REPORTS),
+    ("Trial report", "/report/", Permission.EXPORT_BLINDED),
     ("Exports", "/exports/", Permission.EXPORT_BLINDED),
     ("Data lock", "/lock/", ABOUT_LOCK),
     ("Staff", "/staff/", Permission.MANAGE_STAFF),

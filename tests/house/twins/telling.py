@@ -11,7 +11,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from outcomes.actions import alerts, assessments, double_entry, duty, exports, randomisation, reminders, reports
+from outcomes.actions import alerts, assessments, checklists, double_entry, duty, exports, randomisation, reminders, reports
 from outcomes.models import Alert, Duty, Export
 from participants.actions import baseline, clinical, consent, links, messages, records, screening, sessions, withdrawal
 from participants.actions.sessions import LoggedSet
@@ -286,8 +286,8 @@ class Telling:
         _export(step.given["view"], by, step.at)
 
     def _report(self, step: Step) -> None:
-        report = reports.request_report(by=self.lived.user("manager"), at=step.at)
-        reports.compute(report, by=Machine("worker"), at=step.at)
+        for room, verb, role in ((reports, "request_report", "manager"), (checklists, "request_checklists", "blinded_statistician")):
+            room.compute(getattr(room, verb)(by=self.lived.user(role), at=step.at), by=Machine("worker"), at=step.at)
 
     def _duty(self, step: Step) -> None:
         by, ends = self.lived.user("safety_clinician"), step.at + timedelta(days=9)
