@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from django.conf import settings
 from django.db.models import QuerySet
 
-from outcomes.actions import alarm_path, drills
+from outcomes.actions import alarm_path, digests, drills
 from outcomes.models import HOLDING, Alert
 from outcomes.queries import alerts as desk
 from outcomes.queries import due, sittings
@@ -87,6 +87,7 @@ def kinds() -> messages.Kinds:
         **unblinding.kinds(),
         **self_reports.kinds(),
         **coming.kinds(),
+        **digests.kinds(),
     }
 
 

@@ -145,6 +145,15 @@ def account(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+def choose_digest(request: HttpRequest) -> HttpResponse:
+    wanted = request.POST.get("wanted")
+    if wanted not in ("yes", "no"):
+        raise Refused("Say whether you want the daily mail: yes or no.", code="no_choice", status=422)
+    staff.choose_digest(_user(request), wanted=wanted == "yes", by=_user(request), at=clock.now())
+    return redirect("account")
+
+
+@require_POST
 def revoke_token(request: HttpRequest, pk: int) -> HttpResponse:
     staff.revoke_token(get_object_or_404(ApiToken, pk=pk, user=request.user), by=_user(request), at=clock.now())
     return redirect("account")
