@@ -224,6 +224,7 @@ def _alert_text(message: Message, at: datetime) -> Text:
     return Text(
         f"Please look{'' if first else ' now'}: {alert.participant}",
         f"{alert.participant} needs you.{waits} Open the safety desk:\n\n{settings.UPLIFT_BASE_URL}/safety/\n",
+        f"{alert.participant} needs you{'' if first else ' now'}. Open the safety desk: {settings.UPLIFT_BASE_URL}/safety/",
     )
 
 

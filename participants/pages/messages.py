@@ -128,8 +128,7 @@ def _rows(found: Iterable[Message], user: User) -> list[dict[str, object]]:
             "site": sites.get(m.to.removeprefix("participant:")),
             "what": message_words.what(m),
             "about": message_words.about(m, protocol, sites.get(m.to.removeprefix("participant:"))),
-            "state": WORDS[Message.Status(m.status)],
-            "delivery": DELIVERIES.get(Message.Delivery(m.delivery)),
+            "state": DELIVERIES.get(Message.Delivery(m.delivery), WORDS[Message.Status(m.status)]),
             "again": (m.status in ("unknown", "dead") or m.delivery == "failed") and may_send,
         }
         for m in listed

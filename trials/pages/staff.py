@@ -35,7 +35,7 @@ class InviteForm(RoleForm):
     name = forms.CharField(label="Name", max_length=120)
     username = forms.CharField(label="User name", max_length=60, help_text="2 to 60 letters, digits or . - _ @")
     email = forms.EmailField(label="E-mail", required=False, help_text="Safety alerts go here.")
-    phone = forms.CharField(label="Phone", max_length=40, required=False)
+    phone = forms.CharField(label="Phone", max_length=40, required=False, help_text="With the country code: safety alerts go there, too")
     field_order = ["name", "username", "email", "phone", "role", "site"]
 
 

@@ -10,10 +10,13 @@ from django.db import connection
 from django.db.models import Max
 
 from participants.actions import reach
+from participants.domain.phone import e164
 from participants.models import Availability, Message, Participant
+from participants.post import channels
 from trials import audit
 from trials.actors import Actor
 from trials.audit import action
+from trials.models import User
 from trials.permissions import Permission, Refused, check
 
 
@@ -116,6 +119,11 @@ def channels_of(receivers: Iterable[str]) -> dict[str, str]:
     ids = {to.partition(":")[2]: to for to in receivers if to.startswith("participant:")}
     agreed = Availability.objects.filter(participant__unit__trial_id__in=list(ids)).exclude(channel="none")
     return {ids[trial_id]: channel for trial_id, channel in agreed.values_list("participant__unit__trial_id", "channel")}
+
+
+def ways_to(user: User) -> tuple[str, ...]:
+    """By what staff hear of what can't wait: e-mail, and a text message where a gateway is set and their number known."""
+    return ("email", "sms") if channels["sms"].is_set() and e164(user.phone) else ("email",)
 
 
 def participant_of(actor: str) -> Participant | None:
