@@ -14,6 +14,7 @@ from trials.permissions import Refused, roles_of
 Door = Callable[[HttpRequest], HttpResponse]
 
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+FOR_PROGRAMS = ("/api/", "/callbacks/")
 PLAIN = {"Content-Type": "text/plain; charset=utf-8"}
 
 
@@ -90,7 +91,7 @@ def refusals(door: Door) -> Door:
         def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
             if not isinstance(error, Refused):
                 return None
-            if request.path.startswith("/api/"):
+            if request.path.startswith(FOR_PROGRAMS):
                 return JsonResponse({"detail": error.sentence, "code": error.code}, status=error.status)
             words = {"sentence": error.sentence, "way_out": error.way_out, "back_url": request.META.get("HTTP_REFERER", "/")}
             return render(request, "ui/refused.html", words, status=error.status)

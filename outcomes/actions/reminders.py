@@ -6,12 +6,13 @@ No text names the arm, a score, an answer or what the trial is about; a link sta
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from django.conf import settings
 from django.db.models import QuerySet
 
-from outcomes.actions import alarm_path, drills
+from outcomes.actions import alarm_path, digests, drills
 from outcomes.models import HOLDING, Alert
 from outcomes.queries import alerts as desk
 from outcomes.queries import due, sittings
@@ -43,7 +44,9 @@ def queue_due(*, by: Actor, at: datetime) -> int:
     ]
     there = Message.objects.filter(to__in={n.to for n in notices}, event__in={n.event for n in notices})
     known = set(there.values_list("to", "kind", "event")) if notices else set()
-    return messages.queue_all([n for n in notices if (n.to, n.kind, n.event) not in known], by=by, at=at)
+    fresh = [n for n in notices if (n.to, n.kind, n.event) not in known]
+    agreed = messages.channels_of(n.to for n in fresh) if fresh else {}
+    return messages.queue_all([replace(n, channel=agreed.get(n.to, n.channel)) for n in fresh], by=by, at=at)
 
 
 @action
@@ -84,6 +87,7 @@ def kinds() -> messages.Kinds:
         **unblinding.kinds(),
         **self_reports.kinds(),
         **coming.kinds(),
+        **digests.kinds(),
     }
 
 
@@ -113,9 +117,15 @@ def _sitting_text(subject: str, opening: str) -> Callable[[Message, datetime], T
             subject,
             f"Hello,\n\n{opening.format(until=until)}\n\n{link(minted.token)}\n\n"
             f"Or open {settings.UPLIFT_BASE_URL}/me/ and type this code: {minted.code}" + CLOSING,
+            f"{opening.format(until=until)} {typed(minted.code)}",
         )
 
     return text
+
+
+def typed(code: str) -> str:
+    """The way in for a telephone: a code is a third of a link's length, and opens the same."""
+    return f"Open {settings.UPLIFT_BASE_URL}/me/ and type {code}"
 
 
 def link(token: str, *, to_appointments: bool = False) -> str:
@@ -148,6 +158,7 @@ def _session_text(message: Message, at: datetime) -> Text:
         f"Hello,\n\nYour next appointment is on {starts:%A} {starts.day} {starts:%B} at {starts:%H:%M} ({site.name}).\n\n"
         f"If you can't come, please tell us here:\n\n{link(minted.token, to_appointments=True)}\n\n"
         f"Or open {settings.UPLIFT_BASE_URL}/me/ and type this code: {minted.code}" + CLOSING,
+        f"Your next appointment: {_in_short(starts, site)}. Can't come? {typed(minted.code)}",
     )
 
 
@@ -170,6 +181,7 @@ def _missed_text(message: Message, at: datetime) -> Text:
         f"Hello,\n\nYour appointment on {started:%A} {started.day} {started:%B} at {started:%H:%M} ({site.name}) did not take place.\n\n"
         "If you would like another time, or something stands in the way, please tell the study team. If you have told them "
         "already, there is nothing more to do." + CLOSING,
+        f"Your appointment on {_in_short(started, site)} did not take place. If you would like another time, please tell the study team.",
     )
 
 
@@ -188,7 +200,12 @@ def _start_text(message: Message, at: datetime) -> Text:
         "Your appointments begin",
         f"Hello,\n\nYour appointments begin on {starts:%A} {starts.day} {starts:%B} at {starts:%H:%M} ({site.name}).\n\n"
         "If that does not suit you, please tell the study team." + CLOSING,
+        f"Your appointments begin on {_in_short(starts, site)}. If that does not suit you, please tell the study team.",
     )
+
+
+def _in_short(moment: datetime, site: Site) -> str:
+    return f"{moment:%a} {moment.day} {moment:%b}, {moment:%H:%M} ({site.name})"
 
 
 def _alert_due(message: Message, at: datetime) -> bool:
@@ -207,6 +224,7 @@ def _alert_text(message: Message, at: datetime) -> Text:
     return Text(
         f"Please look{'' if first else ' now'}: {alert.participant}",
         f"{alert.participant} needs you.{waits} Open the safety desk:\n\n{settings.UPLIFT_BASE_URL}/safety/\n",
+        f"{alert.participant} needs you{'' if first else ' now'}. Open the safety desk: {settings.UPLIFT_BASE_URL}/safety/",
     )
 
 

@@ -208,7 +208,7 @@ def _event(event: AdverseEvent, what: str, until: datetime) -> Task:
 
 def _messages(user: User, at: datetime) -> Iterator[Task]:
     """Messages that perhaps never arrived, as one row."""
-    stuck = outbox.visible_to(user).filter(status__in=["unknown", "dead"]).count()
+    stuck = outbox.need_a_person(outbox.visible_to(user)).count()
     if stuck:
         what = f"{counted(stuck, 'message')} may not have arrived"
         yield Task(what=what, who="", url=reverse("messages"), action="See messages", due=at.date())

@@ -7,6 +7,7 @@ from django.urls import path
 from participants.pages import (
     absences,
     annotations,
+    callbacks,
     clinical,
     day,
     endings,
@@ -103,6 +104,7 @@ urlpatterns = [
     path("participants/<str:trial_id>/messages/go-on/", reach.go_on, name="go_on_with_messages"),
     path("participants/<str:trial_id>/messages/trust/", reach.trust, name="trust_address"),
     path("me/stop/<str:token>/", reach.stop, name="stop_messages"),
+    path("callbacks/sms/", callbacks.sms, name="sms_callback"),
     path("messages/", messages.message_list, name="messages"),
     path(
         "participants/<str:trial_id>/messages/<str:kind>/<str:event>/<int:occurrence>/again/",

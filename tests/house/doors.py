@@ -142,6 +142,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "observe": {"verdicts": {"warm_up": "done"}},
     "describe-provider": {"profession": "Physiotherapist", "qualification": "MSc", "trained_on": TODAY},
     "take-off-duty": {},
+    "choose-digest": {"wanted": True},
 }  # fmt: skip
 
 

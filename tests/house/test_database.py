@@ -14,8 +14,8 @@ from trials.models import Event, RowVersion, Trial
 pytestmark = pytest.mark.django_db
 
 OURS = [m for label in ("trials", "participants", "outcomes") for m in apps.get_app_config(label).get_models()]
-# Append-only themselves; the cap counts rows whose history is kept.
-WITHOUT_HISTORY = {"trials_event", "row_version", "trials_attempt", "trials_attemptoutcome", "trials_cap"}
+# Append-only themselves; cap and bucket count rows whose history is kept.
+WITHOUT_HISTORY = {"participants_providerbucket", "trials_event", "row_version", "trials_attempt", "trials_attemptoutcome", "trials_cap"}
 ONCE = ["written_once", "written_once_whole"]
 GUARDS = {
     "trials_allocation": [
@@ -30,6 +30,7 @@ GUARDS = {
     "trials_groupmember": ["audit_row", "audit_truncate", "group_given_whole", "member_stands"],
     "participants_slot": ["audit_row", "audit_truncate", "slot_keeps_its_people"],
     "participants_trainingsession": ["audit_row", "audit_truncate", "session_fits_its_slot"],
+    "participants_message": ["audit_row", "audit_truncate", "delivery_goes_forward"],
     "trials_attempt": ["batch_still_open", *ONCE],
     "trials_attemptoutcome": ["answered_was_given", "batch_given_whole", *ONCE],
     "outcomes_secondentry": ["audit_row", "audit_truncate", "entered_by_another", *ONCE],
@@ -42,6 +43,7 @@ GUARDS = {
     table: ["audit_row", "audit_truncate", *ONCE]
     for table in (
         "participants_trainingcall",
+        "participants_deliveryreport",
         "participants_observationdraw",
         "trials_unblinding",
         "trials_unblindingstep",
@@ -65,7 +67,7 @@ APPEND_ONLY = {
     "trials_attempt", "trials_attemptoutcome", "trials_event", "trials_protocolversion", "trials_allocation", "trials_allocationannotation", "trials_unblinding", "trials_unblindingstep",
     "trials_envelope", "trials_envelopeprint", "trials_envelopereport", "trials_envelopeuse",
     "trials_escrow", "trials_escrowshare", "trials_escrowreading", "trials_seedrestore", "trials_lockstep", "trials_locksignature",
-    "participants_enrolment", "participants_selfreport", "participants_trainingcall", "participants_observationdraw", "participants_concern", "participants_eventfollowup", "participants_keptentry", "participants_messageattempt", "participants_capturedmail",
+    "participants_enrolment", "participants_selfreport", "participants_trainingcall", "participants_observationdraw", "participants_concern", "participants_eventfollowup", "participants_keptentry", "participants_messageattempt", "participants_deliveryreport", "participants_capturedmail",
     "outcomes_assessmentversion", "outcomes_secondentry", "outcomes_adjudication", "outcomes_alertcall", "outcomes_alertstep", "outcomes_cut", "outcomes_stated",
 }  # fmt: skip
 RIGHTS = {
