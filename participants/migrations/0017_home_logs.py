@@ -45,7 +45,7 @@ class Migration(migrations.Migration):
             model_name="trainingsession",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    ("logged_by", "staff"),
+                    ("logged_by__in", ["staff", ""]),
                     models.Q(("logged_by", "participant"), ("supervision", "none"), ("trainer", None)),
                     _connector="OR",
                 ),

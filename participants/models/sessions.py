@@ -67,14 +67,14 @@ class TrainingSession(models.Model):
     client_uuid = models.UUIDField(null=True, blank=True, unique=True)  # of the phone's last accepted log
     client_digest = models.CharField(max_length=64, blank=True)
     note = models.TextField(blank=True)
-    logged_by = models.TextField(default=STAFF, db_default=STAFF)  # "staff" | "participant": by their personal link
+    logged_by = models.TextField(default=STAFF, db_default=STAFF)  # or "participant", by their link; empty: came by import, not told
     participant_cost = models.DecimalField(max_digits=8, decimal_places=2, null=True, blank=True)  # paid by the person, site's currency
 
     class Meta:
         ordering = ["enrolment", "session_no"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(logged_by=STAFF) | Q(logged_by=PARTICIPANT, supervision="none", trainer=None),
+                condition=Q(logged_by__in=[STAFF, ""]) | Q(logged_by=PARTICIPANT, supervision="none", trainer=None),
                 name="session_logged_by_participant_unsupervised",
             ),
             models.CheckConstraint(condition=Q(participant_cost=None) | Q(participant_cost__gte=0), name="session_cost_not_negative"),
