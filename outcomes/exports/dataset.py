@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce, Collate
 
 from outcomes.domain.facts import Form, Person, Row
 from outcomes.domain.guessing import Whose, in_dataset
-from outcomes.domain.records import SessionRecord, SetRecord
+from outcomes.domain.records import NOT_HELD, SessionRecord, SetRecord
 from outcomes.domain.text import Unreadable, Value, read, site_day
 from outcomes.exports import late
 from outcomes.exports.columns import columns_of
@@ -136,14 +136,14 @@ STREAMS: dict[str, Callable[..., Any]] = {
         "reason_class",
                 "held_on", "started_at", "ended_at", "paused_seconds", "planned_minutes", "warmup_minutes", "working_minutes",
                 "cooldown_minutes", "trainer_id", "trainer_planned_id", "delivery", "supervision", "group_size", "setting", "equipment",
-                "session_rpe", "rpe_scale", "soreness", "ended_early", "ended_early_reason"),
+                "session_rpe", "rpe_scale", "soreness", "ended_early", "ended_early_reason", "logged_by", "participant_cost"),
         f_modified_before=Exists(_LOWERED),
         f_modified_reason_class=Coalesce(Subquery(_LOWERED.values("set_reason_class")[:1]), Constant("", TextField())),
     ),
     "set": lambda only="": Stream(
         ExerciseSet.objects.order_by("session__session_no", "exercise_no", "set_no"), _SET, only, number=F("session__session_no"),
         **same("exercise_no", "exercise", "set_no", "set_kind", "planned_reps", "planned_reps_max", "planned_load_kg", "planned_pct_1rm",
-                "done_reps", "done_load_kg", "sides", "bodyweight_kg", "rpe", "rir", "load_model", "substitute_for"),
+                "done_reps", "done_load_kg", "sides", "bodyweight_kg", "rpe", "rir", "load_model", "substitute_for", "band"),
     ),
     "strength_test": lambda only="": Stream(
         StrengthTest.objects.filter(voided_at=None).order_by("exercise", "tested_on"), UNIT, only,
@@ -266,8 +266,7 @@ def _session(trial_id: str, row: dict[str, Any], codes: StaffCodes) -> SessionRe
     facts["trainer"] = codes.of(facts.pop("trainer_id"))
     facts["trainer_planned"] = codes.of(facts.pop("trainer_planned_id"))
     held = facts["status"] in ("attended", "made_up")
-    for name in ("paused_seconds", "ended_early", "rpe_scale", "group_size", "delivery", "supervision", "setting", "equipment"):
-        facts[name] = facts[name] if held else None if name in ("paused_seconds", "ended_early", "group_size") else ""
+    facts |= {} if held else NOT_HELD
     rescheduled_on = None if moved is None else site_day(moved, row["site_zone"])
     return SessionRecord(trial_id=trial_id, planned_volume_kg=None, rescheduled_on=rescheduled_on, **facts)
 

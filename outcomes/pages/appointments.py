@@ -18,8 +18,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from outcomes.pages import whereabouts
 from outcomes.pages.me import closed, page
 from participants.actions import sessions as steps
-from participants.actions.sessions import coming
+from participants.actions.sessions import coming, home
 from participants.models import Participant, TrainingSession
+from participants.models.sessions import PARTICIPANT
 from participants.queries import appointments as reads
 from trials import clock
 from trials.permissions import Refused
@@ -33,6 +34,7 @@ WORDS = {
     Status.MISSED: "Did not take place",
     Status.CANCELLED_BY_SITE: "Called off",
 }
+LOGGED = "You logged it"
 SAID = "You told us that you can't come"
 
 
@@ -100,14 +102,24 @@ def _told(request: HttpRequest, person: Participant, session: TrainingSession, a
 
 def _list(request: HttpRequest, person: Participant, at: datetime, *, refused: str = "", status: int = 200) -> HttpResponse:
     rows = reads.of_person(person)
+    to_log = [s for s in rows if home.may_be_logged(s, at)]
     ahead = [s for s in rows if s.at > at and s.status in (Status.SCHEDULED, Status.CANCELLED_BY_SITE)]
     context = {
         "site": person.site,
         "refused": refused,
+        "to_log": [(s, moment(s.at, person.site)) for s in to_log],
         "coming": [(s, moment(s.at, person.site), _note(s), coming.ahead(s, at)) for s in ahead],
-        "before": [(s, WORDS.get(Status(s.status), "")) for s in reversed(rows) if s not in ahead],
+        "before": [
+            (s, moment(s.at, person.site), _word(s), home.may_be_corrected(s, at))
+            for s in reversed(rows)
+            if s not in ahead and s not in to_log
+        ],
     }
     return page(request, "outcomes/me_appointments.html", context, protocol=protocol_in_force(), participant=person, status=status)
+
+
+def _word(session: TrainingSession) -> str:
+    return LOGGED if session.logged_by == PARTICIPANT and session.held else WORDS.get(Status(session.status), "")
 
 
 def _note(session: TrainingSession) -> str:

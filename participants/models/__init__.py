@@ -2,6 +2,7 @@ from participants.models.calls import TrainingCall
 from participants.models.cannot_come import CannotCome
 from participants.models.clinical import AdverseEvent, Concomitant, Deviation, EventFollowUp, HarmsAsked, Medication
 from participants.models.feeds import CalendarFeed
+from participants.models.home_log import HomeLog
 from participants.models.identity import Identity
 from participants.models.messages import CapturedMail, DeliveryReport, Message, MessageAttempt, PersonalLink, ProviderBucket
 from participants.models.observation import Observation, ObservationDraw
@@ -31,6 +32,7 @@ __all__ = [
     "EventFollowUp",
     "ExerciseSet",
     "HarmsAsked",
+    "HomeLog",
     "Identity",
     "KeptEntry",
     "LoadProposal",

@@ -25,6 +25,7 @@ class Lift:
     sets: list[ExerciseSet]
     last: str
     why: str
+    equipment: tuple[str, ...] = ()
 
     @property
     def done(self) -> bool:
@@ -46,6 +47,11 @@ class Lift:
     def load_open(self) -> bool:
         """Whether another load can still be set: none of the sets is done, and the exercise takes a load."""
         return all(s.done_reps is None and s.load_model != REPS_ONLY for s in self.sets)
+
+    @property
+    def with_band(self) -> bool:
+        """Whether an elastic band may stand in place of kilograms."""
+        return any("band" in name for name in self.equipment)
 
     @property
     def needs_load(self) -> bool:
@@ -73,7 +79,8 @@ def _lift(no: int, sets: list[ExerciseSet], plan: SessionPlan, last: dict[str, s
     known = next((e for e in plan.exercises if e.code == code), None)
     label = known.label if known else code.replace("_", " ").capitalize()
     step = known.increment_kg if known else Decimal("2.5")
-    return Lift(no=no, code=code, label=label, step=step, sets=sets, last=last.get(code, ""), why=why)
+    equipment = known.equipment if known else ()
+    return Lift(no=no, code=code, label=label, step=step, sets=sets, last=last.get(code, ""), why=why, equipment=equipment)
 
 
 def _last_time(found: TrainingSession) -> dict[str, str]:

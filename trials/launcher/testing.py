@@ -46,6 +46,8 @@ def test(wanted: Wanted) -> int:
         if not wanted.long:
             return _pytest(words, browser, measured=not wanted.words)
         say("Long forms")
+        if shutil.which("khal") is None:
+            _apt_install("khal")  # else the tests that need the calendar program fail, and say how to get it
         done = [_pytest(["--long", *ONE_BY_ONE, *words], browser), _second_lane(words, browser)]
     except Stopped as stopped:
         return 128 + stopped.signum
