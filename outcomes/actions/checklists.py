@@ -5,6 +5,7 @@ The blinded edition is made without reading an arm, a session or anything else t
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -86,6 +87,7 @@ def closed_body(protocol: Protocol, as_of: datetime) -> dict[str, Any]:
         training=arm_reports.body_of(protocol, as_of),
         randomisation=paragraphs(sentences(statement.facts(), details=statement.all_closed())),
         effects=adjusted(protocol, found.rows["participant"], found.forms),
+        recruited=Counter(str(row["site"]) for row in found.rows["participant"] if row["randomised_at"]),
         by_arm=True,
     )
     return told(checklists.values(), facts)

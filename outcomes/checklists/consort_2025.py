@@ -45,7 +45,7 @@ CHECKLIST = Checklist(
         Item("21d", "Additional analyses and how they were chosen", (), "Tell which were planned beforehand and which were not."),
         Item("22a", "Flow: allocated, received, analysed", ("flow",), ""),
         Item("22b", "Losses and exclusions with reasons", ("losses", "intercurrent"), ""),
-        Item("23a", "Dates of recruitment and follow-up", ("dates",), "Add the last day of follow-up."),
+        Item("23a", "Dates of recruitment and follow-up", ("dates", "recruitment"), "Add the last day of follow-up."),
         Item("23b", "Why the trial ended", (), "Say why the trial ended or was stopped."),
         Item(
             "24a", "Intervention and comparator as delivered", ("providers", "attendance", "dose", "fitt", "tolerability", "fidelity"), ""

@@ -1,7 +1,7 @@
 """What a checklist may be filled from: one frozen bag of plain values for each edition.
 
-The blinded edition has one group of everybody, a pooled flow and no `training`, `randomisation`, `effects` or `sets`: what would tell an
-arm is not there to be told. As randomised; who withdrew everything counts in the flow alone.
+The blinded edition has one group of everybody, a pooled flow and no `training`, `randomisation`, `effects` or `recruited`: what would tell
+an arm is not there to be told. As randomised; who withdrew everything counts in the flow alone.
 """
 
 from __future__ import annotations
@@ -100,6 +100,7 @@ class Facts:
     training: Mapping[str, Any] | None = None
     randomisation: Mapping[str, str] | None = None
     effects: tuple[Effect, ...] = ()
+    recruited: Mapping[str, int] | None = None  # site -> people randomised; with few people a site it helps to guess arms
     by_arm: bool = False
 
 

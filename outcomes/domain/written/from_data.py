@@ -73,7 +73,7 @@ def baseline(facts: Facts) -> Iterator[Found]:
     for group in facts.groups:
         sexes = listed(f"{sex} {share(n, group.n)}" for sex, n in _by_sex(group))
         yield Said(f"{group.name} (n = {group.n}): age {mean_sd(group.ages, 'years')}; sex {sexes or 'not known of anybody'}.", PEOPLE)
-        for variable in facts.protocol.baseline:
+        for variable in facts.protocol.baseline if group.n else ():
             counts = group.counted(variable.code)
             labels = {choice.code: choice.label for choice in variable.choices}
             if variable.type == "number":
@@ -171,7 +171,8 @@ def _harms(group: Group) -> Iterator[Found]:
             f"{len(serious)} serious, in {share(_people(serious), group.n)}.", EVENTS,
         )  # fmt: skip
     if apart:
-        text = f"{group.name}: apart from these, {counted(len(apart), 'event', 'events')} at deferred training in {_people(apart)} people."
+        events, people = counted(len(apart), "event", "events"), counted(_people(apart), "person", "people")
+        text = f"{group.name}: apart from these, {events} at deferred training in {people}."
         yield Said(text, EVENTS)
     for category, n in sorted(_counts(group, "category").items()):
         yield Said(f"{group.name}: {category.replace('_', ' ')}, {counted(n, 'event', 'events')}.", EVENTS)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from outcomes.domain.written.facts import Facts
 from outcomes.domain.written.shape import Found, Lacking, Said
-from outcomes.domain.written.words import counted, listed
+from outcomes.domain.written.words import counted, listed, span
 from trials.domain.protocol.shape import EligibilityQuestion, SessionPlan
 
 SUPERVISED = {"one_to_one": "one to one", "group": "in groups", "none": "without supervision"}
@@ -133,10 +133,9 @@ def dosage(facts: Facts) -> Iterator[Found]:
                 *([f"{dose.rir} repetitions in reserve"] if dose.rir is not None else []),
             ]
             intensity = listed(targets) or "a load set by progression"
-            text = (
-                f"Weeks {dose.from_week} to {dose.to_week}: {dose.sets} sets of {dose.reps_min} to {dose.reps_max} repetitions of each "
-                f"exercise at {intensity}."
-            )
+            weeks = f"Week{'' if dose.from_week == dose.to_week else 's'} {span(dose.from_week, dose.to_week)}"
+            sets = f"{counted(dose.sets, 'set', 'sets')} of {span(dose.reps_min, dose.reps_max)} repetitions"
+            text = f"{weeks}: {sets} of each exercise at {intensity}."
             yield Said(text, f"protocol, plans.{plan.code}.doses", data=False)
 
 

@@ -43,6 +43,16 @@ def access(facts: Facts) -> Iterator[Found]:
     yield from _randomisation(facts, "19")
 
 
+def recruitment(facts: Facts) -> Iterator[Found]:
+    """People randomised at each site against its target."""
+    for site in facts.protocol.sites:
+        n = (facts.recruited or {}).get(site.code, 0)
+        if site.target is None:
+            yield Said(f"{site.name}: {n} randomised, without a target.", "participant.csv, site")
+        else:
+            yield Said(f"{site.name}: {share(n, site.target)} of its target randomised.", "participant.csv, site")
+
+
 def providers(facts: Facts) -> Iterator[Found]:
     for arm, rows in _by_arm(facts, "providers"):
         sessions = sum(row["sessions"] for row in rows)

@@ -19,6 +19,11 @@ def counted(number: int, one: str, many: str) -> str:
     return f"{number} {one if number == 1 else many}"
 
 
+def span(first: int, last: int) -> str:
+    """8 to 12; 8 where both ends are one."""
+    return f"{first}" if first == last else f"{first} to {last}"
+
+
 def figure(value: Decimal | float, places: int = 1) -> str:
     return f"{rounded(Decimal(str(value)), places):.{places}f}"
 

@@ -149,6 +149,16 @@ def test_losses_are_told_with_reasons_and_a_reason_that_nobody_gave_is_lacking()
     assert lacking("losses", without) == [f"{RET}: no reason was recorded for 1 person who discontinued the intervention."]
 
 
+def test_recruitment_is_told_by_site_against_its_target() -> None:
+    known = replace(CLOSED_FACTS, recruited={"LIM": 6})
+    lim, dub = known.protocol.sites
+    assert said("recruitment", known) == [
+        "University of Limerick: 6 of 22 (27 %) of its target randomised.", "Dublin: 0 of 22 (0 %) of its target randomised.",
+    ]  # fmt: skip
+    free = replace(known, recruited=None, protocol=replace(known.protocol, sites=(replace(lim, target=None), dub)))
+    assert said("recruitment", free)[0] == "University of Limerick: 0 randomised, without a target."
+
+
 def test_changes_are_those_after_the_first_randomisation() -> None:
     first = Change(version="1.0", on=date(2026, 1, 1), reason="")
     known = replace(
@@ -169,6 +179,7 @@ def test_dates_need_somebody_randomised() -> None:
     nobody = facts(by_arm=True, people=list(world.not_randomised()))
     assert (said("dates", nobody), len(lacking("dates", nobody))) == ([], 1)
     assert said("baseline", nobody)[0] == f"{RET} (n = 0): age not known of anybody; sex not known of anybody."
+    assert len(said("baseline", nobody)) == len(nobody.groups)
 
 
 def test_baseline_has_mean_and_sd_counts_and_what_is_missing() -> None:
@@ -213,7 +224,7 @@ def test_harms_have_denominators_and_deferred_training_apart() -> None:
     assert said("harms")[3] == f"{WL}: no adverse event was recorded of 2 randomised."
     late = replace(world.waiting(), adverse_events=(world.event(1, session_no=2, serious=True), world.event(2, session_no=None)))
     known = facts(by_arm=True, people=[late])
-    assert f"{WL}: apart from these, 1 event at deferred training in 1 people." in said("harms", known)
+    assert f"{WL}: apart from these, 1 event at deferred training in 1 person." in said("harms", known)
     assert said("session_harms", known)[1] == f"{WL}: 2 adverse events at or linked to a session."
     assert said("harms", BLINDED_FACTS) == [
         f"{ALL}: 1 adverse event in 1 of 6 (17 %) people randomised; 0 serious, in 0 of 6 (0 %).", f"{ALL}: infection, 1 event.",
@@ -312,7 +323,7 @@ def bare_protocol() -> Protocol:
     known = world.protocol()
     plan = replace(
         known.plans["ret"], setting="", equipment="", supervision="group", delivery="home", group_size=4, familiarisation_weeks=0,
-        doses=(WeekDose(from_week=1, to_week=8, sets=3, reps_min=5, reps_max=6, pct_1rm=Decimal("0.75"), rpe=Decimal(8), rir=Decimal(2)),),
+        doses=(WeekDose(from_week=1, to_week=1, sets=1, reps_min=5, reps_max=5, pct_1rm=Decimal("0.75"), rpe=Decimal(8), rir=Decimal(2)),),
     )  # fmt: skip
     ask = replace(known.eligibility[0], minimum=None, maximum=Decimal(40), unit="")
     pick = replace(known.eligibility[5], choices=(Choice(code="none", label="No treatment"),), accepts=("none", "other"))
@@ -340,9 +351,9 @@ def test_what_the_protocol_leaves_out_is_lacking_or_told_as_it_is() -> None:
     assert said("supervision", bare) == ["RET was given at home, in groups, up to 4 people at a time."]
     assert said("home_programme", bare) == ["RET was planned for home."]
     assert said("dosage", bare)[1] == (
-        "Weeks 1 to 8: 3 sets of 5 to 6 repetitions of each exercise at 75 % of the one-repetition maximum, exertion 8 and 2 repetitions "
-        "in reserve."
+        "Week 1: 1 set of 5 repetitions of each exercise at 75 % of the one-repetition maximum, exertion 8 and 2 repetitions in reserve."
     )
+    assert said("dosage")[1] == "Weeks -2 to 0: 2 sets of 8 to 12 repetitions of each exercise at a load set by progression."
     assert "Baseline, " not in " ".join(said("outcomes", bare))
     none = replace(bare, protocol=replace(bare.protocol, eligibility=()))
     assert len(lacking("eligibility", none)) == 1

@@ -50,6 +50,7 @@ def test_each_role_gets_its_edition_and_asks_once(staff) -> None:  # type: ignor
     assert Event.objects.filter(verb="checklists.computed").count() == 2
     closed, pooled = text(client.get("/report/by-arm/")), text(as_(staff.blinded_statistician).get("/report/"))
     assert f"{RET}: 5 allocated, 4 received it (0 not known yet)" in closed
+    assert "University of Limerick: 6 of 22 (27 %) of its target randomised." in closed
     assert f"{RET}: 1 trainer (Physiotherapist) held " in closed
     assert "Everybody randomised: 7 randomised, 3 analysed" in pooled
     assert "Reported after unblinding" in pooled
