@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("trials", "0012_answered_again")]
+    dependencies = [("trials", "0013_locks")]
 
     operations = [
         migrations.AddField(model_name="user", name="digest", field=models.BooleanField(db_default=False, default=False)),

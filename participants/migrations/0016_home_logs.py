@@ -9,7 +9,7 @@ from trials.database import audited
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("participants", "0014_observations"),
+        ("participants", "0015_gateway"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
