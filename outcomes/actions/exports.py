@@ -94,8 +94,7 @@ def request_export(
     check_may_export(by, view)
     check_profile(profile)
     formats = checked_formats(formats)
-    locked = queries.locked_cut() if cut_at is None else None
-    wanted = (cut_at or (at if locked is None else locked.cut_at) or at).replace(microsecond=0)
+    wanted = (cut_at or as_of_now(at)).replace(microsecond=0)
     if not Cut.objects.filter(at=wanted).exists():
         _check_instant(wanted, at, blind=not blinding.sees_arms(by))
     export = Export.objects.create(requested_by=by, requested_at=at, cut_at=wanted, view=view, profile=profile, formats=formats, steps=2)
@@ -110,8 +109,8 @@ def make_export(export: Export, *, by: Actor, at: datetime) -> Export:
     export = Export.objects.select_for_update().get(pk=export.pk)
     if export.status == Export.Status.DONE:
         return export
-    if _as_of_now(export):
-        export.cut_at = at.replace(microsecond=0)
+    if _asked_as_of_now(export):
+        export.cut_at = as_of_now(at)
     try:
         files = export_dataset(export.cut_at, view=export.view, profile=export.profile, formats=export.formats, by=by, at=at)
     except Refused as refused:
@@ -204,7 +203,13 @@ def write_out(files: Mapping[str, bytes], out: Path) -> None:
         (out / name).write_bytes(body)
 
 
-def _as_of_now(export: Export) -> bool:
+def as_of_now(at: datetime) -> datetime:
+    """The cut that is meant where none is named: the hard-locked one, else one at this instant."""
+    hard = queries.locked_cut()
+    return hard.cut_at if hard is not None and hard.cut_at is not None else at.replace(microsecond=0)
+
+
+def _asked_as_of_now(export: Export) -> bool:
     """Asked for without an instant: the cut is taken when the worker comes to it, so that no change in between stands in its way."""
     return export.cut_at == export.requested_at.replace(microsecond=0) and not Cut.objects.filter(at=export.cut_at).exists()
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Exists, QuerySet
 
 from outcomes.actions import alarm_path, digests, drills
 from outcomes.models import HOLDING, Alert
@@ -25,7 +25,7 @@ from participants.queries.appointments import notice_of
 from trials import queries
 from trials.actors import Actor, Machine
 from trials.audit import action
-from trials.models import Site
+from trials.models import LockStep, Site
 from trials.permissions import Permission, Refused, check
 
 WORKER = Machine("worker")
@@ -35,11 +35,14 @@ CLOSING = "\n\nYou get this message because you agreed to it. Tell the study tea
 
 @action
 def queue_due(*, by: Actor, at: datetime) -> int:
-    """Puts everything due at `at` into the outbox, each message once however often the sweep runs; answers how many are new."""
+    """Puts everything due at `at` into the outbox, each message once however often the sweep runs; answers how many are new.
+
+    While the data are locked nobody is asked or reminded: what they sent would count for nothing.
+    """
     protocol = queries.protocol_in_force()
     notices = [
         Notice(to=f"participant:{trial_id}", kind=d.kind, event=d.event_key, due_at=d.due_at, not_after=d.not_after)
-        for site in Site.objects.all()
+        for site in Site.objects.filter(~Exists(LockStep.objects.soft_lock_in_force()))
         for trial_id, d in due.at_site(site, protocol, at)
     ]
     there = Message.objects.filter(to__in={n.to for n in notices}, event__in={n.event for n in notices})

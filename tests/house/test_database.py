@@ -60,7 +60,7 @@ GUARDS = {
         "outcomes_alertstep",
     )
 }
-# Which tables these are stands in tests/outcomes/actions/test_locks.py.
+# Which tables these are stands in tests/outcomes/actions/test_lock_guards.py.
 LOCKED = {"outcomes_provider", *TABLES} - set(UNLOCKED)
 READ_AND_ADD = {"INSERT", "SELECT"}
 APPEND_ONLY = {

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from types import SimpleNamespace
 from uuid import UUID
 
-import psycopg
 import pytest
-from django.db import DatabaseError, IntegrityError, connection, transaction
 
-from outcomes.actions import alerts, assessments, exports, locks
+from outcomes.actions import alerts, assessments, exports, locks, randomisation_tests, reminders
 from outcomes.exports import dataset
-from outcomes.models import Alert, Assessment, Cut
+from outcomes.models import Alert, Assessment
 from outcomes.permissions import sees_by_arm
 from outcomes.queries import changes
 from outcomes.queries.flow import live_flow
@@ -21,10 +18,11 @@ from participants.actions import records, screening
 from participants.actions.clinical import medication
 from participants.models import BaselineValue, Participant
 from tests.cast import PASSWORD, SHELL, engage
-from tests.participants.breaking import broken, with_password
+from tests.outcomes.locking import WHY, cut, hard, sign, soft
+from tests.participants.breaking import broken
 from tests.participants.people import ELIGIBLE
 from trials import blinding
-from trials.audit import action
+from trials.actors import Machine
 from trials.domain.locking import MEANINGS, Move, Side, Standing, State
 from trials.domain.roles import Role
 from trials.models import Event, LockSignature, LockStep, User
@@ -34,43 +32,11 @@ from trials.queries import lock_standing
 pytestmark = pytest.mark.django_db
 
 ANSWERS = {str(n): 1 for n in range(1, 10)} | {"9": 2}
-WHY = "The last visit is over"
-DIGEST = "a" * 64
-
-
-@pytest.fixture
-def world(randomised, cast, at, settings, tmp_path) -> SimpleNamespace:
-    """Somebody randomised a month ago; the manager, the investigator and both statisticians have passwords."""
-    settings.UPLIFT_DATA = tmp_path / "data"
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # many passwords, none of them real
-    people = {role: with_password(getattr(cast, role), at) for role in ("manager", "pi", "blinded_statistician", "unblinded_statistician")}
-    return SimpleNamespace(**(vars(cast) | people), person=randomised, now=at + timedelta(days=30))
 
 
 def again(user: User) -> User:
     """The same person in a new request."""
     return User.objects.get(pk=user.pk)
-
-
-def soft(world) -> LockStep:
-    return locks.soft_lock(reason=WHY, by=world.manager, at=world.now)
-
-
-def cut(world, hours: int = 1) -> Cut:
-    at = world.now + timedelta(hours=hours)
-    return exports.take_cut(at, by=SHELL, at=at)
-
-
-def sign(world, taken: Cut, by: User, hours: int = 2) -> LockSignature:
-    return locks.sign_hard_lock(cut_at=taken.at, password=PASSWORD, by=by, at=world.now + timedelta(hours=hours))
-
-
-def hard(world) -> Cut:
-    soft(world)
-    taken = cut(world)
-    sign(world, taken, world.pi)
-    sign(world, taken, world.blinded_statistician, 3)
-    return taken
 
 
 def answer(person: Participant, at, **more):
@@ -80,27 +46,6 @@ def answer(person: Participant, at, **more):
 
 def forms(person: Participant) -> dict[tuple[str, str], tuple[bool, dict]]:
     return {(f.visit, f.instrument): (f.sent, f.answers) for f in dataset.person(person.trial_id).forms if f.visit == "week1"}
-
-
-def triggers() -> set[str]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'data_locked'")
-        return {row[0] for row in cursor.fetchall()}
-
-
-def test_every_table_of_the_dataset_but_those_of_safety_is_locked(trial) -> None:
-    assert triggers() == {*changes.TABLES, "outcomes_provider"} - set(changes.UNLOCKED)
-
-
-def test_the_database_itself_refuses_what_is_locked(world) -> None:
-    soft(world)
-    for table in sorted(triggers()):
-        write = f"UPDATE {table} SET id = id" if table == "outcomes_provider" else f"INSERT INTO {table} DEFAULT VALUES"
-        with pytest.raises(DatabaseError) as refused, transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(write)
-        assert refused.value.__cause__.sqlstate == "UL423", table
-    locks.lift_lock(reason="Too early", by=world.manager, at=world.now + timedelta(hours=1))
-    screening.screen(world.first, answers=ELIGIBLE, sex="F", by=world.coordinator, at=world.now + timedelta(hours=2))
 
 
 def test_a_write_of_locked_data_is_one_sentence_and_423(world) -> None:
@@ -114,16 +59,6 @@ def test_a_write_of_locked_data_is_one_sentence_and_423(world) -> None:
     with pytest.raises(Locked):
         medication.record_medication(world.person, drug="Sertraline", by=world.coordinator, at=world.now)
     assert Event.objects.count() == before
-
-
-def test_any_other_fault_of_the_database_stays_what_it_is(trial, at) -> None:
-    @action
-    def faulty(*, by, at) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1 / 0")
-
-    with pytest.raises(DatabaseError, match="division by zero"):
-        faulty(by=SHELL, at=at)
 
 
 def test_a_soft_lock_lets_investigators_correct_with_a_reason_and_nobody_else(world) -> None:
@@ -174,6 +109,14 @@ def test_safety_and_emergencies_wait_for_no_lock(world) -> None:
     alerts.open_alert(alert, by=world.safety_clinician, at=world.now + timedelta(hours=4))
     told = broken(world.person, by=world.pi, at=world.now + timedelta(hours=5), mode="screen")
     assert told.arm == world.person.enrolment.allocation.arm
+
+
+def test_nobody_is_asked_or_reminded_while_the_data_are_locked(world) -> None:
+    step = {"by": Machine("beat"), "at": world.now + timedelta(hours=1)}
+    soft(world)
+    assert reminders.queue_due(**step) == 0
+    locks.lift_lock(reason="Too early", by=world.manager, at=world.now)
+    assert reminders.queue_due(**step) > 0
 
 
 def test_two_people_of_different_sides_sign_the_cut(world) -> None:
@@ -235,6 +178,16 @@ def test_the_hard_locked_cut_is_the_only_one_from_then_on(world) -> None:
         exports.take_cut(later, by=SHELL, at=later)
     asked = exports.request_export(cut_at=None, view="closed", by=world.unblinded_statistician, at=later)
     assert asked.cut_at == taken.at
+    assert randomisation_tests.compute(_asked(world, later), by=SHELL, at=later).as_of == taken.at
+    (taken_files, again_files) = (
+        exports.export_dataset(at, view="closed", by=SHELL, at=later) for at in (taken.at, exports.as_of_now(later))
+    )
+    assert taken_files == again_files
+
+
+def _asked(world, at):
+    given = {"visit": "week1", "instrument": "phq9", "draws": 99}
+    return randomisation_tests.request_randomisation_test(**given, by=world.unblinded_statistician, at=at)
 
 
 def test_who_may_lock_and_sign(world, at) -> None:
@@ -282,59 +235,3 @@ def test_figures_by_arm_open_with_the_unblinding_and_not_before(world) -> None:
     assert (event.actor, event.reason) == (world.manager.actor, "The analysis begins")
     with pytest.raises(Refused, match="unblinded already"):
         locks.unblind_trial(by=world.manager, **given)
-
-
-def raw(statement: str, **values: object) -> None:
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(statement, values)
-
-
-STEP = (
-    "INSERT INTO trials_lockstep (number, move, reason, user_id, cut_at, cut_digest, at) "
-    "VALUES (%(number)s, %(move)s, 'why', %(user)s, %(cut_at)s, %(digest)s, now())"
-)
-SIGNATURE = (
-    "INSERT INTO trials_locksignature (follows_id, move, user_id, name, role, side, meaning, reason, cut_at, cut_digest, at) "
-    "VALUES (%(follows)s, 'hard_locked', %(user)s, 'N', %(role)s, %(side)s, 'M', '', %(cut_at)s, %(digest)s, now())"
-)
-
-
-def test_the_database_keeps_the_order_of_the_lock_and_its_two_signatures(world) -> None:
-    step = soft(world)
-    cut_at = world.now + timedelta(hours=1)
-    facts = {"user": world.pi.pk, "cut_at": cut_at, "digest": DIGEST}
-    for number, move, rule in (
-        (2, "unblinded", "lock_step_stands"), (2, "unlocked", "lock_step_stands"), (2, "hard_locked", "lock_step_is_signed"),
-    ):  # fmt: skip
-        with pytest.raises(IntegrityError) as refused:
-            raw(STEP, number=number, move=move, **facts)
-        assert refused.value.__cause__.diag.constraint_name == rule
-    with pytest.raises(IntegrityError, match="does not follow"):
-        raw(STEP, number=3, move="lifted", **(facts | {"cut_at": None, "digest": ""}))
-    with pytest.raises(IntegrityError, match="lock_role_is_of_its_side"):
-        raw(SIGNATURE, follows=step.pk, role="coordinator", side="conduct", **facts)
-    raw(SIGNATURE, follows=step.pk, role="pi", side="conduct", **facts)
-    with pytest.raises(IntegrityError, match="lock_signed_once_a_person"):
-        raw(SIGNATURE, follows=step.pk, role="blinded_statistician", side="statistics", **facts)
-    with pytest.raises(IntegrityError, match="lock_signed_once_a_side"):
-        raw(SIGNATURE, follows=step.pk, role="manager", side="conduct", **(facts | {"user": world.manager.pk}))
-    with pytest.raises(IntegrityError, match="not signed"):
-        raw(STEP, number=2, move="hard_locked", **facts)
-    for change in ("UPDATE trials_locksignature SET name = 'X'", "DELETE FROM trials_lockstep"):
-        with pytest.raises(DatabaseError, match="permission denied"):
-            raw(change)
-
-
-def test_a_lock_waits_for_the_writes_under_way(world) -> None:
-    """A write shares a lock that the step of the lock needs alone."""
-    with psycopg.connect(**_where()) as other:
-        other.execute("SELECT pg_advisory_xact_lock_shared(%s)", [locks.ALONE])
-        with pytest.raises(DatabaseError, match="lock timeout"), transaction.atomic():
-            raw("SET LOCAL lock_timeout = '100ms'")
-            soft(world)
-    assert soft(world).number == 1
-
-
-def _where() -> dict[str, object]:
-    given = connection.get_connection_params()
-    return {name: given[name] for name in ("dbname", "user", "password", "host", "port") if given.get(name)}
