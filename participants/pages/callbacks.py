@@ -20,7 +20,7 @@ GATEWAY = Machine("gateway")
 @require_POST
 def sms(request: HttpRequest) -> HttpResponse:
     if request.content_type != "application/json":
-        raise Refused("Send JSON.", code="not_json", status=415)
+        raise Refused("Send the callback as JSON.", code="not_json", status=415)
     signed = {"timestamp": request.headers.get("X-Uplift-Timestamp", ""), "signature": request.headers.get("X-Uplift-Signature", "")}
     messages.take_report(request.body, **signed, by=GATEWAY, at=clock.now())
     return HttpResponse(status=204)
