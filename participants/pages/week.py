@@ -39,7 +39,7 @@ class Block:
     session: TrainingSession
     starts: datetime
     state: str
-    word: str
+    state_word: str
 
     @property
     def trial_id(self) -> str:
@@ -58,7 +58,7 @@ class Block:
         return format_html(
             '<a class="block" href="{}"><span class="visually-hidden">{}, </span>{} {}, {}{} {}</a>',
             session.get_absolute_url(), day(self.starts.date()), clock_time(session.at, site), self.trial_id, self.who_leads, group,
-            pill(self.state, self.word),
+            pill(self.state, self.state_word),
         )  # fmt: skip
 
 
@@ -183,7 +183,7 @@ def _days(found: Iterable[TrainingSession], site: Site, monday: date, today: dat
     for session in found:
         starts = session.at.astimezone(site.zone)
         state, word = word_of(session, now)
-        by_day[starts.date()].append(Block(session=session, starts=starts, state=state, word=word))
+        by_day[starts.date()].append(Block(session=session, starts=starts, state=state, state_word=word))
     dates = [monday + timedelta(days=n) for n in range(7)]
     return [Day(on=on, closed=shut_all_day(on, opening), today=on == today, blocks=by_day[on]) for on in dates]
 
