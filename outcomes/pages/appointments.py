@@ -22,6 +22,8 @@ from participants.actions.sessions import coming
 from participants.models import Participant, TrainingSession
 from participants.queries import appointments as reads
 from trials import clock
+from trials.languages import ENGLISH, Language
+from trials.pages.language import of_request
 from trials.permissions import Refused
 from trials.queries import protocol_in_force
 from trials.ui.words import moment
@@ -34,18 +36,20 @@ WORDS = {
     Status.CANCELLED_BY_SITE: "Called off",
 }
 SAID = "You told us that you can't come"
+REFUSED = "This is not possible just now. Please ask the study team."  # for a sentence that nobody has translated
 
 
 class WishForm(forms.Form):
     """Another time that would suit; the empty choice is none."""
 
-    def __init__(self, times: Iterable[datetime], site: object, data: object = None) -> None:
+    def __init__(self, times: Iterable[datetime], site: object, language: Language, data: object = None) -> None:
         super().__init__(data)  # type: ignore[arg-type]
-        choices = [("", "No wish"), *((_key(time), moment(time, site)) for time in times)]
+        choices = [("", language.say("No wish")), *((_key(time), moment(time, site, language=language)) for time in times)]
         self.fields["wish"] = forms.ChoiceField(
-            label="Another time that would suit you",
-            help_text="The study team decides, and tells you.",
+            label=language.say("Another time that would suit you"),
+            help_text=language.say("The study team decides, and tells you."),
             choices=choices,
+            error_messages={"invalid_choice": language.say("Choose one of the answers listed: another time that would suit you")},
             required=False,
             initial="",
             widget=forms.RadioSelect,
@@ -87,44 +91,58 @@ def _told(request: HttpRequest, person: Participant, session: TrainingSession, a
         if what == "can":
             steps.take_back_cannot_come(session, by=person, at=at)
             return redirect("me_appointments")
-        form = _form(session, at, request.POST)
+        form = _form(request, session, at, request.POST)
         if what != "cannot":
-            form.add_error(None, "Press one of the two buttons.")
+            form.add_error(None, _language(request, person).say("Press one of the two buttons."))
         if not form.is_valid():
             return _one(request, person, session, at, form, status=422)
         steps.say_cannot_come(session, wish=form.wish, by=person, at=at)
     except Refused as refused:
-        return _list(request, person, at, refused=refused.sentence, status=409)
+        return _list(request, person, at, refused=_refusal(_language(request, person), refused), status=409)
     return redirect("me_appointment", session_no=session.session_no)
 
 
 def _list(request: HttpRequest, person: Participant, at: datetime, *, refused: str = "", status: int = 200) -> HttpResponse:
-    rows = reads.of_person(person)
+    language, rows = _language(request, person), reads.of_person(person)
     ahead = [s for s in rows if s.at > at and s.status in (Status.SCHEDULED, Status.CANCELLED_BY_SITE)]
     context = {
         "site": person.site,
         "refused": refused,
-        "coming": [(s, moment(s.at, person.site), _note(s), coming.ahead(s, at)) for s in ahead],
-        "before": [(s, WORDS.get(Status(s.status), "")) for s in reversed(rows) if s not in ahead],
+        "coming": [(s, moment(s.at, person.site, language=language), _note(language, s), coming.ahead(s, at)) for s in ahead],
+        "before": [(s, _word(language, s)) for s in reversed(rows) if s not in ahead],
     }
     return page(request, "outcomes/me_appointments.html", context, protocol=protocol_in_force(), participant=person, status=status)
 
 
-def _note(session: TrainingSession) -> str:
-    return SAID if reads.notice_of(session) else WORDS.get(Status(session.status), "")
+def _note(language: Language, session: TrainingSession) -> str:
+    return language.say(SAID) if reads.notice_of(session) else _word(language, session)
+
+
+def _word(language: Language, session: TrainingSession) -> str:
+    word = WORDS.get(Status(session.status))
+    return language.say(word) if word else ""
+
+
+def _language(request: HttpRequest, person: Participant) -> Language:
+    return of_request(request, person.language)
+
+
+def _refusal(language: Language, refused: Refused) -> str:
+    known = language is ENGLISH or refused.sentence in language.words
+    return language.say(refused.sentence if known else REFUSED)
 
 
 def _one(
     request: HttpRequest, person: Participant, session: TrainingSession, at: datetime, form: WishForm | None = None, *, status: int = 200
 ) -> HttpResponse:
     said = reads.notice_of(session)
-    context = {"session": session, "site": person.site, "said": said, "form": form or (None if said else _form(session, at))}
+    context = {"session": session, "site": person.site, "said": said, "form": form or (None if said else _form(request, session, at))}
     return page(request, "outcomes/me_appointment.html", context, protocol=protocol_in_force(), participant=person, status=status)
 
 
-def _form(session: TrainingSession, at: datetime, data: object = None) -> WishForm:
-    ahead = coming.ahead(session, at)
-    return WishForm(coming.other_times(session, at=at) if ahead else (), session.enrolment.participant.site, data)
+def _form(request: HttpRequest, session: TrainingSession, at: datetime, data: object = None) -> WishForm:
+    person, times = session.enrolment.participant, coming.other_times(session, at=at) if coming.ahead(session, at) else ()
+    return WishForm(times, person.site, _language(request, person), data)
 
 
 def _key(time: datetime) -> str:

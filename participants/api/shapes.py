@@ -60,6 +60,7 @@ class Slot(s.ListField):
 class SetAvailability(Shape):
     preferred = s.ListField(child=Slot(), max_length=14)
     channel = s.ChoiceField(["email", "none"])
+    language = text(10, required=False)
 
 
 class Withdraw(Shape):
