@@ -26,6 +26,7 @@ WORDS = {
     "In danger? Call": "In Gefahr? Rufen Sie an",
     "Talk to someone": "Mit jemandem sprechen",
     "We don't read answers at once.": "Wir lesen Antworten nicht sofort.",
+    "Spoken there: {language}.": "Sprache: {language}.",
     "Number checked {day}.": "Nummer geprüft: {day}.",
     "Emergency services": "Notruf",
     "Any hour": "Rund um die Uhr",
@@ -58,7 +59,8 @@ WORDS = {
     "You skipped this question. You can still answer it.": "Sie haben diese Frage übersprungen. Sie können sie noch beantworten.",
     "Saved {time}": "Gespeichert um {time} Uhr",
     "Choose an answer, or skip this question.": "Wählen Sie eine Antwort oder überspringen Sie diese Frage.",
-    "Choose one of the answers listed, or skip this question.": "Wählen Sie eine der gezeigten Antworten oder überspringen Sie diese Frage.",
+    "Choose one of the answers listed, or skip this question.":
+        "Wählen Sie eine der gezeigten Antworten oder überspringen Sie diese Frage.",
     "This question was answered on another page. That answer is shown; change it if it is not right, and continue.":
         "Diese Frage wurde auf einer anderen Seite beantwortet. Hier sehen Sie jene Antwort. "
         "Ändern Sie sie, wenn sie nicht stimmt, und gehen Sie weiter.",

@@ -26,6 +26,7 @@ WORDS = {
     "In danger? Call": "¿Está en peligro? Llame",
     "Talk to someone": "Hablar con alguien",
     "We don't read answers at once.": "No leemos las respuestas de inmediato.",
+    "Spoken there: {language}.": "Idioma: {language}.",
     "Number checked {day}.": "Número comprobado: {day}.",
     "Emergency services": "Emergencias",
     "Any hour": "A cualquier hora",

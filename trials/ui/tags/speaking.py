@@ -8,7 +8,7 @@ from django import template
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 
-from trials.languages import ENGLISH, Language, languages
+from trials.languages import ENGLISH, Language, language_of, languages
 
 register = template.Library()
 
@@ -54,3 +54,12 @@ def as_written(context: template.Context, text: str, code: str) -> SafeString:
     if text in language.words:
         return format_html("{}", language.words[text])
     return format_html("{}", text) if code == language.code else format_html('<span lang="{}">{}</span>', code, text)
+
+
+@register.simple_tag(takes_context=True)
+def other_language(context: template.Context, code: str) -> SafeString | str:
+    """The own name of a language that is not the page's, marked as such; nothing for the page's own and for one without a name here."""
+    spoken = language_of(code)
+    if spoken is language_in(context) or spoken.code != code.partition("-")[0]:
+        return ""
+    return format_html('<span lang="{}">{}</span>', spoken.code, spoken.name)
