@@ -51,7 +51,7 @@ class Reader(HTMLParser):
                 self.hear(found[name] or "")
 
     def handle_endtag(self, tag: str) -> None:
-        while self.langs and self.langs.pop()[0] != tag:
+        while tag not in self.VOID and self.langs and self.langs.pop()[0] != tag:
             pass
 
     def handle_data(self, data: str) -> None:
@@ -62,6 +62,11 @@ class Reader(HTMLParser):
         words = " ".join(text.split())
         if LETTERS.search(words) and (not self.langs or self.langs[-1][1] == self.page):
             self.said.add(words)
+
+
+def test_the_reader_hears_a_page_and_not_what_is_in_another_language() -> None:
+    page = '<html lang="de"><body data-busy="Moment"><svg><use href="#x"/></svg><p>Guten Tag<i lang="en">Hello</i></p><p lang="de">Ja</p></html>'
+    assert Reader(page).said == {"Moment", "Guten Tag", "Ja"}
 
 
 def text(response) -> str:
