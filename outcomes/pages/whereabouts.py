@@ -21,6 +21,7 @@ from participants.actions import links
 from participants.models import Participant, PersonalLink
 from participants.permissions import endings_of
 from trials.domain.protocol.shape import HelpLine, Protocol
+from trials.languages import is_code
 from trials.pages import language
 from trials.permissions import Refused
 from trials.queries import protocol_in_force
@@ -130,7 +131,7 @@ def _read_by(request: HttpRequest, participant: Participant) -> tuple[str, ...]:
     """The language chosen for questions, then that of the page or, where nobody chose one, the recorded one as it was recorded."""
     page = language.of_request(request, participant.language).code
     chosen = [language.chosen_in(request, what) for what in (language.QUESTIONS, language.PAGES)]
-    return tuple(code for code in (chosen[0], chosen[1] or participant.language, page) if code)
+    return tuple(code for code in (chosen[0], chosen[1] or participant.language, page) if is_code(code))
 
 
 def sent_at(link: PersonalLink) -> datetime | None:

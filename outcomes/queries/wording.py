@@ -24,7 +24,7 @@ def offered(code: str, language: str) -> Instrument | None:
     instrument = instruments.get(code)
     if instrument is None or instrument.derived_from is not None:
         return None
-    return instrument.in_language(language) or _supplied(instrument, language)[0]
+    return _own(code, language) or _supplied(instrument, language)[0]
 
 
 def shown(code: str, language: str) -> Instrument:
@@ -79,6 +79,12 @@ def _offered(codes: Iterable[str], language: str) -> list[Instrument]:
 
 def _sources(instrument: Instrument) -> list[str]:
     return list(dict.fromkeys(instruments[source].title for source, _ in (instrument.derived_from or {}).values()))
+
+
+@lru_cache(maxsize=256)
+def _own(code: str, language: str) -> Instrument | None:
+    """The instrument in the words of its own file."""
+    return instruments[code].in_language(language)
 
 
 def _supplied(instrument: Instrument, language: str) -> tuple[Instrument | None, str]:

@@ -104,7 +104,7 @@ WORDS = {
     "{name} will call you by {when}.": "{name} ruft Sie an, spätestens {when}.",
     "Nobody reads answers at once. Please don't wait for a call: talk to somebody here, at any hour.":
         "Antworten werden nicht sofort gelesen. Bitte warten Sie nicht auf einen Anruf: "
-        "Hier erreichen Sie jemanden, mit dem Sie sprechen können, zu jeder Stunde.",
+        "Hier erreichen Sie zu jeder Stunde jemanden, mit dem Sie sprechen können.",
     "Stop here": "Hier aufhören",
     "Your answer is saved either way.": "Ihre Antwort ist in jedem Fall gespeichert.",
     # Links that are not open, and faults
@@ -129,8 +129,8 @@ WORDS = {
     "Too many tries just now": "Zu viele Versuche in kurzer Zeit",
     "Wait a minute, then try again. Nothing you wrote was lost.":
         "Warten Sie eine Minute und versuchen Sie es dann noch einmal. Nichts, was Sie geschrieben haben, ist verloren.",
-    "Something stopped": "Etwas ist stehen geblieben",
-    "Something stopped on our side": "Bei uns ist etwas stehen geblieben",
+    "Something stopped": "Etwas hat nicht geklappt",
+    "Something stopped on our side": "Bei uns hat etwas nicht geklappt",
     "Your last step may not be saved. Go back, load the page again and look. If it stops again, tell the trial team what you were doing.":
         "Ihr letzter Schritt ist vielleicht nicht gespeichert. Gehen Sie zurück, laden Sie die Seite neu und sehen Sie nach. "
         "Wenn es wieder geschieht, sagen Sie dem Studienteam bitte, was Sie gerade getan haben.",
@@ -199,7 +199,7 @@ WORDS = {
         "und Sie können das Studienteam bitten, sie wieder zu schicken.",
     "Stop the messages": "Nachrichten beenden",
     "Messages stopped": "Nachrichten beendet",
-    "The messages stop": "Die Nachrichten enden",
+    "The messages stop": "Sie erhalten keine Nachrichten mehr",
     "We send nothing more to this address. One that is on its way already may still arrive. If more come, please tell the study team.":
         "Wir schicken nichts mehr an diese Adresse. Eine Nachricht, die schon unterwegs ist, kann noch ankommen. "
         "Wenn weitere kommen, sagen Sie es bitte dem Studienteam.",

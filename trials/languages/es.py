@@ -86,8 +86,8 @@ WORDS = {
     "now at any hour.":
         "Le enviaremos un mensaje cuando haya preguntas nuevas. Las respuestas no se leen de inmediato. Si necesita ayuda, use a "
         "cualquier hora los números que están en «Ayuda ahora».",
-    "Stopped for now": "Detenido por ahora",
-    "You stopped here": "Lo ha dejado aquí",
+    "Stopped for now": "En pausa por ahora",
+    "You stopped here": "Ha parado aquí",
     "Your answers so far are saved.": "Las respuestas que ha dado hasta ahora están guardadas.",
     "You can go on with the same link until {day}.": "Puede seguir con el mismo enlace. Último día: {day}.",
     "You can go on with the same link later.": "Puede seguir más tarde con el mismo enlace.",
@@ -96,7 +96,7 @@ WORDS = {
     "Thank you for telling us": "Gracias por decírnoslo",
     "Thank you for telling us.": "Gracias por decírnoslo.",
     "Many people have thoughts like this; you don't have to carry them alone.":
-        "Muchas personas tienen pensamientos así. No tiene que llevarlos usted a solas.",
+        "Muchas personas tienen pensamientos así. No tiene por qué llevarlos a solas.",
     "{name} will call you by {when}.": "{name} le llamará, a más tardar: {when}.",
     "Nobody reads answers at once. Please don't wait for a call: talk to somebody here, at any hour.":
         "Nadie lee las respuestas de inmediato. Por favor, no espere una llamada: hable con alguien aquí, a cualquier hora.",
@@ -124,8 +124,8 @@ WORDS = {
     "Too many tries just now": "Demasiados intentos en poco tiempo",
     "Wait a minute, then try again. Nothing you wrote was lost.":
         "Espere un minuto y vuelva a intentarlo. No se ha perdido nada de lo que ha escrito.",
-    "Something stopped": "Algo se ha detenido",
-    "Something stopped on our side": "Algo se ha detenido por nuestra parte",
+    "Something stopped": "Algo ha fallado",
+    "Something stopped on our side": "Algo ha fallado por nuestra parte",
     "Your last step may not be saved. Go back, load the page again and look. If it stops again, tell the trial team what you were "
     "doing.":
         "Puede que su último paso no se haya guardado. Vuelva atrás, cargue la página de nuevo y compruébelo. Si vuelve a ocurrir, "
@@ -165,7 +165,7 @@ WORDS = {
     "What happens": "Qué ocurre entonces",
     "The people who see you there are told. You need not say why.":
         "Se avisa a las personas que le atienden allí. No tiene que decir por qué.",
-    "They look for another time and tell you.": "Ellas buscan otra hora y se la dicen.",
+    "They look for another time and tell you.": "Buscan otra hora y se la comunican.",
     "Until they have changed the appointment you can take this back here.":
         "Mientras no hayan cambiado la cita, puede retirar el aviso aquí.",
     "There is no other time that week.": "No hay otra hora esa semana.",
@@ -193,7 +193,7 @@ WORDS = {
         "los envíe de nuevo.",
     "Stop the messages": "Dejar de recibir mensajes",
     "Messages stopped": "Mensajes detenidos",
-    "The messages stop": "Los mensajes se detienen",
+    "The messages stop": "Ya no recibirá mensajes",
     "We send nothing more to this address. One that is on its way already may still arrive. If more come, please tell the study team.":
         "Ya no enviaremos nada a esta dirección. Todavía puede llegar algún mensaje que ya esté en camino. Si llegan más, dígaselo al "
         "equipo del estudio, por favor.",

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from html.parser import HTMLParser
 
 import pytest
 from django.core.cache import cache
 from django.test import Client, RequestFactory
 
-from outcomes.actions import reminders
+from outcomes.actions import duty, reminders
 from outcomes.models import Assessment
 from participants.actions import baseline, feeds, identity, links, messages, reach, sessions
 from participants.models import CapturedMail, Message, Participant
 from participants.queries.feeds import calendar_of
+from tests.outcomes.conftest import canary_came_through
 from tests.participants.people import NORA
 from tests.participants.training import in_both_arms, session_of
 from trials import clock
@@ -302,3 +304,16 @@ def test_staff_record_the_language_and_a_code_that_is_none_is_refused(person, co
     with pytest.raises(Refused, match="by its code"):
         baseline.set_availability(person, preferred=[], channel="email", language="deutsch", by=coordinator, at=at)
     assert Event.objects.filter(verb="availability.set").last().detail["language"] == "de"
+
+
+@pytest.mark.parametrize(("code", "promise"), [("de", "ruft Sie an, spätestens "), ("es", "le llamará, a más tardar: ")])
+def test_a_promised_call_names_person_and_time_in_the_language(minted, clinician, at, code: str, promise: str) -> None:
+    duty.put_on_duty(clinician, site=None, starts_at=at, ends_at=at + timedelta(hours=24), by=clinician, at=at)
+    canary_came_through(at)
+    speaks(minted.link.participant, code)
+    phone = Client()
+    phone.post("/me/", {"t": minted.token})
+    phone.post("/me/question/9/?questions=en", {"answer": "1"})
+    page = phone.get("/me/support/9/")
+    assert re.search(rf"<strong>[^<]+ {promise}<time datetime=", text(page))
+    assert "will call" not in text(page)
