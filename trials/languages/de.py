@@ -169,7 +169,7 @@ WORDS = {
     "What happens": "Was dann geschieht",
     "The people who see you there are told. You need not say why.":
         "Die Menschen, die Sie dort treffen, erfahren es. Sie müssen nicht sagen, warum.",
-    "They look for another time and tell you.": "Sie suchen eine andere Zeit und sagen sie Ihnen.",
+    "They look for another time and tell you.": "Man sucht dort eine andere Zeit und teilt sie Ihnen mit.",
     "Until they have changed the appointment you can take this back here.":
         "Solange der Termin nicht geändert ist, können Sie das hier zurücknehmen.",
     "There is no other time that week.": "In dieser Woche gibt es keine andere Zeit.",
