@@ -1,3 +1,17 @@
 """How long the trial's main jobs take, as ratios to raw PostgreSQL doing the same durable work in the same run."""
 
-JOBS = ("randomise", "together", "minimise", "desks", "lay_out", "submit", "sweep", "report", "rollup", "recompute", "export", "blind")
+JOBS = (
+    "randomise",
+    "together",
+    "minimise",
+    "desks",
+    "lay_out",
+    "submit",
+    "sweep",
+    "report",
+    "rollup",
+    "recompute",
+    "export",
+    "week",
+    "blind",
+)

@@ -41,8 +41,18 @@ TABLE = (
         "",
         "smtp://user:password@host:587?tls=starttls; empty keeps mail on the captured-mail page of a demo and holds it in a real trial",
     ),
+    Setting("UPLIFT_SMTP_PER_MINUTE", "0", "how many mails the server is given in any minute, by all workers together; 0: no limit"),
     Setting("UPLIFT_MAIL_FROM", "trial-office@localhost", "the sender of every message"),
     Setting("UPLIFT_CANARY_TO", "", "where the hourly test of the path of safety alerts goes; default UPLIFT_MAIL_FROM"),
+    Setting(
+        "UPLIFT_SMS_URL",
+        "",
+        "https://gateway.example/send; empty: a demo keeps text messages on its captured-mail page, a real trial offers none",
+    ),
+    Setting("UPLIFT_SMS_TOKEN", "", "the bearer token that the gateway knows us by"),
+    Setting("UPLIFT_SMS_SECRET", "", "what the gateway signs its callbacks with, 32 characters or more; empty: none is taken"),
+    Setting("UPLIFT_SMS_FROM", "", "the sender that a text message shows, a number or a word, as the gateway allows"),
+    Setting("UPLIFT_SMS_PER_MINUTE", "60", "how many text messages the gateway is given in any minute; 0: no limit"),
     Setting("UPLIFT_SECRETS", "", "folder of identity.key, seed.key and django.key; default UPLIFT_DATA/secrets"),
     Setting("UPLIFT_WORDS", "", "folder of the words of licensed questionnaires, CODE.LANGUAGE.toml; default UPLIFT_DATA/words"),
     Setting("UPLIFT_PROXIES", "0", "how many proxies stand before the web server and overwrite X-Forwarded-For and X-Forwarded-Proto"),
@@ -58,16 +68,31 @@ def read(name: str) -> str:
     return value
 
 
+def whole(name: str) -> int:
+    value = read(name)
+    if not (value.isascii() and value.isdecimal()):
+        raise ImproperlyConfigured(f"{name} must be a whole number, 0 or more.")
+    return int(value)
+
+
 UPLIFT_DATA = Path(read("UPLIFT_DATA")).absolute()
 UPLIFT_SECRETS = Path(read("UPLIFT_SECRETS") or UPLIFT_DATA / "secrets").absolute()
 UPLIFT_WORDS = Path(read("UPLIFT_WORDS") or UPLIFT_DATA / "words").absolute()
 UPLIFT_DATABASE_KIND = read("UPLIFT_DATABASE_KIND")
 UPLIFT_BASE_URL = read("UPLIFT_BASE_URL").rstrip("/")
 UPLIFT_SMTP_URL = read("UPLIFT_SMTP_URL")
+UPLIFT_SMTP_PER_MINUTE = whole("UPLIFT_SMTP_PER_MINUTE")
 UPLIFT_MAIL_FROM = read("UPLIFT_MAIL_FROM")
 UPLIFT_CANARY_TO = read("UPLIFT_CANARY_TO")
+UPLIFT_SMS_URL = read("UPLIFT_SMS_URL")
+UPLIFT_SMS_TOKEN = read("UPLIFT_SMS_TOKEN")
+UPLIFT_SMS_SECRET = read("UPLIFT_SMS_SECRET")
+UPLIFT_SMS_FROM = read("UPLIFT_SMS_FROM")
+UPLIFT_SMS_PER_MINUTE = whole("UPLIFT_SMS_PER_MINUTE")
 UPLIFT_TEST_ENTROPY = read("UPLIFT_TEST_ENTROPY")
 UPLIFT_PROXIES = int(read("UPLIFT_PROXIES"))
+if UPLIFT_SMS_SECRET and len(UPLIFT_SMS_SECRET) < 32:
+    raise ImproperlyConfigured("UPLIFT_SMS_SECRET is too short to sign with: make it 32 characters or longer.")
 UPLIFT_VERSION = "0.1.0"
 
 DEBUG = read("UPLIFT_DEBUG") == "1"

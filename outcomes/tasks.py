@@ -6,7 +6,17 @@ import logging
 
 from celery import shared_task
 
-from outcomes.actions import alarm_path, arm_reports, escalation, exports, randomisation_tests, reminders, reports
+from outcomes.actions import (
+    alarm_path,
+    arm_reports,
+    checklists,
+    digests,
+    escalation,
+    exports,
+    randomisation_tests,
+    reminders,
+    reports,
+)
 from outcomes.models import Export, Report
 from participants.actions import messages
 from trials import clock
@@ -19,6 +29,7 @@ COMPUTE = {
     reports.KIND: reports.compute,
     randomisation_tests.KIND: randomisation_tests.compute,
     arm_reports.KIND: arm_reports.compute,
+    **dict.fromkeys(checklists.KINDS.values(), checklists.compute),
 }
 SLICES_AT_ONCE = 10
 
@@ -27,7 +38,9 @@ SLICES_AT_ONCE = 10
 def queue_due() -> None:
     """Everything due now goes into the outbox."""
     if ProtocolVersion.objects.exists():
-        reminders.queue_due(by=Machine("beat"), at=clock.now())
+        at = clock.now()
+        reminders.queue_due(by=Machine("beat"), at=at)
+        digests.queue_due(by=Machine("beat"), at=at)
 
 
 @shared_task

@@ -9,13 +9,13 @@ from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
-from trials.languages import ENGLISH
 from trials.pages import language
 from trials.permissions import Refused, roles_of
 
 Door = Callable[[HttpRequest], HttpResponse]
 
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+FOR_PROGRAMS = ("/api/", "/callbacks/")
 PLAIN = {"Content-Type": "text/plain; charset=utf-8"}
 
 
@@ -104,11 +104,11 @@ def refusals(door: Door) -> Door:
         def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
             if not isinstance(error, Refused):
                 return None
-            if request.path.startswith("/api/"):
+            if request.path.startswith(FOR_PROGRAMS):
                 return JsonResponse({"detail": error.sentence, "code": error.code}, status=error.status)
-            spoken = language.of_request(request)
-            sentence = error.sentence if spoken is ENGLISH else spoken.say("This is not possible just now. Please ask the study team.")
-            words = {"sentence": sentence, "way_out": error.way_out, "back_url": request.META.get("HTTP_REFERER", "/")}
+            theirs = request.path.startswith(language.PARTICIPANTS)  # no step that helps staff is open to a participant
+            sentence = language.refusal(language.of_request(request), error) if theirs else error.sentence
+            words = {"sentence": sentence, "way_out": None if theirs else error.way_out, "back_url": request.META.get("HTTP_REFERER", "/")}
             return render(request, "ui/refused.html", words, status=error.status)
 
     return Refusals()

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.db.models import Exists
+
 from trials.actors import Actor, Machine
 from trials.domain.roles import NAMED_PERSON, Permission, Role, blindable, leaves_blind, may
-from trials.models import Scheme, Site, User
+from trials.models import LockStep, Scheme, Site, User
 
 WORDS: dict[Permission, str] = {
     Permission.LOAD_PROTOCOL: "load a protocol",
@@ -50,6 +52,8 @@ WORDS: dict[Permission, str] = {
     Permission.EXPORT_BLINDED: "export the blinded dataset",
     Permission.EXPORT_CLOSED: "export the closed dataset",
     Permission.SEE_AUDIT: "read the audit",
+    Permission.LOCK_DATA: "lock the data, correct them under the soft lock and unblind the trial",
+    Permission.SIGN_LOCK: "sign the lock",
     Permission.RECORD_GUESS: "record guesses of the arm",
 }
 
@@ -72,6 +76,14 @@ class NotAllowed(Refused):
         super().__init__(sentence, code="not_allowed", status=403)
 
 
+class Locked(Refused):
+    """The data are locked; raised by `trials/audit.py` where the database refuses a write."""
+
+    def __init__(self, sentence: str = "") -> None:
+        told = sentence or "The trial's data are locked: nothing is recorded or changed unless the lock is lifted."
+        super().__init__(told, code="data_locked", way_out=("See the data lock", "/lock/"), status=423)
+
+
 def roles_of(user: User) -> dict[Role, set[int] | None]:
     """The user's roles in force, each with the ids of its sites; None = every site. Read once a request."""
     cached = getattr(user, "_roles", None)
@@ -79,14 +91,29 @@ def roles_of(user: User) -> dict[Role, set[int] | None]:
         from trials import clock
 
         cached = {}
-        for role, site in user.memberships.in_force(clock.now()).values_list("role", "site_id"):
+        unblinded, locked = Exists(LockStep.objects.unblindings()), Exists(LockStep.objects.soft_lock_in_force())
+        held = user.memberships.in_force(clock.now()).annotate(unblinded=unblinded, locked=locked)
+        rows = list(held.values_list("role", "site_id", "unblinded", "locked"))
+        for role, site, *_ in rows:
             sites = cached.setdefault(Role(role), set())
             if site is None:
                 cached[Role(role)] = None
             elif sites is not None:
                 sites.add(site)
-        user._roles = cached  # type: ignore[attr-defined]
+        user._roles, user._lock = cached, rows[0][2:] if rows else (False, False)  # type: ignore[attr-defined]
     return cached
+
+
+def sees_unblinded(user: User) -> bool:
+    """Whether the trial was unblinded when the user's roles were read: nobody is blind from then on."""
+    roles_of(user)
+    return bool(user._lock[0])  # type: ignore[attr-defined]
+
+
+def meets_locked_data(user: User) -> bool:
+    """Whether the trial's data were locked when the user's roles were read, so that pages can say so before somebody types."""
+    roles_of(user)
+    return bool(user._lock[1])  # type: ignore[attr-defined]
 
 
 def sites_where(user: User, permission: Permission) -> set[int] | None:
@@ -95,7 +122,7 @@ def sites_where(user: User, permission: Permission) -> set[int] | None:
     Where one of their roles is blind, no other role of theirs opens what could betray an arm.
     """
     roles = roles_of(user)
-    reach = joined(sites for role, sites in roles.items() if may(role, permission))
+    reach = joined(sites for role, sites in roles.items() if may(role, permission, unblinded=sees_unblinded(user)))
     if reach == set() or leaves_blind(permission) or len(roles) < 2:
         return reach
     blind, seen = _blind_and_seen(user)
@@ -114,7 +141,8 @@ def _blind_and_seen(user: User) -> tuple[set[int] | None, set[int]]:
     roles = roles_of(user)
     kept = getattr(user, "_blind_and_seen", None)
     if kept is None or kept[0] is not roles:
-        blind = _blind_roles() if any(blindable(role) for role in roles) else frozenset()
+        blinds = any(blindable(role) for role in roles) and not sees_unblinded(user)
+        blind = _blind_roles() if blinds else frozenset()
         blind_at = joined(sites for role, sites in roles.items() if role in blind)
         seen = set(Site.objects.exclude(pk__in=blind_at).values_list("pk", flat=True)) if blind_at else set()
         kept = (roles, blind_at, seen)

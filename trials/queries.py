@@ -7,9 +7,10 @@ from datetime import datetime
 
 from django.db.models import F, Min, Prefetch, Q, QuerySet
 
+from trials.domain.locking import Move, Standing, standing
 from trials.domain.protocol import Protocol, load
 from trials.domain.roles import Permission, Role
-from trials.models import Cap, Event, Group, GroupMember, Membership, ProtocolVersion, Site, Trial, Unblinding, Unit, User
+from trials.models import Cap, Event, Group, GroupMember, LockStep, Membership, ProtocolVersion, Site, Trial, Unblinding, Unit, User
 from trials.permissions import Refused, check, sites_where
 
 
@@ -45,6 +46,22 @@ def read(version: ProtocolVersion) -> Protocol:
 
 def protocol_of(digest: str) -> Protocol:
     return read(ProtocolVersion.objects.defer("text").get(digest=digest))
+
+
+def lock_steps() -> QuerySet[LockStep]:
+    """What was done to the lock of the data, in order."""
+    return LockStep.objects.select_related("user").prefetch_related("signatures__user")
+
+
+def lock_standing() -> Standing:
+    """Whether the data may be written, and whether the trial was unblinded."""
+    return standing(LockStep.objects.values_list("move", flat=True))
+
+
+def locked_cut() -> LockStep | None:
+    """The hard lock in force, which names the cut that is the trial's data; None while the data are not hard-locked."""
+    last = LockStep.objects.exclude(move=Move.UNBLIND).order_by("-number").first()
+    return last if last is not None and last.move == Move.HARD_LOCK else None
 
 
 def zone_of_all() -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from django.db.models import Q
+from django.db.models import Count, Q
 
 from trials import replayed_groups as groups
 from trials import sealing, streams
@@ -17,7 +17,7 @@ from trials.domain.randomisation.stream import envelope_arms, next_arm, next_dra
 from trials.models import Allocation, Attempt, AttemptOutcome, Cap, Envelope, Scheme, SeedRestore, Stratum
 from trials.replayed_groups import Fault
 
-__all__ = ["Fault", "faults"]
+__all__ = ["Fault", "drawn_by_other_code", "faults"]
 
 FIELDS = ("arm", "dummy_arm")
 
@@ -28,6 +28,18 @@ def faults() -> list[Fault]:
     for scheme in Scheme.objects.select_related("trial").order_by("version"):
         found += _of_scheme(scheme)
     return [*found, *groups.faults(), *_counts(), *_attempts()]
+
+
+def drawn_by_other_code() -> dict[str, list[str]]:
+    """Digest of code that is not the running code's -> the schemes and allocations it drew. No fault: the running code replays them."""
+    told: dict[str, list[str]] = {}
+    for version, digest in Scheme.objects.order_by("version").values_list("version", "code_digest"):
+        told.setdefault(digest, []).append(f"scheme {version}")
+    drawn = Allocation.objects.exclude(scheme=None).values_list("code_digest").order_by("code_digest")
+    for digest, many in drawn.annotate(many=Count("pk")):
+        told.setdefault(digest, []).append(f"{many} allocations")
+    told.pop(streams.code_digest(), None)
+    return told
 
 
 def _of_scheme(scheme: Scheme) -> Iterator[Fault]:

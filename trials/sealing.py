@@ -58,7 +58,12 @@ def _bound(head: bytes, key: str, context: str) -> bytes:
 
 
 def _path(key: str) -> Path:
-    return Path(settings.UPLIFT_SECRETS) / f"{key}.key"
+    return _file(str(settings.UPLIFT_SECRETS), key)
+
+
+@lru_cache(maxsize=16)
+def _file(folder: str, key: str) -> Path:
+    return Path(folder) / f"{key}.key"
 
 
 def _key(key: str, key_id: bytes) -> bytes:

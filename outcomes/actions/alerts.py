@@ -188,7 +188,8 @@ def _open(
         contact_due_at=at + timedelta(hours=hours),
     )
     for user in who_is_told(participant.site, at):
-        messages.queue(to=user.actor, kind="alert", event=event_of(alert), due_at=at, by=by, at=at)
+        for way in messages.ways_to(user):
+            messages.queue(to=user.actor, kind="alert", event=event_of(alert), channel=way, due_at=at, by=by, at=at)
     audit.record(f"alert.{'raised' if kind == Alert.Kind.ALERT else 'check_opened'}", about=participant.trial_id, by=by, at=at,
                  detail={"alert_no": alert.alert_no})  # fmt: skip
     return alert

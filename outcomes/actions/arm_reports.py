@@ -8,8 +8,7 @@ from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
-from django.conf import settings
-
+from outcomes.actions import kept_reports
 from outcomes.domain import arms, contamination
 from outcomes.domain.arms import Trainee
 from outcomes.domain.case import Case
@@ -28,55 +27,41 @@ from outcomes.instruments import instruments
 from outcomes.models import Report
 from outcomes.permissions import check_sees_by_arm
 from participants.queries.observations import draws_by, ratings
-from trials import audit, queries
+from trials import audit
 from trials.actors import Actor
 from trials.audit import action
 from trials.domain.protocol import Protocol
 from trials.models import User
-from trials.permissions import Refused
 
 KIND = "training_by_arm"
 SCORES = ("phq9", "gad7")
 PLACES = 4
-UNDER_WAY = (Report.Status.WAITING, Report.Status.RUNNING)
 
 
 @action
 def request_training_by_arm(*, by: User, at: datetime) -> Report:
     """Ask for fresh figures by arm; a worker computes them and the last ones stay until then. One request waits at a time."""
     check_sees_by_arm(by)
-    waiting = Report.objects.filter(kind=KIND, status__in=UNDER_WAY).first()
-    if waiting is not None:
-        return waiting
-    report = Report.objects.create(
-        kind=KIND, requested_by=by, requested_at=at, as_of=at, protocol_digest=queries.protocol_version_in_force().digest,
-        code_version=settings.UPLIFT_VERSION, steps=1,
-    )  # fmt: skip
-    audit.record("training_by_arm.requested", about=f"report:{report.pk}", by=by, at=at)
+    report = kept_reports.waiting(KIND)
+    if report is None:
+        report = kept_reports.new(KIND, by=by, at=at)
+        audit.record("training_by_arm.requested", about=f"report:{report.pk}", by=by, at=at)
     return report
 
 
 @action
 def compute(report: Report, *, by: Actor, at: datetime) -> Report:
     """The worker's part. A protocol that no longer fits the records leaves one sentence in place of figures."""
-    report = Report.objects.select_for_update().get(pk=report.pk)
-    if report.status not in UNDER_WAY:
-        return report
-    try:
-        protocol = queries.protocol_in_force()
-        report.body, report.protocol_digest = body_of(protocol, report.as_of), protocol.digest
-        report.status, report.failure = Report.Status.DONE, ""
-    except Refused as refused:
-        report.status, report.failure = Report.Status.FAILED, refused.sentence
-    report.step, report.finished_at = 1, at
-    report.save()
-    audit.record("training_by_arm.computed", about=f"report:{report.pk}", by=by, at=at, detail={"status": report.status})
+    report = kept_reports.locked(report)
+    if report.status in kept_reports.UNDER_WAY:
+        kept_reports.work_out(report, body_of, at=at)
+        audit.record("training_by_arm.computed", about=f"report:{report.pk}", by=by, at=at, detail={"status": report.status})
     return report
 
 
 def newest() -> Report | None:
     """The last figures that were finished."""
-    return Report.objects.filter(kind=KIND, status=Report.Status.DONE).order_by("-as_of", "-pk").first()
+    return kept_reports.newest(KIND)
 
 
 def body_of(protocol: Protocol, as_of: datetime) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from participants.actions import moves
 from participants.models import Participant
 from trials import audit
 from trials.actors import Actor
-from trials.audit import action
+from trials.audit import action, correction
 from trials.models import User
 from trials.permissions import Refused
 from trials.queries import protocol_in_force
@@ -198,7 +198,7 @@ def enter_interview(
     )
 
 
-@action
+@correction
 def correct(assessment: Assessment, *, answers: Answers, missing: Missing | None = None, reason: str, by: Actor, at: datetime) -> Receipt:
     """A sent form is put right with a reason: the earlier version stays, the score follows, an alert raised before stands."""
     participant = assessment.participant

@@ -23,7 +23,7 @@ from participants.actions import moves
 from participants.actions.clinical import BadRecord
 from trials import audit
 from trials.actors import Actor
-from trials.audit import action
+from trials.audit import action, correction
 from trials.models import User
 from trials.permissions import Refused
 
@@ -99,7 +99,7 @@ def enter_again(
     return Entered(entry=entry, differences=found, raised=raised, support=support)
 
 
-@action
+@correction
 def adjudicate(assessment: Assessment, *, choices: Mapping[str, str], reason: str, by: Actor, at: datetime) -> Adjudication:
     """Says of each differing field which entry is right ("first" or "second"), and why; the form stands so and is scored anew.
 

@@ -30,7 +30,8 @@ def start_drill(site: Site, *, by: Actor, at: datetime) -> str:
     if not told:
         raise Refused(f"Nobody would be told at {site.name}. Fill the roster first.", code="nobody_told")
     key = f"drill:{site.code}:{at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
-    notices = [Notice(to=user.actor, kind="drill", event=key, due_at=at, not_after=at + drills.LASTS) for user in told]
+    ways = [(user.actor, way) for user in told for way in messages.ways_to(user)]
+    notices = [Notice(to=to, kind="drill", event=key, channel=way, due_at=at, not_after=at + drills.LASTS) for to, way in ways]
     messages.queue_all(notices, by=by, at=at)
     audit.record(drills.STARTED, about=key, by=by, at=at, detail={"site": site.code, "told": len(told)})
     return key
@@ -56,4 +57,5 @@ def _text(message: Message, at: datetime) -> Text:
     return Text(
         "Drill: please answer at the safety desk",
         f"This is a drill. No participant is concerned. Open the safety desk and answer it there:\n\n{settings.UPLIFT_BASE_URL}/safety/\n",
+        f"This is a drill. Open the safety desk and answer it there: {settings.UPLIFT_BASE_URL}/safety/",
     )

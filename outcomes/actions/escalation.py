@@ -49,7 +49,8 @@ def _tell_on(pk: int, *, by: Actor, at: datetime) -> bool:
         return False
     AlertCall.objects.create(alert=alert, level=level, whom="roster" if next_ones[0] in roster else "investigator", at=at)
     event = event_of(alert, level)
-    messages.queue_all([Notice(to=user.actor, kind="alert", event=event, due_at=at) for user in next_ones], by=by, at=at)
+    ways = [(user, way) for user in next_ones for way in messages.ways_to(user)]
+    messages.queue_all([Notice(to=u.actor, kind="alert", event=event, channel=way, due_at=at) for u, way in ways], by=by, at=at)
     audit.record("alert.told_on", about=alert.participant.trial_id, by=by, at=at, detail={"alert_no": alert.alert_no, "level": level})
     return True
 

@@ -11,7 +11,6 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Max, Q
 
 from outcomes.actions.providers import give_codes
 from outcomes.domain.consort import BrokenSum
@@ -25,25 +24,17 @@ from outcomes.exports.packing import with_formats
 from outcomes.exports.profiled import columns_in_profile, in_profile, stamp_in
 from outcomes.exports.profiles import PROFILES, SMALL
 from outcomes.models import Cut, Export
+from outcomes.queries import changes
 from trials import audit, blinding, queries
 from trials.actors import Actor, Machine
 from trials.audit import action
 from trials.domain.protocol import Protocol
-from trials.models import RowVersion, User
-from trials.permissions import NotAllowed, Permission, Refused, check
+from trials.models import User
+from trials.permissions import Locked, NotAllowed, Permission, Refused, check
 
 VIEWS = ("closed", "blinded")
 TRIES = 3
 ONE_AT_A_TIME = 0x43555453  # key of the advisory lock: two people asking for the same new cut get the same one
-TABLES = (
-    "trials_unit", "trials_allocation", "trials_unblindingstep", "trials_protocolversion", "participants_participant",
-    "participants_screening",
-    "participants_consent", "participants_baselinevalue", "participants_enrolment", "participants_ending", "participants_trainingsession",
-    "participants_exerciseset", "participants_strengthtest", "participants_adverseevent", "participants_medication",
-    "participants_concomitant", "participants_deviation", "outcomes_assessment", "outcomes_alert", "outcomes_stated", "outcomes_guess",
-)  # fmt: skip
-# A trainer's code comes with a cut and changes nothing that was recorded; what is said of the trainer does.
-CHANGES = Q(table_name__in=TABLES) | Q(table_name="outcomes_provider", operation="UPDATE")
 
 
 @action
@@ -99,11 +90,11 @@ def export_dataset(
 def request_export(
     *, cut_at: datetime | None, view: str, by: User, at: datetime, profile: str = "full", formats: Iterable[str] = ()
 ) -> Export:
-    """Ask for an export; a worker makes it and the page shows how far it is. Without an instant the cut is taken as of now."""
+    """Ask for an export; a worker makes it and the page shows how far it is. Without an instant: the hard-locked cut, or one as of now."""
     check_may_export(by, view)
     check_profile(profile)
     formats = checked_formats(formats)
-    wanted = (cut_at or at).replace(microsecond=0)
+    wanted = (cut_at or as_of_now(at)).replace(microsecond=0)
     if not Cut.objects.filter(at=wanted).exists():
         _check_instant(wanted, at, blind=not blinding.sees_arms(by))
     export = Export.objects.create(requested_by=by, requested_at=at, cut_at=wanted, view=view, profile=profile, formats=formats, steps=2)
@@ -118,8 +109,8 @@ def make_export(export: Export, *, by: Actor, at: datetime) -> Export:
     export = Export.objects.select_for_update().get(pk=export.pk)
     if export.status == Export.Status.DONE:
         return export
-    if _as_of_now(export):
-        export.cut_at = at.replace(microsecond=0)
+    if _asked_as_of_now(export):
+        export.cut_at = as_of_now(at)
     try:
         files = export_dataset(export.cut_at, view=export.view, profile=export.profile, formats=export.formats, by=by, at=at)
     except Refused as refused:
@@ -212,12 +203,13 @@ def write_out(files: Mapping[str, bytes], out: Path) -> None:
         (out / name).write_bytes(body)
 
 
-def last_change() -> datetime | None:
-    """The instant of the last change of any row that the dataset is made of."""
-    return RowVersion.objects.filter(CHANGES).aggregate(last=Max("at"))["last"]
+def as_of_now(at: datetime) -> datetime:
+    """The cut that is meant where none is named: the hard-locked one, else one at this instant."""
+    hard = queries.locked_cut()
+    return hard.cut_at if hard is not None and hard.cut_at is not None else at.replace(microsecond=0)
 
 
-def _as_of_now(export: Export) -> bool:
+def _asked_as_of_now(export: Export) -> bool:
     """Asked for without an instant: the cut is taken when the worker comes to it, so that no change in between stands in its way."""
     return export.cut_at == export.requested_at.replace(microsecond=0) and not Cut.objects.filter(at=export.cut_at).exists()
 
@@ -229,6 +221,9 @@ def _wait_for_others() -> None:
 
 def _check_instant(cut_at: datetime, at: datetime, *, blind: bool = False) -> None:
     """A blind eye asks for now alone: whether an earlier instant can still be had tells when a session was last recorded."""
+    hard = queries.locked_cut()
+    if hard is not None and hard.cut_at is not None:
+        raise Locked(f"The data are hard-locked as the cut {instant(hard.cut_at)}: no other cut is taken. Export that one.")
     if cut_at > at:
         raise Refused(f"The cut {instant(cut_at)} lies in the future.", code="cut_in_future", status=422)
     if blind and cut_at != at.replace(microsecond=0):
@@ -236,7 +231,7 @@ def _check_instant(cut_at: datetime, at: datetime, *, blind: bool = False) -> No
             f"No cut was taken at {instant(cut_at)}. Ask for one that was taken already, or for the dataset as of now.",
             code="no_such_cut", status=422,
         )  # fmt: skip
-    last = last_change()
+    last = changes.last_change()
     if last is not None and cut_at < last.replace(microsecond=0):
         raise Refused(
             f"Records changed after {instant(cut_at)}: take a later cut, or one as of now.",
@@ -247,16 +242,11 @@ def _check_instant(cut_at: datetime, at: datetime, *, blind: bool = False) -> No
 def _write_undisturbed(folder: Path, protocol: Protocol, cut_at: datetime) -> None:
     """Written again where somebody changed a record meanwhile, so that the tables agree with each other."""
     for _ in range(TRIES):
-        before = _last_version()
+        before = changes.last_version()
         _write(folder, protocol, cut_at)
-        if _last_version() == before:
+        if changes.last_version() == before:
             return
     raise Refused("Records kept changing while the cut was taken. Try again in a moment.", code="busy", status=503)
-
-
-def _last_version() -> int | None:
-    found: int | None = RowVersion.objects.filter(CHANGES).aggregate(last=Max("pk"))["last"]
-    return found
 
 
 def _write(folder: Path, protocol: Protocol, cut_at: datetime) -> None:

@@ -185,7 +185,7 @@ def _session(record: SessionRecord, enrolment: Enrolment, users: Mapping[str, Us
         closes_on=record.closes_on or week_closes_on(week, enrolment.day0), paused_seconds=record.paused_seconds or 0,
         planned_minutes=60 if record.planned_minutes is None else record.planned_minutes, trainer=users.get(record.trainer),
         trainer_planned=users.get(record.trainer_planned), group_size=record.group_size or 1, ended_early=bool(record.ended_early),
-        **{name: getattr(record, name) for name in same},
+        logged_by=record.logged_by, participant_cost=record.participant_cost, **{name: getattr(record, name) for name in same},
     )  # fmt: skip
 
 

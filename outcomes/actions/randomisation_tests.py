@@ -10,7 +10,7 @@ from typing import Any
 
 from django.conf import settings
 
-from outcomes.actions.exports import frozen_files, take_cut
+from outcomes.actions.exports import as_of_now, frozen_files, take_cut
 from outcomes.domain.randomisation_report import told
 from outcomes.domain.text import instant
 from outcomes.models import Cut, Report
@@ -116,7 +116,7 @@ def _next_slice(report: Report, by: Actor, at: datetime) -> None:
 def _cut(report: Report, by: Actor, at: datetime) -> Cut:
     """The cut that was asked for; one as of now is taken by the first slice and stands for all."""
     if report.body["cut_is_now"] and report.step == 0:
-        report.as_of = at.replace(microsecond=0)
+        report.as_of = as_of_now(at)
     cut = take_cut(report.as_of, by=by, at=at)
     report.protocol_digest = cut.protocol_digest
     return cut

@@ -6,19 +6,21 @@ No text names the arm, a score, an answer or what the trial is about; a link sta
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Exists, QuerySet
 
-from outcomes.actions import alarm_path, drills
+from outcomes.actions import alarm_path, digests, drills
 from outcomes.models import HOLDING, Alert
 from outcomes.queries import alerts as desk
 from outcomes.queries import due, sittings
 from participants.actions import links, messages, reach, self_reports, sessions, unblinding
 from participants.actions.messages import Notice, Text
 from participants.actions.sessions import coming
+from participants.domain.segments import in_few
 from participants.models import Message, Participant, TrainingSession
 from participants.permissions import endings_of
 from participants.queries.appointments import notice_of
@@ -26,7 +28,7 @@ from trials import queries
 from trials.actors import Actor, Machine
 from trials.audit import action
 from trials.languages import ENGLISH, Language, language_of
-from trials.models import Site
+from trials.models import LockStep, Site
 from trials.permissions import Permission, Refused, check
 
 WORKER = Machine("worker")
@@ -44,16 +46,21 @@ CLOSING = "You get this message because you agreed to it. Tell the study team if
 
 @action
 def queue_due(*, by: Actor, at: datetime) -> int:
-    """Puts everything due at `at` into the outbox, each message once however often the sweep runs; answers how many are new."""
+    """Puts everything due at `at` into the outbox, each message once however often the sweep runs; answers how many are new.
+
+    While the data are locked nobody is asked or reminded: what they sent would count for nothing.
+    """
     protocol = queries.protocol_in_force()
     notices = [
         Notice(to=f"participant:{trial_id}", kind=d.kind, event=d.event_key, due_at=d.due_at, not_after=d.not_after)
-        for site in Site.objects.all()
+        for site in Site.objects.filter(~Exists(LockStep.objects.soft_lock_in_force()))
         for trial_id, d in due.at_site(site, protocol, at)
     ]
     there = Message.objects.filter(to__in={n.to for n in notices}, event__in={n.event for n in notices})
     known = set(there.values_list("to", "kind", "event")) if notices else set()
-    return messages.queue_all([n for n in notices if (n.to, n.kind, n.event) not in known], by=by, at=at)
+    fresh = [n for n in notices if (n.to, n.kind, n.event) not in known]
+    agreed = messages.channels_of(n.to for n in fresh) if fresh else {}
+    return messages.queue_all([replace(n, channel=agreed.get(n.to, n.channel)) for n in fresh], by=by, at=at)
 
 
 @action
@@ -94,6 +101,7 @@ def kinds() -> messages.Kinds:
         **unblinding.kinds(),
         **self_reports.kinds(),
         **coming.kinds(),
+        **digests.kinds(),
     }
 
 
@@ -119,10 +127,21 @@ def _sitting_text(subject: str, opening: str, endless: str) -> Callable[[Message
         expires = None if closes is None else _midnight(participant, closes + timedelta(days=1))
         minted = links.mint(participant, visit=sitting.visit, expires_at=expires, by=WORKER, at=at)
         spoken = _spoken(participant)
-        opens = spoken.say(endless) if closes is None else spoken.say(opening, until=spoken.full_day(closes))
-        return _text(spoken, subject, opens, link(minted.token, spoken), _code(spoken, minted.code))
+        opens = _opens(spoken, opening, endless, None if closes is None else spoken.full_day(closes))
+        short = _opens(spoken, opening, endless, None if closes is None else spoken.day(closes))
+        way_in = link(minted.token, spoken), _code(spoken, minted.code)
+        return _text(spoken, subject, opens, *way_in, short=f"{short} {typed(spoken, minted.code)}")
 
     return text
+
+
+def _opens(language: Language, opening: str, endless: str, until: str | None) -> str:
+    return language.say(endless) if until is None else language.say(opening, until=until)
+
+
+def typed(language: Language, code: str) -> str:
+    """The way in for a telephone: a code is a third of a link's length, and opens the same."""
+    return language.say("Open {address} and type {code}", address=f"{settings.UPLIFT_BASE_URL}/me/", code=code)
 
 
 def link(token: str, language: Language = ENGLISH, *, to_appointments: bool = False) -> str:
@@ -135,9 +154,10 @@ def link(token: str, language: Language = ENGLISH, *, to_appointments: bool = Fa
     return f"{settings.UPLIFT_BASE_URL}/me/{'?' if asked else ''}{urlencode(asked)}#t={token}"
 
 
-def _text(language: Language, subject: str, *parts: str) -> Text:
-    """A message to a participant in their language: greeting, what it is about, and why they get it."""
-    return Text(language.say(subject), "\n\n".join([language.say("Hello,"), *parts, language.say(CLOSING)]) + "\n")
+def _text(language: Language, subject: str, *parts: str, short: str) -> Text:
+    """A message to a participant in their language: greeting, what it is about, and why they get it; `short` for a telephone."""
+    body = "\n\n".join([language.say("Hello,"), *parts, language.say(CLOSING)]) + "\n"
+    return Text(language.say(subject), body, in_few(short))
 
 
 def _code(language: Language, code: str) -> str:
@@ -171,6 +191,8 @@ def _session_text(message: Message, at: datetime) -> Text:
         spoken.say("If you can't come, please tell us here:"),
         link(minted.token, spoken, to_appointments=True),
         _code(spoken, minted.code),
+        short=spoken.say("Your next appointment: {when} ({place}). Can't come?", when=_when_in_short(session), place=person.site.name)
+        + f" {typed(spoken, minted.code)}",
     )
 
 
@@ -182,6 +204,11 @@ def _when(session: TrainingSession) -> str:
     """When a session begins, on the clock of its site and in the person's language."""
     person = session.enrolment.participant
     return _spoken(person).full_moment(session.at.astimezone(person.site.zone))
+
+
+def _when_in_short(session: TrainingSession) -> str:
+    person = session.enrolment.participant
+    return _spoken(person).moment(session.at.astimezone(person.site.zone))
 
 
 def _missed_due(message: Message, at: datetime) -> bool | datetime:
@@ -206,6 +233,11 @@ def _missed_text(message: Message, at: datetime) -> Text:
             "If you would like another time, or something stands in the way, please tell the study team. If you have told them "
             "already, there is nothing more to do."
         ),
+        short=spoken.say(
+            "Your appointment on {when} ({place}) did not take place. If you would like another time, please tell the study team.",
+            when=_when_in_short(session),
+            place=person.site.name,
+        ),
     )
 
 
@@ -225,6 +257,11 @@ def _start_text(message: Message, at: datetime) -> Text:
         "Your appointments begin",
         spoken.say("Your appointments begin on {when} ({place}).", when=_when(first), place=person.site.name),
         spoken.say("If that does not suit you, please tell the study team."),
+        short=spoken.say(
+            "Your appointments begin on {when} ({place}). If that does not suit you, please tell the study team.",
+            when=_when_in_short(first),
+            place=person.site.name,
+        ),
     )
 
 
@@ -244,6 +281,7 @@ def _alert_text(message: Message, at: datetime) -> Text:
     return Text(
         f"Please look{'' if first else ' now'}: {alert.participant}",
         f"{alert.participant} needs you.{waits} Open the safety desk:\n\n{settings.UPLIFT_BASE_URL}/safety/\n",
+        f"{alert.participant} needs you{'' if first else ' now'}. Open the safety desk: {settings.UPLIFT_BASE_URL}/safety/",
     )
 
 

@@ -8,9 +8,7 @@ from decimal import Decimal
 from sys import intern
 from typing import Any
 
-from django.conf import settings
-
-from outcomes.actions.exports import last_change
+from outcomes.actions import kept_reports
 from outcomes.domain.adherence import Adherence
 from outcomes.domain.case import Case
 from outcomes.domain.derive import figures
@@ -23,6 +21,7 @@ from outcomes.exports import trained
 from outcomes.exports.closed import rules_of
 from outcomes.exports.trained import sums_of_person
 from outcomes.models import Report
+from outcomes.queries.changes import last_change
 from participants.actions import sessions
 from participants.queries.self_reports import counts
 from trials import audit, queries
@@ -30,7 +29,7 @@ from trials.actors import Actor
 from trials.audit import action
 from trials.domain.protocol import Protocol
 from trials.models import Event, User
-from trials.permissions import Permission, Refused, check
+from trials.permissions import Permission, check
 
 KIND = "adherence"
 CHECKED = "rollups.checked"
@@ -43,30 +42,20 @@ Told = tuple[Case, list[SessionRecord], Sums]
 def request_report(*, by: User, at: datetime) -> Report:
     """Ask for fresh figures; a worker computes them and the last ones stay until then. One request waits at a time."""
     check(by, Permission.SEE_REPORTS)
-    waiting = Report.objects.filter(kind=KIND, status__in=[Report.Status.WAITING, Report.Status.RUNNING]).first()
-    if waiting is not None:
-        return waiting
-    report = _new(by, at)
-    audit.record("report.requested", about=f"report:{report.pk}", by=by, at=at)
+    report = kept_reports.waiting(KIND)
+    if report is None:
+        report = kept_reports.new(KIND, by=by, at=at)
+        audit.record("report.requested", about=f"report:{report.pk}", by=by, at=at)
     return report
 
 
 @action
 def compute(report: Report, *, by: Actor, at: datetime) -> Report:
     """The worker's part: attendance, compliance and dose of everybody with sessions, as of the report's instant."""
-    report = Report.objects.select_for_update().get(pk=report.pk)
-    if report.status == Report.Status.DONE:
-        return report
-    try:
-        protocol = queries.protocol_in_force()
-        report.body = body_of(protocol, report.as_of)
-        report.protocol_digest = protocol.digest
-        report.status, report.failure = Report.Status.DONE, ""
-    except Refused as refused:
-        report.status, report.failure = Report.Status.FAILED, refused.sentence
-    report.step, report.steps, report.finished_at = 1, 1, at
-    report.save()
-    audit.record("report.computed", about=f"report:{report.pk}", by=by, at=at, detail={"status": report.status})
+    report = kept_reports.locked(report)
+    if report.status in kept_reports.UNDER_WAY:
+        kept_reports.work_out(report, body_of, at=at)
+        audit.record("report.computed", about=f"report:{report.pk}", by=by, at=at, detail={"status": report.status})
     return report
 
 
@@ -75,7 +64,7 @@ def compute_due(*, by: Actor, at: datetime) -> list[Report]:
     """Every requested report, and one more where records changed since the last one or a day has gone by."""
     waiting = list(Report.objects.filter(kind=KIND, status=Report.Status.WAITING).order_by("pk"))
     if not waiting and _is_due(at):
-        waiting = [_new(None, at)]
+        waiting = [kept_reports.new(KIND, by=None, at=at)]
     made = [compute(report, by=by, at=at) for report in waiting]
     audit.record("reports.swept", about="trial", by=by, at=at, detail={"computed": len(made)}) if made else None
     return made
@@ -83,7 +72,7 @@ def compute_due(*, by: Actor, at: datetime) -> list[Report]:
 
 def newest() -> Report | None:
     """The last figures that were finished."""
-    return Report.objects.filter(kind=KIND, status=Report.Status.DONE).order_by("-as_of", "-pk").first()
+    return kept_reports.newest(KIND)
 
 
 def body_of(protocol: Protocol, as_of: datetime) -> dict[str, Any]:
@@ -152,13 +141,6 @@ def _row(case: Case, kept: Adherence, given: Dose) -> dict[str, Any]:
 def _text(value: object) -> object:
     """Decimals as text, so that a snapshot never loses a digit to binary fractions; equal texts are one, for thousands of people."""
     return intern(str(rounded(value, PLACES).normalize())) if isinstance(value, Decimal) else value
-
-
-def _new(by: User | None, at: datetime) -> Report:
-    digest = queries.protocol_version_in_force().digest
-    return Report.objects.create(
-        kind=KIND, requested_by=by, requested_at=at, as_of=at, protocol_digest=digest, code_version=settings.UPLIFT_VERSION, steps=1
-    )
 
 
 def _is_due(at: datetime) -> bool:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from django.db.models import QuerySet
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 
+from outcomes.actions import checklists as filled
 from outcomes.actions.randomisation_tests import KIND
 from outcomes.domain.instrument import Instrument
+from outcomes.domain.written.editions import BLINDED, CLOSED
 from outcomes.instruments import instruments as every_instrument
 from outcomes.models import Alert, Assessment, Duty, Export, Provider, Report
 from outcomes.permissions import check_sees_by_arm, sees_answers
@@ -90,6 +93,23 @@ def randomisation_tests(user: User) -> QuerySet[Report]:
     """The randomisation tests so far, newest first, for who may see figures by arm."""
     check_sees_by_arm(user)
     return Report.objects.filter(kind=KIND).order_by("-pk")
+
+
+def checklists(user: User) -> Report:
+    """The reporting checklists as last filled, pooled: nothing in them tells an arm."""
+    return _filled(BLINDED, user)
+
+
+def checklists_by_arm(user: User) -> Report:
+    """The reporting checklists as last filled, by arm, for who may have the closed dataset."""
+    return _filled(CLOSED, user)
+
+
+def _filled(edition: str, user: User) -> Report:
+    newest = filled.newest(edition, viewer=user)
+    if newest is None:
+        raise Http404
+    return newest
 
 
 def instruments(_user: User) -> list[Instrument]:

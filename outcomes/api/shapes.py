@@ -248,6 +248,14 @@ class ReportAnswer(s.Serializer[Any]):
     as_of = s.DateTimeField()
 
 
+class ChecklistsAnswer(s.ModelSerializer[Report]):
+    body = s.JSONField(help_text="Each checklist with its items: state, sentences with their records, what is lacking; all not recorded.")
+
+    class Meta:
+        model = Report
+        fields = ["id", "as_of", "protocol_digest", "code_version", "body"]
+
+
 class RecordGuess(Shape):
     whose = s.CharField(max_length=40)
     arm = s.CharField(max_length=40, allow_blank=True, help_text="An arm's code; empty: don't know.")

@@ -8,6 +8,7 @@ from outcomes.actions import (
     alerts,
     assessments,
     batches,
+    checklists,
     duty,
     exports,
     guesses,
@@ -17,7 +18,7 @@ from outcomes.actions import (
     reminders,
     reports,
 )
-from outcomes.api import double_entry, find, groups, shapes
+from outcomes.api import double_entry, find, groups, locks, shapes
 from outcomes.api.download import DownloadDoor
 from trials.api.doors import read, step
 
@@ -30,6 +31,7 @@ urlpatterns = [
     step("batches/", batches.randomise_batch, find=find.nobody, shape=shapes.RandomiseBatch, answer=shapes.BatchAnswer, keyed=True),
     *groups.urlpatterns,
     *double_entry.urlpatterns,
+    *locks.urlpatterns,
     path(P + "assessments/", read(find.assessments, answer=shapes.AssessmentAnswer, name="assessments", many=True)),
     step(P, assessments.enter_paper, find=find.participant, shape=shapes.EnterPaper, answer=shapes.ReceiptAnswer),
     step(P, assessments.enter_telephone, find=find.participant, shape=shapes.Enter, answer=shapes.ReceiptAnswer),
@@ -75,6 +77,10 @@ urlpatterns = [
         shape=shapes.RequestRandomisationTest,
         answer=shapes.RandomisationTestAnswer,
     ),
+    path("checklists/", read(find.checklists, answer=shapes.ChecklistsAnswer, name="checklists")),
+    path("checklists/by-arm/", read(find.checklists_by_arm, answer=shapes.ChecklistsAnswer, name="checklists_by_arm")),
+    step("checklists/", checklists.request_checklists, find=find.nobody, answer=shapes.ReportAnswer),
+    step("checklists/", checklists.request_checklists_by_arm, find=find.nobody, answer=shapes.ReportAnswer),
     path("exports/<int:pk>/download/", DownloadDoor.as_view()),
     path("exports/", read(find.exports, answer=shapes.ExportAnswer, name="exports", many=True)),
     step("exports/", exports.request_export, find=find.nobody, shape=shapes.RequestExport, answer=shapes.ExportAnswer),

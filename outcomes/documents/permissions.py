@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from outcomes.documents.markdown import WRITTEN_BY, table
-from trials.domain.roles import BETRAYS_ARM, NAMED_PERSON, Permission, Role, blindable, may
+from trials.domain.roles import BETRAYS_ARM, NAMED_PERSON, ONCE_UNBLINDED, Permission, Role, blindable, may
 from trials.permissions import WORDS
 
 INTRODUCTION = """\
@@ -36,9 +36,14 @@ def _notes() -> str:
     return (
         "A protocol names the roles it blinds. It may blind only a role without any permission that betrays an arm: "
         f"{_listed(BETRAYS_ARM)}. These roles can be blinded: {blind}. Somebody who holds a blinded role at a site is blind there "
-        "whatever else they hold.\n\n"
+        "whatever else they hold, until the trial is unblinded under the hard lock of its data. From then on nobody is blind, and some "
+        f"roles may do more: {_opened()}.\n\n"
         f"Shell commands may do whatever needs no named person; these need one: {_listed(NAMED_PERSON)}.\n"
     )
+
+
+def _opened() -> str:
+    return "; ".join(f"{title(role)} {_listed(more)}" for role, more in ONCE_UNBLINDED.items())
 
 
 def _listed(permissions: frozenset[Permission]) -> str:

@@ -13,11 +13,16 @@ from outcomes.models import Report
 from participants.domain.clocks import State
 from participants.domain.journey import states_page
 from participants.models import Message, TrainingSession
-from trials.domain import unblinding
+from trials.domain import locking, unblinding
 from trials.domain.randomisation.life import Status, mermaid
 
 OTHERS: tuple[tuple[str, str, type[StrEnum] | type[TextChoices]], ...] = (
     ("A randomisation scheme", f"```mermaid\n{mermaid()}```", Status),
+    (
+        "The data of the trial",
+        f"Follows from the steps of the lock. Alerts and code breaks go on in every state.\n\n```mermaid\n{locking.mermaid()}```",
+        locking.State,
+    ),
     ("A training session", "Recorded by staff. What training stopped early leaves over becomes `not_delivered`.", TrainingSession.Status),
     ("A questionnaire at a visit", "Never stored: it follows from the protocol, day 0 and what was answered.", VisitStatus),
     ("The arm of a broken code", "Never stored: it follows from the steps of the code break and the time.", unblinding.State),

@@ -6,16 +6,19 @@ repetition (bar included, both dumbbells added); repetitions are per side.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from types import MappingProxyType
 
 from participants.domain.sets import SetRecord
 
 __all__ = [
     "DEFAULT_RULES",
     "HELD",
+    "NOT_HELD",
     "UNATTENDED",
     "Phase",
     "ReasonClass",
@@ -53,6 +56,13 @@ class Phase(StrEnum):
 
 HELD = (Status.ATTENDED, Status.MADE_UP)
 UNATTENDED = (Status.MISSED, Status.SCHEDULED)  # a due session without a record counts as missed
+
+
+# What is told of a session that was held, and empty for any other.
+NOT_HELD: Mapping[str, str | None] = MappingProxyType(
+    dict.fromkeys(("paused_seconds", "ended_early", "group_size", "participant_cost"), None)
+    | dict.fromkeys(("rpe_scale", "delivery", "supervision", "setting", "equipment", "logged_by"), "")
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +110,8 @@ class SessionRecord:
     sets_done: int | None = None
     reps_planned: int | None = None
     reps_done: int | None = None
+    logged_by: str = ""
+    participant_cost: Decimal | None = None
     modified_before: bool | None = None
     modified_reason_class: str = ""
     ended_early_reason: str = ""

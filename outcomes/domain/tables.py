@@ -21,6 +21,10 @@ PERSON_TABLES = (
     "participant", "baseline", "assessment", "item", "session", "exercise_set", "strength_test", "adverse_event", "medication",
     "concomitant", "deviation", "safety_alert", "adherence",
 )  # fmt: skip
+# What is kept of every session and form once a person's tables are written.
+SESSION_FACTS = ("trial_id", "trainer", "trainer_planned", "status", "phase")
+FORM_FACTS = ("trial_id", "visit", "instrument", "status", "total_unrounded", "change_from_baseline", "severity", "response", "remission",
+              "reliable_change")  # fmt: skip
 Tables = dict[str, list[Row]]
 
 

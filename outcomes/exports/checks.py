@@ -112,6 +112,10 @@ class Checks:
                     say("session", number, name, "is empty; every session needs it.")
             if row.get("status") in ("attended", "made_up") and not row.get("held_on"):
                 say("session", number, "held_on", "is empty although the session was held.")
+            if row.get("logged_by") == "participant" and (row.get("supervision") != "none" or row.get("trainer")):
+                say("session", number, "logged_by", "is participant, so supervision must be none and trainer empty.")
+            if row.get("participant_cost", "").startswith("-"):
+                say("session", number, "participant_cost", "is below 0; give what the session cost, or leave it empty.")
         for number, row in rows["exercise_set"]:
             if row["session_no"] not in sessions:
                 say("exercise_set", number, "session_no", f"session {row['session_no']} is not in session.csv.")

@@ -13,7 +13,7 @@ from outcomes.domain.case import Case
 from outcomes.domain.consort import Flow
 from outcomes.domain.facts import Person, Row
 from outcomes.domain.summary import visit_summary
-from outcomes.domain.tables import PERSON_TABLES, consort_flow, person_tables, provider_rows
+from outcomes.domain.tables import FORM_FACTS, PERSON_TABLES, SESSION_FACTS, consort_flow, person_tables, provider_rows
 from outcomes.domain.text import instant
 from outcomes.exports.blinded import pooled_reasons
 from outcomes.exports.bundle import codebook, columns_in, csv_text, datapackage, json_bytes, manifest, row_text, view_columns
@@ -21,10 +21,6 @@ from outcomes.exports.columns import KEYS, columns_of
 from outcomes.exports.flow_svg import flow_svg
 from outcomes.instruments import instruments
 from trials.domain.protocol.shape import Protocol
-
-SESSION_FACTS = ("trial_id", "trainer", "trainer_planned", "status", "phase")
-FORM_FACTS = ("trial_id", "visit", "instrument", "status", "total_unrounded", "change_from_baseline", "severity", "response", "remission",
-              "reliable_change")  # fmt: skip
 
 __all__ = ["bands_of", "codes_of", "labels_of", "manifest_facts", "pooled_reasons", "rules_of", "write_closed"]
 

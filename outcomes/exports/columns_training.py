@@ -43,6 +43,8 @@ TRAINING: dict[str, list[Spec]] = {
         column("sets_done", "integer", "Planned working sets with at least one repetition", of=of("exercise_set")),
         column("reps_planned", "integer", "Repetitions planned", of=of("exercise_set")),
         column("reps_done", "integer", "Repetitions done in planned sets", of=of("exercise_set")),
+        column("logged_by", "text", "Who logged it; the participant by their personal link", values="staff participant"),
+        column("participant_cost", "number", "What the session cost the participant, in the currency of the site's country"),
     ],
     "exercise_set": [
         column("trial_id", "text", "Trial id"),
@@ -65,6 +67,7 @@ TRAINING: dict[str, list[Spec]] = {
         column("substitute_for", "text", "Done in place of"),
         column("e1rm_kg", "kg", "Estimated 1RM by the last test on or before the session", unit="kg", of=of("strength_test")),
         column("pct_1rm", "ratio", "Load as a share of the estimated 1RM", of=of("strength_test")),
+        column("band", "text", "Elastic band in place of kilograms, in the participant's words"),
     ],
     "strength_test": [
         column("trial_id", "text", "Trial id"),

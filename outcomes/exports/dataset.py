@@ -12,8 +12,9 @@ from django.db.models.functions import Coalesce, Collate
 
 from outcomes.domain.facts import Form, Person, Row
 from outcomes.domain.guessing import Whose, in_dataset
-from outcomes.domain.records import SessionRecord, SetRecord
+from outcomes.domain.records import NOT_HELD, SessionRecord, SetRecord
 from outcomes.domain.text import Unreadable, Value, read, site_day
+from outcomes.exports import late
 from outcomes.exports.columns import columns_of
 from outcomes.models import Alert, Assessment, Guess, Provider
 from participants.models import (
@@ -81,18 +82,6 @@ def _read(only: str) -> Iterator[Person]:
         yield person_of(row, rows, codes)
 
 
-def people_seen_blind() -> Iterator[Person]:
-    """Everybody with the facts that a pooled flow counts: answers and ends, a sham arm in the arm's place, and nothing of the training.
-
-    What betrays an arm is not read at all, so that how long it takes betrays nothing either.
-    """
-    streams = {name: stream() for name, stream in _SEEN_BLIND.items()}
-    none: dict[str, Rows] = {name: [] for name in STREAMS if name not in streams}
-    for row in streams["participant"].of_all():
-        rows = none | {name: stream.of(row["who"]) for name, stream in streams.items() if name != "participant"}
-        yield person_of(row, rows, StaffCodes())
-
-
 def providers() -> list[Row]:
     """What is known of each member of staff, by code."""
     known = Provider.objects.order_by("code").values("code", "site", "profession", "qualification", "trained_on")
@@ -106,11 +95,11 @@ class _People(Stream):
             self._next = next(self._rows, None)
 
 
-def _same(*names: str) -> dict[str, Any]:
+def same(*names: str) -> dict[str, Any]:
     return {f"f_{name}": F(name) for name in names}
 
 
-_UNIT = "participant__unit__trial_id"
+UNIT = "participant__unit__trial_id"
 SESSION = "enrolment__participant__unit__trial_id"
 _SET = "session__enrolment__participant__unit__trial_id"
 
@@ -128,79 +117,66 @@ STREAMS: dict[str, Callable[..., Any]] = {
         stratum_words=F("stratum_key"),
     ),
     "consent": lambda only="": Stream(
-        Consent.objects.filter(voided_at=None).order_by("signed_on", "pk"), _UNIT, only, f_signed_on=F("signed_on"),
+        Consent.objects.filter(voided_at=None).order_by("signed_on", "pk"), UNIT, only, f_signed_on=F("signed_on"),
     ),
     "ending": lambda only="": Stream(
-        Ending.objects.filter(voided_at=None).order_by("pk"), _UNIT, only, **_same("kind", "scope", "happened_on", "reason"),
+        Ending.objects.filter(voided_at=None).order_by("pk"), UNIT, only, **same("kind", "scope", "happened_on", "reason"),
     ),
     "baseline": lambda only="": Stream(
-        BaselineValue.objects.order_by("variable"), _UNIT, only, **_same("variable", "value", "unit", "measured_on"),
+        BaselineValue.objects.order_by("variable"), UNIT, only, **same("variable", "value", "unit", "measured_on"),
     ),
     "form": lambda only="": Stream(
-        Assessment.objects.order_by("visit", "instrument"), _UNIT, only,
-        **_same("visit", "instrument", "instrument_version", "answers", "missing", "mode", "respondent", "rater_id", "rater_blind",
+        Assessment.objects.order_by("visit", "instrument"), UNIT, only, as_locked=late.as_locked(),
+        **same("visit", "instrument", "instrument_version", "answers", "missing", "mode", "respondent", "rater_id", "rater_blind",
                 "language", "sent_at", "completed_at", "entered_at", "not_done_reason"),
     ),
     "session": lambda only="": Stream(
         TrainingSession.objects.order_by("session_no"), SESSION, only, site_zone=F("enrolment__participant__unit__site__timezone"),
-        **_same("session_no", "week", "phase", "planned_on", "planned_at", "rescheduled_at", "closes_on", "status", "reason",
+        **same("session_no", "week", "phase", "planned_on", "planned_at", "rescheduled_at", "closes_on", "status", "reason",
         "reason_class",
                 "held_on", "started_at", "ended_at", "paused_seconds", "planned_minutes", "warmup_minutes", "working_minutes",
                 "cooldown_minutes", "trainer_id", "trainer_planned_id", "delivery", "supervision", "group_size", "setting", "equipment",
-                "session_rpe", "rpe_scale", "soreness", "ended_early", "ended_early_reason"),
+                "session_rpe", "rpe_scale", "soreness", "ended_early", "ended_early_reason", "logged_by", "participant_cost"),
         f_modified_before=Exists(_LOWERED),
         f_modified_reason_class=Coalesce(Subquery(_LOWERED.values("set_reason_class")[:1]), Constant("", TextField())),
     ),
     "set": lambda only="": Stream(
         ExerciseSet.objects.order_by("session__session_no", "exercise_no", "set_no"), _SET, only, number=F("session__session_no"),
-        **_same("exercise_no", "exercise", "set_no", "set_kind", "planned_reps", "planned_reps_max", "planned_load_kg", "planned_pct_1rm",
-                "done_reps", "done_load_kg", "sides", "bodyweight_kg", "rpe", "rir", "load_model", "substitute_for"),
+        **same("exercise_no", "exercise", "set_no", "set_kind", "planned_reps", "planned_reps_max", "planned_load_kg", "planned_pct_1rm",
+                "done_reps", "done_load_kg", "sides", "bodyweight_kg", "rpe", "rir", "load_model", "substitute_for", "band"),
     ),
     "strength_test": lambda only="": Stream(
-        StrengthTest.objects.filter(voided_at=None).order_by("exercise", "tested_on"), _UNIT, only,
-        **_same("exercise", "tested_on", "reps", "load_kg", "rir", "e1rm_kg", "formula", "purpose"),
+        StrengthTest.objects.filter(voided_at=None).order_by("exercise", "tested_on"), UNIT, only,
+        **same("exercise", "tested_on", "reps", "load_kg", "rir", "e1rm_kg", "formula", "purpose"),
     ),
     "adverse_event": lambda only="": Stream(
-        AdverseEvent.objects.filter(voided_at=None).order_by("ae_no"), _UNIT, only, number=F("session__session_no"),
-        **_same("ae_no", "category", "term", "started_on", "ended_on", "ongoing", "severity", "ctcae_grade", "serious",
+        AdverseEvent.objects.filter(voided_at=None).order_by("ae_no"), UNIT, only, number=F("session__session_no"),
+        **same("ae_no", "category", "term", "started_on", "ended_on", "ongoing", "severity", "ctcae_grade", "serious",
         "seriousness_criteria",
                 "related", "expected", "action", "outcome", "elicited", "aware_on", "reported_sponsor_at", "reported_ethics_on"),
     ),
     "medication": lambda only="": Stream(
-        Medication.objects.filter(voided_at=None).order_by("med_no"), _UNIT, only, number=F("change_of__med_no"),
-        **_same("med_no", "drug", "atc", "indication", "dose", "unit", "frequency", "route", "started_on", "stopped_on", "ongoing",
+        Medication.objects.filter(voided_at=None).order_by("med_no"), UNIT, only, number=F("change_of__med_no"),
+        **same("med_no", "drug", "atc", "indication", "dose", "unit", "frequency", "route", "started_on", "stopped_on", "ongoing",
                 "change_reason"),
     ),
     "concomitant": lambda only="": Stream(
-        Concomitant.objects.filter(voided_at=None).order_by("con_no"), _UNIT, only,
-        **_same("con_no", "kind", "description", "started_on", "stopped_on", "sessions_per_week", "minutes_per_session", "source_visit"),
+        Concomitant.objects.filter(voided_at=None).order_by("con_no"), UNIT, only,
+        **same("con_no", "kind", "description", "started_on", "stopped_on", "sessions_per_week", "minutes_per_session", "source_visit"),
     ),
     "deviation": lambda only="": Stream(
-        Deviation.objects.filter(voided_at=None).order_by("dev_no"), _UNIT, only, number=F("session__session_no"),
-        **_same("dev_no", "kind", "category", "occurred_on", "found_on", "important", "judged_on", "visit", "given_arm", "description",
+        Deviation.objects.filter(voided_at=None).order_by("dev_no"), UNIT, only, number=F("session__session_no"),
+        **same("dev_no", "kind", "category", "occurred_on", "found_on", "important", "judged_on", "visit", "given_arm", "description",
                 "source_record"),
     ),
     "unblinding": lambda only="": Stream(
         UnblindingStep.objects.filter(kind="told").order_by("at", "pk"), "unblinding__allocation__unit__trial_id", only, f_told_at=F("at"),
         f_code=F("unblinding__code"), f_reason_code=F("unblinding__reason_code"),
     ),
-    "guess": lambda only="": Stream(Guess.objects.filter(whose=Whose.ASSESSOR), _UNIT, only, **_same("arm")),
+    "guess": lambda only="": Stream(Guess.objects.filter(whose=Whose.ASSESSOR), UNIT, only, **same("arm")),
     "alert": lambda only="": Stream(
-        Alert.objects.order_by("alert_no"), _UNIT, only, f_visit=F("assessment__visit"), f_instrument=F("assessment__instrument"),
-        **_same("alert_no", "trigger", "raised_at", "first_contact_at", "risk_level", "closed_at"),
-    ),
-}  # fmt: skip
-
-
-_SEEN_BLIND: dict[str, Callable[[], Any]] = {
-    **{name: STREAMS[name] for name in ("participant", "consent", "form")},
-    "allocation": lambda: Stream(
-        blinding.arms_seen_by(Machine("dataset")), "unit__trial_id",
-        f_arm=F("dummy_arm"), dummy=F("dummy_arm"), stratum_words=F("stratum_key"),
-    ),
-    "ending": lambda: Stream(
-        Ending.objects.filter(voided_at=None).exclude(kind=Ending.Kind.TRAINING_STOP).order_by("pk"), _UNIT,
-        **_same("kind", "scope", "happened_on", "reason"),
+        Alert.objects.order_by("alert_no"), UNIT, only, f_visit=F("assessment__visit"), f_instrument=F("assessment__instrument"),
+        **same("alert_no", "trigger", "raised_at", "first_contact_at", "risk_level", "closed_at"),
     ),
 }  # fmt: skip
 
@@ -234,7 +210,7 @@ def person_of(row: dict[str, Any], rows: Mapping[str, Rows], codes: StaffCodes) 
         lost_reason=_ended(endings, Ending.Kind.LOSS, "reason") or "",
         died_on=_ended(endings, Ending.Kind.DEATH, "happened_on"),
         baseline=_plain(rows["baseline"]),
-        forms=tuple(_form(form, codes) for form in rows["form"]),
+        forms=tuple(_form(form, codes) for form in late.undone(rows["form"])),
         sessions=tuple(_session(trial_id, session, codes) for session in rows["session"]),
         sets=tuple(SetRecord(trial_id=trial_id, session_no=one["number"], **bare(one)) for one in rows["set"]),
         strength_tests=_plain(rows["strength_test"]),
@@ -290,8 +266,7 @@ def _session(trial_id: str, row: dict[str, Any], codes: StaffCodes) -> SessionRe
     facts["trainer"] = codes.of(facts.pop("trainer_id"))
     facts["trainer_planned"] = codes.of(facts.pop("trainer_planned_id"))
     held = facts["status"] in ("attended", "made_up")
-    for name in ("paused_seconds", "ended_early", "rpe_scale", "group_size", "delivery", "supervision", "setting", "equipment"):
-        facts[name] = facts[name] if held else None if name in ("paused_seconds", "ended_early", "group_size") else ""
+    facts |= {} if held else NOT_HELD
     rescheduled_on = None if moved is None else site_day(moved, row["site_zone"])
     return SessionRecord(trial_id=trial_id, planned_volume_kg=None, rescheduled_on=rescheduled_on, **facts)
 

@@ -28,7 +28,8 @@ CENTURY, SPREAD = 36_525, 365  # days: 100 Julian years, then up to a year to ei
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 FREE = {
-    "baseline.unit", "session.setting", "session.equipment", "adverse_event.term", "medication.drug", "medication.indication",
+    "baseline.unit", "session.setting", "session.equipment", "exercise_set.band", "adverse_event.term", "medication.drug",
+    "medication.indication",
     "medication.unit", "medication.frequency", "medication.route", "medication.change_reason", "concomitant.description",
     "deviation.description", "deviation.source_record", "provider.profession", "provider.qualification", "safety_alert.trigger",
 }  # fmt: skip

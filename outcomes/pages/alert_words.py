@@ -118,6 +118,9 @@ def concern(found: Alert) -> str:
     return found.participant.concerns.filter(at=found.raised_at).values_list("text", flat=True).first() or ""
 
 
+BY_TEXT = ", by text message"
+
+
 def told(found: Alert) -> list[tuple[str, str, str, Any]]:
     """Whom the outbox told, level by level: (who, why, how the message stands, when it went)."""
     rows = []
@@ -125,7 +128,9 @@ def told(found: Alert) -> list[tuple[str, str, str, Any]]:
     names = desk.names(message.to for _, messages in levels for message in messages)
     for call, messages in levels:
         why = "Raised" if call is None else ("Not taken on: next on the roster" if call.whom == "roster" else "Not taken on: investigator")
-        rows += [(names[m.to], why, SENT[Message.Status(m.status)], m.sent_at or m.created_at) for m in messages]
+        rows += [
+            (names[m.to], why + BY_TEXT * (m.channel == "sms"), SENT[Message.Status(m.status)], m.sent_at or m.created_at) for m in messages
+        ]
     return rows
 
 

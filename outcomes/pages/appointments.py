@@ -18,12 +18,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 from outcomes.pages import whereabouts
 from outcomes.pages.me import closed, page
 from participants.actions import sessions as steps
-from participants.actions.sessions import coming
+from participants.actions.sessions import coming, home
 from participants.models import Participant, TrainingSession
+from participants.models.sessions import PARTICIPANT
 from participants.queries import appointments as reads
 from trials import clock
-from trials.languages import ENGLISH, Language
-from trials.pages.language import of_request
+from trials.languages import Language
+from trials.pages.language import of_request, refusal
 from trials.permissions import Refused
 from trials.queries import protocol_in_force
 from trials.ui.words import moment
@@ -35,8 +36,8 @@ WORDS = {
     Status.MISSED: "Did not take place",
     Status.CANCELLED_BY_SITE: "Called off",
 }
+LOGGED = "You logged it"
 SAID = "You told us that you can't come"
-REFUSED = "This is not possible just now. Please ask the study team."  # for a sentence that nobody has translated
 
 
 class WishForm(forms.Form):
@@ -98,38 +99,43 @@ def _told(request: HttpRequest, person: Participant, session: TrainingSession, a
             return _one(request, person, session, at, form, status=422)
         steps.say_cannot_come(session, wish=form.wish, by=person, at=at)
     except Refused as refused:
-        return _list(request, person, at, refused=_refusal(_language(request, person), refused), status=409)
+        return _list(request, person, at, refused=refusal(_language(request, person), refused), status=409)
     return redirect("me_appointment", session_no=session.session_no)
 
 
 def _list(request: HttpRequest, person: Participant, at: datetime, *, refused: str = "", status: int = 200) -> HttpResponse:
     language, rows = _language(request, person), reads.of_person(person)
+    to_log = [s for s in rows if home.may_be_logged(s, at)]
     ahead = [s for s in rows if s.at > at and s.status in (Status.SCHEDULED, Status.CANCELLED_BY_SITE)]
     context = {
         "site": person.site,
         "refused": refused,
+        "to_log": [(s, moment(s.at, person.site, language=language)) for s in to_log],
         "coming": [(s, moment(s.at, person.site, language=language), _note(language, s), coming.ahead(s, at)) for s in ahead],
-        "before": [(s, _word(language, s)) for s in reversed(rows) if s not in ahead],
+        "before": [
+            (s, moment(s.at, person.site, language=language), _word(language, s), home.may_be_corrected(s, at))
+            for s in reversed(rows)
+            if s not in ahead and s not in to_log
+        ],
     }
     return page(request, "outcomes/me_appointments.html", context, protocol=protocol_in_force(), participant=person, status=status)
 
 
 def _note(language: Language, session: TrainingSession) -> str:
-    return language.say(SAID) if reads.notice_of(session) else _word(language, session)
+    return language.say(SAID) if reads.notice_of(session) else _said(language, WORDS.get(Status(session.status)))
 
 
 def _word(language: Language, session: TrainingSession) -> str:
-    word = WORDS.get(Status(session.status))
+    logged = session.logged_by == PARTICIPANT and session.held
+    return _said(language, LOGGED if logged else WORDS.get(Status(session.status)))
+
+
+def _said(language: Language, word: str | None) -> str:
     return language.say(word) if word else ""
 
 
 def _language(request: HttpRequest, person: Participant) -> Language:
     return of_request(request, person.language)
-
-
-def _refusal(language: Language, refused: Refused) -> str:
-    known = language is ENGLISH or refused.sentence in language.words
-    return language.say(refused.sentence if known else REFUSED)
 
 
 def _one(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, cast
 
@@ -13,8 +14,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from outcomes.actions import randomisation_tests as tests
 from outcomes.actions import reports as steps
+from outcomes.exports.columns import columns_of
 from outcomes.models import Report
 from outcomes.pages.guesses import shown
+from outcomes.pages.plots import Figure, csv_asked
 from outcomes.pages.randomisation_tests import hand_over, told
 from outcomes.permissions import sees_by_arm
 from outcomes.queries.guesses import indices
@@ -22,6 +25,8 @@ from trials import blinding, clock
 from trials.models import Site, User
 from trials.permissions import Permission, check, sites_where
 
+NAMES = tuple(c.name for c in columns_of("adherence") if c.name not in ("trial_id", "arm", "rdi_rule"))
+NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?(E[+-]?[0-9]+)?")
 SHARES = ("attendance", "attendance_excl_site", "sets_compliance", "reps_compliance", "load_compliance", "rdi", "mean_relative_intensity")
 
 
@@ -37,6 +42,10 @@ def reports(request: HttpRequest) -> HttpResponse:
     body: Mapping[str, Any] = newest.body if newest else {}
     codes = _sites_of(user)
     people = [_shown(row) for row in body.get("people", []) if row["site"] in codes]
+    figure = _by_person(people)
+    answer = csv_asked(request, [figure], file="adherence-and-dose")
+    if answer is not None:
+        return answer
     return render(
         request,
         "outcomes/reports.html",
@@ -44,6 +53,7 @@ def reports(request: HttpRequest) -> HttpResponse:
             "report": newest,
             "waiting": waiting,
             "people": people,
+            "csv": figure.csv,
             "unblindings": body.get("unblindings"),
             "rules": sorted(body.get("rules", {}).items()),
             "by_arm": sees_by_arm(user),
@@ -72,6 +82,21 @@ def _sites_of(user: User) -> set[str]:
 
 def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
     return dict(row) | {f"{name}_percent": _percent(row.get(name)) for name in SHARES}
+
+
+def _by_person(people: Sequence[Mapping[str, Any]]) -> Figure:
+    """The table of the page, to four decimals, under the names of adherence.csv; flags are 1 and 0."""
+    head = ("trial_id", "site", *NAMES, "sessions_unrecorded")
+    return Figure(
+        "people", "Attendance, compliance and dose by person", "", head, [tuple(_cell(p.get(name)) for name in head) for p in people]
+    )
+
+
+def _cell(value: Any) -> Any:
+    """A share or kilograms, kept as text, as a number; anything else as it is."""
+    if isinstance(value, bool):
+        return int(value)
+    return Decimal(value) if isinstance(value, str) and NUMBER.fullmatch(value) else value
 
 
 def _totals(totals: Mapping[str, Any]) -> dict[str, Any]:

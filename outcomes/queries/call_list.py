@@ -1,4 +1,4 @@
-"""Who must be telephoned, because no messages reach them: everybody off e-mail, or whose address is refused, with questions open now."""
+"""Who must be telephoned, as no messages reach them: without a channel or with an address refused, and questions open now."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from outcomes.queries import sittings
 from participants.domain.journey import Status
 from participants.models import Participant
 from participants.permissions import endings_of
+from participants.post import channels
 from participants.queries.people import endings_for
 from trials import queries
 from trials.models import User
@@ -23,12 +24,12 @@ class Call:
 
 
 def of(user: User, at: datetime) -> list[Call]:
-    """Open visits of the people this user may see who chose no messages, were never asked or whose address bounces; soonest close first."""
+    """Open visits of the people this user may see who chose no messages, were never asked or have an address refused; soonest first."""
     protocol = queries.protocol_in_force()
     people = (
         Participant.objects.visible_to(user)
         .filter(status__in=[Status.CONSENTED, Status.RANDOMISED])
-        .exclude(availability__channel="email", availability__bounced_at=None)
+        .exclude(availability__channel__in=list(channels), availability__bounced_at=None)
         .select_related("unit__site", "enrolment")
         .prefetch_related(endings_for(user), "assessments")
     )

@@ -1,4 +1,4 @@
-"""What a sweep finds due at an instant, in sets: open questionnaires, coming and missed sessions of people who may be reached by mail."""
+"""What a sweep finds due at an instant, in sets: open questionnaires, coming and missed sessions of people whom messages reach."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from participants.domain import reminders
 from participants.domain.journey import Status
 from participants.domain.reminders import Due, Sitting, Training
 from participants.models import Consent, Ending, Enrolment, Participant, TrainingSession
+from participants.post import channels
 from trials.domain.protocol import Protocol
 from trials.domain.protocol.shape import Reminders, Visit
 from trials.models import Site
@@ -114,10 +115,10 @@ def _sessions(site: Site, status: str, at: datetime, *, after: datetime, until: 
 
 
 def reachable(site: Site, at: datetime) -> QuerySet[Participant, dict[str, int]]:
-    """The people of a site who take part, agreed to e-mail and whom it reaches now, as a subquery."""
+    """The people of a site who take part, agreed to messages and whom they reach now, as a subquery."""
     ended = Ending.objects.filter(voided_at=None, kind__in=[Ending.Kind.WITHDRAWAL, Ending.Kind.LOSS, Ending.Kind.DEATH])
     return (
-        Participant.objects.filter(unit__site=site, availability__channel="email", availability__bounced_at=None)
+        Participant.objects.filter(unit__site=site, availability__channel__in=list(channels), availability__bounced_at=None)
         .filter(Q(availability__paused_until=None) | Q(availability__paused_until__lte=at))
         .exclude(status=Status.EXCLUDED)
         .exclude(pk__in=ended.values("participant"))

@@ -10,7 +10,8 @@ from outcomes.domain.consort import Flow, pooled
 from outcomes.domain.tables import consort_flow, person_tables
 from outcomes.exports.blinded import pooled_reasons
 from outcomes.exports.closed import codes_of
-from outcomes.exports.dataset import people, people_seen_blind
+from outcomes.exports.dataset import people
+from outcomes.exports.seen_blind import people_seen_blind
 from outcomes.instruments import instruments
 from outcomes.permissions import sees_by_arm
 from trials import queries

@@ -16,6 +16,7 @@ from participants.domain import clocks
 from participants.domain.journey import Status
 from participants.models import AdverseEvent, Ending, Enrolment, Participant, TrainingSession
 from participants.queries import outbox, sessions
+from participants.queries.appointments import home_log_of
 from trials.domain.protocol import Protocol
 from trials.domain.protocol.shape import Visit
 from trials.domain.roles import Permission
@@ -72,7 +73,7 @@ def of(user: User, protocol: Protocol, *, at: datetime) -> Today:
         next_session=min(coming, key=lambda s: s.at, default=None),
     )  # fmt: skip
     tasks = [*_tasks(user, protocol, at), *(task for site, found in known for task in _sessions(site, found, at))]
-    tasks += [_not_coming(session, at) for site, _ in known for session in sessions.not_coming(user, site, at)]
+    tasks += [_asking(session, at) for site, _ in known for session in sessions.asking(user, site, at)]
     for task in sorted(tasks, key=lambda t: (t.due, t.at or at, t.who, t.what)):
         today = at.astimezone(task.site.zone).date() if task.site else at.date()
         if task.due < today or (task.at is not None and task.at < at - timedelta(hours=2)):
@@ -171,9 +172,15 @@ def _sessions(site: Site, found: list[TrainingSession], at: datetime) -> Iterato
         )  # fmt: skip
 
 
-def _not_coming(session: TrainingSession, at: datetime) -> Task:
-    """Somebody can't come: to be dealt with today, however far off the session is."""
-    person = session.enrolment.participant
+def _asking(session: TrainingSession, at: datetime) -> Task:
+    """Somebody can't come: to be dealt with today, however far off it is. Or wrote a note, to be read by the day they were told."""
+    person, logged = session.enrolment.participant, home_log_of(session)
+    if logged is not None and logged.read_by_on is not None:
+        return Task(
+            what=f"Note on session {session.session_no}, logged by the participant", who=person.trial_id, url=session.get_absolute_url(),
+            action="Read note", site=person.site, due=logged.read_by_on, note=f"They were told: read by {day(logged.read_by_on)}",
+            open_now=True,
+        )  # fmt: skip
     return Task(
         what=f"Can't come to session {session.session_no}", who=person.trial_id, url=f"{session.get_absolute_url()}move/",
         action="Find another time", site=person.site, due=at.astimezone(person.site.zone).date(),
@@ -208,7 +215,7 @@ def _event(event: AdverseEvent, what: str, until: datetime) -> Task:
 
 def _messages(user: User, at: datetime) -> Iterator[Task]:
     """Messages that perhaps never arrived, as one row."""
-    stuck = outbox.visible_to(user).filter(status__in=["unknown", "dead"]).count()
+    stuck = outbox.need_a_person(outbox.visible_to(user)).count()
     if stuck:
         what = f"{counted(stuck, 'message')} may not have arrived"
         yield Task(what=what, who="", url=reverse("messages"), action="See messages", due=at.date())

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
 
 from participants import permissions
-from participants.actions import moves
+from participants.actions import identity, messages, moves
 from participants.domain import baseline as form
+from participants.domain.phone import e164
 from participants.models import Availability, BaselineValue, Participant
 from trials import audit, queries
 from trials.actors import Actor
@@ -53,14 +54,17 @@ def record_baseline(
 def set_availability(
     participant: Participant, *, preferred: Sequence[tuple[int, str]], channel: str, by: Actor, at: datetime, language: str = ""
 ) -> Availability:
-    """Preferred weekdays (0 = Monday) and times in order, and how the person agreed to be reached: "email" or "none" (call list).
+    """Preferred weekdays (0 = Monday) and times in order, and how the person agreed to be reached: by a channel or "none" (call list).
 
-    `language` (BCP 47) is that of their messages and pages; empty = as it was. An address that its server had refused counts as looked at.
+    `language` (BCP 47) is that of their messages and pages; empty = as it was. An address or a number that was refused counts as looked
+    at. Text messages need a number with its country code.
     """
     check(by, Permission.ENROL, at_site=participant.site)
     permissions.check_collectable(participant)
-    if channel not in ("email", "none"):
-        raise Refused("Choose e-mail or the call list.", code="bad_channel", status=422)
+    if channel not in (*messages.offered(), "none"):
+        raise Refused("Choose a channel that this trial has, or the call list.", code="bad_channel", status=422)
+    if channel == "sms" and e164(identity.opened(participant).get("phone", "")) is None:
+        raise Refused(f"Enter the telephone number of {participant} with its country code first.", code="no_number", status=422)
     slots = [_slot(day, clock) for day, clock in preferred]
     if language and language != participant.language:
         permissions.check_language(language)
@@ -69,7 +73,7 @@ def set_availability(
     availability, _ = Availability.objects.update_or_create(
         participant=participant,
         defaults={"preferred": slots, "channel": channel, "at": at, "bounced_at": None}
-        | ({} if channel == "email" else {"paused_until": None}),
+        | ({} if channel != "none" else {"paused_until": None}),
     )
     detail = {"channel": channel, "language": participant.language}
     audit.record("availability.set", about=participant.trial_id, by=by, at=at, detail=detail)

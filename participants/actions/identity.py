@@ -10,6 +10,7 @@ from participants.actions import moves
 from participants.domain import person
 from participants.domain.wall_clock import local_day
 from participants.models import Availability, Identity, Participant
+from participants.post import channels
 from trials import audit, sealing
 from trials.actors import Actor
 from trials.audit import action
@@ -36,8 +37,10 @@ def record_contact(participant: Participant, facts: Mapping[str, str], *, by: Ac
         cleaned = person.clean(facts, on=at.astimezone(participant.site.zone).date())
     except person.BadPerson as bad:
         raise BadIdentity(bad) from None
-    if cleaned.get("email") != opened(participant).get("email"):
-        Availability.objects.filter(participant=participant).update(bounced_at=None)  # another address, not yet tried
+    before = opened(participant)
+    changed = [code for code, channel in channels.items() if cleaned.get(channel.contact) != before.get(channel.contact)]
+    if changed:  # another address or number, not yet tried
+        Availability.objects.filter(participant=participant, channel__in=changed).update(bounced_at=None)
     identity, _ = Identity.objects.update_or_create(
         participant=participant, defaults={"sealed": sealing.seal(sealing.IDENTITY, _bytes(cleaned), context=_context(participant))}
     )

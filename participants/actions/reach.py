@@ -16,7 +16,6 @@ from trials.audit import action
 from trials.permissions import Permission, Refused, check
 
 LONGEST_PAUSE = timedelta(days=90)
-BOUNCED = "the address was refused by its server"
 
 
 @action
@@ -60,11 +59,11 @@ def trust_address(participant: Participant, *, by: Actor, at: datetime) -> Avail
 
 
 @action
-def mark_bounced(participant: Participant, *, by: Actor, at: datetime) -> int:
-    """The server of the address said that it takes nothing for it: nothing more is sent there, and the person is to be called."""
-    marked = Availability.objects.filter(participant=participant, channel="email", bounced_at=None).update(bounced_at=at)
+def mark_bounced(participant: Participant, *, channel: str, by: Actor, at: datetime) -> int:
+    """The provider takes nothing for this address or number: nothing more is sent there, and the person is to be called."""
+    marked = Availability.objects.filter(participant=participant, channel=channel, bounced_at=None).update(bounced_at=at)
     if marked:
-        audit.record("address.bounced", about=participant.trial_id, by=by, at=at)
+        audit.record("address.bounced", about=participant.trial_id, by=by, at=at, detail={"channel": channel})
     return marked
 
 
@@ -91,6 +90,17 @@ def stop_messages(link: StopLink, *, by: Actor, at: datetime) -> bool:
     """The person wants no more messages: from now on they are on the call list. Answers whether that is new; a second press is none."""
     if by != link.participant:
         raise Refused("Only the person ends messages by their own address.", code="not_theirs", status=403)
+    return _stop(link, by=by, at=at)
+
+
+@action
+def stop_by_reply(participant: Participant, *, by: Actor, at: datetime) -> bool:
+    """The person answered STOP to a text message, says its gateway: the same as a press on their own stop address."""
+    link = find(stop_token(participant.trial_id, by=by, at=at))
+    return link is not None and _stop(link, by=by, at=at)
+
+
+def _stop(link: StopLink, *, by: Actor, at: datetime) -> bool:
     new = Availability.objects.filter(participant=link.participant).exclude(channel="none")
     if not new.update(channel="none", paused_until=None, bounced_at=None, at=at):
         return False
@@ -117,8 +127,8 @@ def _reached(participant: Participant) -> Availability:
     """Times and channel of somebody who gets messages, as they stand."""
     if not permissions.endings_of(participant).may_be_contacted:
         raise Refused(f"{participant} gets no messages: participation has ended.", code="ended")
-    kept = Availability.objects.select_for_update(of=("self",)).filter(participant=participant, channel="email").first()
-    if kept is None:
+    kept = Availability.objects.select_for_update(of=("self",)).filter(participant=participant).first()
+    if kept is None or kept.channel == "none":
         raise Refused(f"{participant} gets no messages: the call list was agreed to.", code="no_channel")
     return kept
 

@@ -22,7 +22,7 @@ from participants.domain.journey import Status
 from participants.models import AdverseEvent, BaselineValue, Concomitant, Consent, Deviation, Ending, Medication, Participant, StrengthTest
 from trials import audit, queries
 from trials.actors import Actor
-from trials.audit import action
+from trials.audit import correction
 from trials.permissions import Permission, Refused, check
 
 Reader = Callable[[str], object]
@@ -128,7 +128,7 @@ VOIDABLE: tuple[type[Model], ...] = (AdverseEvent, Medication, Concomitant, Devi
 Row = AdverseEvent | Medication | Concomitant | Deviation | Consent | BaselineValue | Ending | StrengthTest
 
 
-@action
+@correction
 def correct(row: Row, *, changes: Mapping[str, str], reason: str, by: Actor, at: datetime) -> Row:
     """The named fields get new values, each read from text by its own rule; the row must keep all rules afterwards.
 
@@ -159,7 +159,7 @@ def correct(row: Row, *, changes: Mapping[str, str], reason: str, by: Actor, at:
     return row
 
 
-@action
+@correction
 def void(row: Row, *, reason: str, by: Actor, at: datetime) -> Row:
     """An entry that should not be there counts no longer; it stays readable, with who, when and why."""
     participant = _begin(row, reason, by)

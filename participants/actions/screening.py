@@ -16,7 +16,7 @@ from participants.domain.journey import Status
 from participants.models import Participant, Screening
 from trials import audit, queries
 from trials.actors import Actor
-from trials.audit import action
+from trials.audit import action, correction
 from trials.domain.protocol import Protocol
 from trials.models import Site, Unit
 from trials.permissions import Permission, Refused, check
@@ -125,7 +125,7 @@ def reopen(participant: Participant, *, reason: str, by: Actor, at: datetime) ->
     return screening
 
 
-@action
+@correction
 def correct_person(
     participant: Participant, *, reason: str, by: Actor, at: datetime, sex: str | None = None, age: int | None = None
 ) -> Participant:

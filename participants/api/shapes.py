@@ -6,6 +6,7 @@ from typing import Any
 
 from rest_framework import serializers as s
 
+from participants.post import channels
 from trials.api.doors import Shape
 from trials.models import Site
 
@@ -59,7 +60,7 @@ class Slot(s.ListField):
 
 class SetAvailability(Shape):
     preferred = s.ListField(child=Slot(), max_length=14)
-    channel = s.ChoiceField(["email", "none"])
+    channel = s.ChoiceField([*channels, "none"])
     language = text(10, required=False)
 
 

@@ -148,7 +148,8 @@ def _refused_by_rest(others: Sequence[Laid], on: date, rules: MoveRules) -> str 
     for other in sorted(others, key=lambda s: abs((s.on - on).days)):
         apart = abs((other.on - on).days)
         if apart <= rules.rest_days:
-            days = "a rest day" if rules.rest_days == 1 else f"{rules.rest_days} rest days"
+            between = {0: "each has a day of its own", 1: "a rest day must lie between two sessions"}
+            rule = between.get(rules.rest_days, f"{rules.rest_days} rest days must lie between two sessions")
             where = "the same day as" if apart == 0 else "too near to"
-            return f"{day_in_words(on)} is {where} session {other.no} ({day_in_words(other.on)}); {days} must lie between two sessions."
+            return f"{day_in_words(on)} is {where} session {other.no} ({day_in_words(other.on)}); {rule}."
     return None

@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from datetime import date
 
+from participants.domain.phone import e164
+
 FIELDS = ("given_name", "family_name", "born_on", "email", "phone", "emergency_name", "emergency_phone")
 LENGTH = 200
 OLDEST_YEARS = 120
@@ -66,6 +68,8 @@ def _fault(name: str, text: str, on: date) -> str | None:
         return "Enter the e-mail address like name@example.org."
     if name in ("phone", "emergency_phone") and not _PHONE.fullmatch(text):
         return f"Enter the {_WORDS[name]} with digits, like +353 61 202 000."
+    if name == "phone" and e164(text) is None:
+        return "Enter the telephone number with its country code and no (0), like +353 61 202 000."
     return None
 
 

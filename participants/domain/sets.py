@@ -34,6 +34,7 @@ class SetRecord:
     rir: Decimal | None = None
     load_model: str = "external"
     substitute_for: str = ""
+    band: str = ""  # an elastic band in place of kilograms: its load is not known
     e1rm_kg: Decimal | None = None
     pct_1rm: Decimal | None = None
 

@@ -2,8 +2,9 @@ from participants.models.calls import TrainingCall
 from participants.models.cannot_come import CannotCome
 from participants.models.clinical import AdverseEvent, Concomitant, Deviation, EventFollowUp, HarmsAsked, Medication
 from participants.models.feeds import CalendarFeed
+from participants.models.home_log import HomeLog
 from participants.models.identity import Identity
-from participants.models.messages import CapturedMail, Message, MessageAttempt, PersonalLink
+from participants.models.messages import CapturedMail, DeliveryReport, Message, MessageAttempt, PersonalLink, ProviderBucket
 from participants.models.observation import Observation, ObservationDraw
 from participants.models.participant import Availability, BaselineValue, Concern, Consent, Ending, Enrolment, Participant, Screening
 from participants.models.proposals import LoadProposal
@@ -24,12 +25,14 @@ __all__ = [
     "Concern",
     "Concomitant",
     "Consent",
+    "DeliveryReport",
     "Deviation",
     "Ending",
     "Enrolment",
     "EventFollowUp",
     "ExerciseSet",
     "HarmsAsked",
+    "HomeLog",
     "Identity",
     "KeptEntry",
     "LoadProposal",
@@ -40,6 +43,7 @@ __all__ = [
     "ObservationDraw",
     "Participant",
     "PersonalLink",
+    "ProviderBucket",
     "Room",
     "RosterHours",
     "Screening",

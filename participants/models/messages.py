@@ -18,6 +18,14 @@ class Message(models.Model):
         DEAD = "dead"
         DROPPED = "dropped"  # no longer due when its turn came
 
+    class Delivery(models.TextChoices):
+        """What the provider told later of a message it had taken."""
+
+        UNTOLD = ""
+        ACCEPTED = "accepted"
+        DELIVERED = "delivered"
+        FAILED = "failed"
+
     to = models.TextField()  # an actor: "participant:P-014", "user:12"
     kind = models.TextField()  # "invitation", "nudge", "last_call", "session", "alert", ...
     event = models.TextField()  # natural key of what it speaks of: "visit:week4"
@@ -32,10 +40,18 @@ class Message(models.Model):
     lease_token = models.UUIDField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
     last_error = models.TextField(blank=True)
+    reference = models.CharField(max_length=32, null=True, blank=True, unique=True)  # what the provider calls it; none before the first try
+    delivery = models.TextField(choices=Delivery.choices, db_default="", default="", blank=True)  # only ever moves forward
+    delivery_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
 
     class Meta:
         constraints = [
+            models.CheckConstraint(condition=Q(delivery__in=["", "accepted", "delivered", "failed"]), name="message_delivery_known"),
+            models.CheckConstraint(
+                condition=Q(delivery="", delivery_at=None) | (~Q(delivery="") & Q(delivery_at__isnull=False, reference__isnull=False)),
+                name="message_delivery_told_at",
+            ),
             models.UniqueConstraint(fields=["to", "kind", "event", "channel", "occurrence"], name="message_once"),
             models.CheckConstraint(condition=Q(status__in=["pending", "sent", "unknown", "dead", "dropped"]), name="message_status_known"),
         ]
@@ -51,6 +67,44 @@ class MessageAttempt(models.Model):
     at = models.DateTimeField()
     outcome = models.TextField()  # "sent" | "deferred" | "refused" | "unknown" | "dropped"
     detail = models.TextField(blank=True)  # a code of the provider, never an address
+    segments = models.PositiveSmallIntegerField(null=True, blank=True)  # how many text messages the text took
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(segments=None) | Q(segments__gt=0), name="attempt_segments_counted")]
+
+
+class DeliveryReport(models.Model):
+    """What a provider told of a message, as it came; append-only. A signature counts once."""
+
+    PERSONAL: tuple[str, ...] = ()
+
+    class Status(models.TextChoices):
+        ACCEPTED = "accepted"
+        DELIVERED = "delivered"
+        FAILED = "failed"
+        STOPPED = "stopped"  # the reader answered STOP
+
+    message = models.ForeignKey(Message, on_delete=models.PROTECT, related_name="reports")
+    status = models.TextField(choices=Status.choices)
+    code = models.CharField(max_length=40, blank=True)  # the provider's own word for it
+    signature = models.CharField(max_length=64, unique=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=["accepted", "delivered", "failed", "stopped"]), name="delivery_report_status_known"
+            )
+        ]
+
+
+class ProviderBucket(models.Model):
+    """How much room a provider has: the instant at which its bucket of tokens is full again. Taken under the lock of the row."""
+
+    PERSONAL: tuple[str, ...] = ()
+
+    channel = models.TextField(primary_key=True)
+    full_at = models.DateTimeField()
 
 
 class PersonalLink(models.Model):

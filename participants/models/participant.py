@@ -122,16 +122,16 @@ class Availability(models.Model):
 
     participant = models.OneToOneField(Participant, on_delete=models.PROTECT, related_name="availability")
     preferred = models.JSONField(default=list)  # [[weekday 0-6, "18:00"], ...] in order of preference
-    channel = models.TextField(default="none")  # "email" | "none" (call list)
+    channel = models.TextField(default="none")  # "email" | "sms" | "none" (call list)
     at = models.DateTimeField()
     paused_until = models.DateTimeField(null=True, blank=True)  # no message goes out before this
     bounced_at = models.DateTimeField(null=True, blank=True)  # since when the server of the address is known to refuse it
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(channel__in=["email", "none"]), name="availability_channel_known"),
+            models.CheckConstraint(condition=Q(channel__in=["email", "sms", "none"]), name="availability_channel_known"),
             models.CheckConstraint(
-                condition=Q(channel="email") | Q(paused_until=None, bounced_at=None), name="availability_only_messages_pause_or_bounce"
+                condition=~Q(channel="none") | Q(paused_until=None, bounced_at=None), name="availability_only_messages_pause_or_bounce"
             ),
         ]
 

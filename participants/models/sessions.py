@@ -9,6 +9,8 @@ from participants.models.participant import Enrolment, Participant
 from participants.models.slots import Slot
 from trials.models import User
 
+LOGGED_BY = STAFF, PARTICIPANT = "staff", "participant"
+
 
 class TrainingSession(models.Model):
     """One planned session and what became of it. Columns are named as in session.csv; `planned_on` never changes."""
@@ -65,10 +67,17 @@ class TrainingSession(models.Model):
     client_uuid = models.UUIDField(null=True, blank=True, unique=True)  # of the phone's last accepted log
     client_digest = models.CharField(max_length=64, blank=True)
     note = models.TextField(blank=True)
+    logged_by = models.TextField(default=STAFF, db_default=STAFF)  # or "participant", by their link; empty: came by import, not told
+    participant_cost = models.DecimalField(max_digits=8, decimal_places=2, null=True, blank=True)  # paid by the person, site's currency
 
     class Meta:
         ordering = ["enrolment", "session_no"]
         constraints = [
+            models.CheckConstraint(
+                condition=Q(logged_by__in=[STAFF, ""]) | Q(logged_by=PARTICIPANT, supervision="none", trainer=None),
+                name="session_logged_by_participant_unsupervised",
+            ),
+            models.CheckConstraint(condition=Q(participant_cost=None) | Q(participant_cost__gte=0), name="session_cost_not_negative"),
             models.UniqueConstraint(fields=["enrolment", "session_no"], name="session_no_once"),
             models.CheckConstraint(condition=Q(ended_at=None) | Q(ended_at__gte=F("started_at")), name="session_ends_after_start"),
             models.CheckConstraint(
@@ -131,6 +140,9 @@ class ExerciseSet(models.Model):
     substitute_reason = models.TextField(blank=True)
     load_rule = models.TextField(blank=True)  # which rule proposed the load, and why
     load_why = models.TextField(blank=True)
+    band = models.TextField(
+        blank=True, default="", db_default=""
+    )  # which elastic band was used, in the person's words; its kilograms are not known
 
     class Meta:
         ordering = ["session", "exercise_no", "set_no"]

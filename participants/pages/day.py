@@ -177,7 +177,7 @@ def _columns(
     for session in found:
         trainer = session.trainer or session.trainer_planned
         state, word = word_of(session, now)
-        block = Block(session=session, starts=session.at.astimezone(site.zone), state=state, word=word)
+        block = Block(session=session, starts=session.at.astimezone(site.zone), state=state, state_word=word)
         blocks[trainer.pk if trainer else 0].append(block)
         staff |= {trainer.pk: trainer} if trainer else {}
     for one in slots:

@@ -10,14 +10,15 @@ from django.forms.boundfield import BoundField
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods
 
-from participants.actions import baseline, consent
+from participants.actions import baseline, consent, messages
 from participants.pages.answers import PREFIX, ProtocolForm, initial
 from participants.pages.common import date_field, find, language_field, person_page, radios, user_of
+from participants.post import channels
 from trials import clock, queries
 from trials.permissions import Permission
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-CHANNELS = (("email", "E-mail"), ("none", "No messages: put on the call list"))
+NO_CHANNEL = ("none", "No messages: put on the call list")
 CHOICES = 3
 
 
@@ -40,7 +41,9 @@ class AvailabilityForm(forms.Form):
             self.fields[f"time_{number}"] = forms.CharField(
                 label=f"Time, choice {number}", required=False, max_length=5, help_text="Like 18:00"
             )
-        self.fields["channel"] = radios("How may we reach this person?", CHANNELS)
+        self.fields["channel"] = radios(
+            "How may we reach this person?", [*((code, channels[code].label) for code in messages.offered()), NO_CHANNEL]
+        )
         self.fields["language"] = language_field(str(self.initial.get("language", "")))
 
     def clean(self) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from participants.pages.lifts import Lift, as_planned_words, lacks_load, lifts_o
 from participants.pages.session_forms import FinishForm, SetForm
 from participants.pages.week import date_given, session_or_404, site_chosen, sites_or_404, word_of
 from participants.queries import sessions as reads
-from participants.queries.appointments import notice_of
+from participants.queries.appointments import home_log_of, notice_of
 from trials import clock, entropy
 from trials.models import User
 from trials.permissions import Permission, Refused, check
@@ -97,6 +97,8 @@ def _overview(found: TrainingSession, lifts: list[Lift], user: User) -> dict[str
         "lifts": lifts,
         "pill": word_of(found, now),
         "said": notice_of(found),
+        "logged": home_log_of(found),
+        "may_record_any": record,
         "may_start": record and not over and _startable(found),
         "may_record": record and movable(found) and not over,
         "may_plan": reads.may_plan(user, found) and movable(found) and not over,

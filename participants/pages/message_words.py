@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from participants.models import Message
+from participants.models import Message, MessageAttempt
 from trials.domain.protocol import Protocol
 from trials.models import Site
 from trials.ui.words import moment
@@ -33,6 +33,20 @@ OUTCOMES = {
     "dead": "Given up",
     "faulty": "Fault in the program, tried again",
 }
+
+
+BY_TELEPHONE = {"sent": "Taken by the gateway", "unreached": "Gateway not reached, tried again"}
+REPORTS = {
+    "accepted": "On its way, says the gateway",
+    "delivered": "Delivered to the telephone",
+    "failed": "Not delivered, says the gateway",
+    "stopped": "The person answered STOP",
+}
+
+
+def outcome(attempt: MessageAttempt) -> str:
+    words = OUTCOMES | BY_TELEPHONE if attempt.message.channel == "sms" else OUTCOMES
+    return words.get(attempt.outcome, attempt.outcome.capitalize())
 
 
 def what(message: Message) -> str:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
+from typing import cast
 
 from django.core.paginator import Paginator
 from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from participants.actions import messages
 from participants.actions.messages import is_real
-from participants.models import CapturedMail, Message, MessageAttempt, Participant
+from participants.models import CapturedMail, DeliveryReport, Message, MessageAttempt, Participant
 from participants.pages import message_words
 from participants.pages.common import find, tabs, user_of
 from participants.queries import outbox
@@ -22,6 +24,11 @@ from trials.permissions import Permission, allowed, check
 from trials.queries import protocol_in_force
 
 PAGE, MAILS, MOST = 50, 15, 200
+DELIVERIES = {
+    Message.Delivery.ACCEPTED: ("", "On its way"),
+    Message.Delivery.DELIVERED: ("done", "Delivered"),
+    Message.Delivery.FAILED: ("warn", "Not delivered"),
+}
 WORDS = {
     Message.Status.PENDING: ("due", "Waiting"),
     Message.Status.SENT: ("done", "Sent"),
@@ -39,7 +46,7 @@ def message_list(request: HttpRequest) -> HttpResponse:
     seen = outbox.visible_to(user)
     counts = seen.aggregate(**{s.value: Count("pk", filter=Q(status=s.value)) for s in WORDS})
     page = Paginator(seen.order_by("-due_at", "-pk"), PAGE).get_page(request.GET.get("page"))
-    stuck = seen.filter(status__in=["unknown", "dead"]).order_by("-due_at")[:PAGE]
+    stuck = outbox.need_a_person(seen).order_by("-due_at")[:PAGE]
     context = {
         "page": page,
         "rows": _rows(page, user),
@@ -67,14 +74,18 @@ def of_participant(request: HttpRequest, trial_id: str) -> HttpResponse:
         "paused_until": reached.paused_until,
         "stopped_at": reached.stopped_at,
         "may_send": may_send,
-        "may_pause": may_send and reached.by_mail,
+        "by_telephone": reached.channel == "sms",
+        "may_pause": may_send and bool(reached.channel),
     }
     return render(request, "participants/participant_messages.html", context)
 
 
 @require_POST
 def send_again(request: HttpRequest, trial_id: str, kind: str, event: str, occurrence: int) -> HttpResponse:
-    message = get_object_or_404(outbox.of_person(user_of(request), trial_id), kind=kind, event=event, occurrence=occurrence)
+    found = outbox.of_person(user_of(request), trial_id).filter(kind=kind, event=event, occurrence=occurrence)
+    message = found.first()
+    if message is None:
+        raise Http404
     messages.send_again(message, by=user_of(request), at=clock.now())
     return redirect("participant_messages", trial_id=trial_id)
 
@@ -90,19 +101,18 @@ def captured_mail(request: HttpRequest) -> HttpResponse:
 
 
 def _tries(person: Participant) -> list[dict[str, object]]:
-    """Every attempt at sending to this person and what came of it."""
+    """Every attempt at sending to this person and what came of it, and what the gateway told later."""
     protocol = protocol_in_force()
     tries = MessageAttempt.objects.filter(message__to=person.actor).select_related("message").order_by("-at", "-pk")[:MOST]
-    return [
-        {
-            "at": t.at,
-            "what": message_words.what(t.message),
-            "about": message_words.about(t.message, protocol, person.site),
-            "outcome": message_words.OUTCOMES.get(t.outcome, t.outcome.capitalize()),
-            "detail": t.detail,
-        }
-        for t in tries
+    told = DeliveryReport.objects.filter(message__to=person.actor).select_related("message").order_by("-at", "-pk")[:MOST]
+    rows: list[dict[str, object]] = [
+        {"message": t.message, "at": t.at, "outcome": message_words.outcome(t), "detail": t.detail, "segments": t.segments} for t in tries
     ]
+    rows += [{"message": r.message, "at": r.at, "outcome": message_words.REPORTS[r.status], "detail": r.code} for r in told]
+    for row in rows:
+        message = cast(Message, row["message"])
+        row |= {"what": message_words.what(message), "about": message_words.about(message, protocol, person.site)}
+    return sorted(rows, key=lambda row: cast(datetime, row["at"]), reverse=True)[:MOST]
 
 
 def _rows(found: Iterable[Message], user: User) -> list[dict[str, object]]:
@@ -118,8 +128,8 @@ def _rows(found: Iterable[Message], user: User) -> list[dict[str, object]]:
             "site": sites.get(m.to.removeprefix("participant:")),
             "what": message_words.what(m),
             "about": message_words.about(m, protocol, sites.get(m.to.removeprefix("participant:"))),
-            "state": WORDS[Message.Status(m.status)],
-            "again": m.status in ("unknown", "dead") and may_send,
+            "state": DELIVERIES.get(Message.Delivery(m.delivery), WORDS[Message.Status(m.status)]),
+            "again": (m.status in ("unknown", "dead") or m.delivery == "failed") and may_send,
         }
         for m in listed
     ]

@@ -7,6 +7,7 @@ from django.urls import path
 from participants.pages import (
     absences,
     annotations,
+    callbacks,
     clinical,
     day,
     endings,
@@ -14,6 +15,7 @@ from participants.pages import (
     feeds,
     gym,
     harms,
+    home_logs,
     kept,
     loads,
     messages,
@@ -46,6 +48,7 @@ urlpatterns = [
     path("participants/<str:trial_id>/sessions/<int:session_no>/log/", gym.log_set, name="log_set"),
     path("participants/<str:trial_id>/sessions/<int:session_no>/finish/", gym.finish_session, name="finish_session"),
     path("participants/<str:trial_id>/sessions/<int:session_no>/unwell/", gym.unwell, name="unwell"),
+    path("participants/<str:trial_id>/sessions/<int:session_no>/note-read/", home_logs.read_home_note, name="read_home_note"),
     path("participants/<str:trial_id>/sessions/<int:session_no>/move/", moving.move, name="move_session"),
     path("participants/<str:trial_id>/sessions/<int:session_no>/missed/", training.mark_missed, name="mark_missed"),
     path("participants/<str:trial_id>/sessions/<int:session_no>/cancel/", training.cancel_session, name="cancel_session"),
@@ -103,6 +106,7 @@ urlpatterns = [
     path("participants/<str:trial_id>/messages/go-on/", reach.go_on, name="go_on_with_messages"),
     path("participants/<str:trial_id>/messages/trust/", reach.trust, name="trust_address"),
     path("me/stop/<str:token>/", reach.stop, name="stop_messages"),
+    path("callbacks/sms/", callbacks.sms, name="sms_callback"),
     path("messages/", messages.message_list, name="messages"),
     path(
         "participants/<str:trial_id>/messages/<str:kind>/<str:event>/<int:occurrence>/again/",

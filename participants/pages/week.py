@@ -6,12 +6,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
 from typing import Any, cast
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET
 
 from participants.domain.opening import shut_all_day
@@ -22,6 +25,8 @@ from trials import clock
 from trials.models import Site, User
 from trials.permissions import Permission, allowed
 from trials.queries import protocol_in_force
+from trials.ui.tags.signs import pill
+from trials.ui.tags.wording import clock_time
 from trials.ui.words import day
 
 OPENS, CLOSES = time(8, 0), time(19, 30)  # shown even when nothing is planned
@@ -34,7 +39,7 @@ class Block:
     session: TrainingSession
     starts: datetime
     state: str
-    word: str
+    state_word: str
 
     @property
     def trial_id(self) -> str:
@@ -44,6 +49,17 @@ class Block:
     def who_leads(self) -> str:
         trainer = self.session.trainer or self.session.trainer_planned
         return str(trainer) if trainer else "no trainer yet"
+
+    @cached_property
+    def html(self) -> SafeString:
+        """The block as it stands on a page, made once: the week shows each block in its table and in the list of a narrow screen."""
+        session, site = self.session, self.session.enrolment.participant.site
+        group = f", group of {session.group_size}" if session.group_size > 1 else ""
+        return format_html(
+            '<a class="block" href="{}"><span class="visually-hidden">{}, </span>{} {}, {}{} {}</a>',
+            session.get_absolute_url(), day(self.starts.date()), clock_time(session.at, site), self.trial_id, self.who_leads, group,
+            pill(self.state, self.state_word),
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,15 +183,19 @@ def _days(found: Iterable[TrainingSession], site: Site, monday: date, today: dat
     for session in found:
         starts = session.at.astimezone(site.zone)
         state, word = word_of(session, now)
-        by_day[starts.date()].append(Block(session=session, starts=starts, state=state, word=word))
+        by_day[starts.date()].append(Block(session=session, starts=starts, state=state, state_word=word))
     dates = [monday + timedelta(days=n) for n in range(7)]
     return [Day(on=on, closed=shut_all_day(on, opening), today=on == today, blocks=by_day[on]) for on in dates]
 
 
 def _rows(days: Sequence[Day]) -> list[tuple[time, list[tuple[Day, list[Block]]]]]:
     """Half hours down, days across."""
-    times = half_hours([b.starts.time() for d in days for b in d.blocks])
-    return [(at, [(d, [b for b in d.blocks if starts_in(at, b.starts.time())]) for d in days]) for at in times]
+    placed: dict[tuple[date, time], list[Block]] = defaultdict(list)
+    for one in days:
+        for block in one.blocks:
+            placed[one.on, _half_hour(block.starts.time())].append(block)
+    times = half_hours([at for _, at in placed])
+    return [(at, [(one, placed.get((one.on, at), [])) for one in days]) for at in times]
 
 
 def half_hours(starts: Iterable[time]) -> list[time]:

@@ -6,9 +6,7 @@ after a crash is the same message to most mail readers.
 
 from __future__ import annotations
 
-import ipaddress
 import smtplib
-import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,28 +16,13 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from django.conf import settings
+
+from participants.post import shape
+from participants.post.shape import BadAddress, MaybeSent, NotSent, Outgoing, Written
+
 TIMEOUT_SECONDS = 10.0
 NO_MAILBOX = (550, 551, 553)
-
-
-class NotSent(Exception):
-    """The server certainly has not taken the message.
-
-    `permanent` = asking again is of no use; `unreached` = the server is not there for any message, so none is to blame;
-    `bounced` = it is this address that nothing is taken for, ever.
-    """
-
-    def __init__(self, why: str, *, permanent: bool = False, unreached: bool = False, bounced: bool = False) -> None:
-        super().__init__(why)
-        self.why, self.permanent, self.unreached, self.bounced = why, permanent, unreached, bounced
-
-
-class MaybeSent(Exception):
-    """The connection broke after the text had gone out and before the server answered."""
-
-
-class BadAddress(ValueError):
-    """The server's address cannot be read."""
 
 
 @dataclass(frozen=True)
@@ -62,11 +45,7 @@ class Server:
     @property
     def loopback(self) -> bool:
         """Whether every address of the host lies on this machine."""
-        try:
-            found = {str(info[4][0]) for info in socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)}
-        except OSError:
-            return False
-        return bool(found) and all(ipaddress.ip_address(a.split("%")[0]).is_loopback for a in found)
+        return shape.is_loopback(self.host, self.port)
 
 
 def server_of(url: str) -> Server:
@@ -173,3 +152,39 @@ def _refusal(code: int, *, of_address: bool = False) -> NotSent:
 def bare(sender: str) -> str:
     """The address in "Name <address>"."""
     return sender.rsplit("<", 1)[-1].rstrip("> ")
+
+
+class Email(shape.Channel):
+    code, label, contact = "email", "E-mail", "email"
+    refused = "the address was refused by its server"
+
+    def is_set(self) -> bool:
+        return bool(settings.UPLIFT_SMTP_URL)
+
+    def check(self) -> None:
+        if settings.UPLIFT_SMTP_URL:
+            server_of(settings.UPLIFT_SMTP_URL)
+
+    def on_this_machine(self) -> bool:
+        return server_of(settings.UPLIFT_SMTP_URL).loopback
+
+    def per_minute(self) -> int:
+        return int(settings.UPLIFT_SMTP_PER_MINUTE)
+
+    def hand_over(self, message: Outgoing) -> None:
+        send(_mail(message), server_of(settings.UPLIFT_SMTP_URL), sender=settings.UPLIFT_MAIL_FROM, domain=_domain())
+
+    def written(self, message: Outgoing) -> Written:
+        composed = compose(_mail(message), sender=settings.UPLIFT_MAIL_FROM, domain=_domain())
+        return Written(message.subject, message.text, composed["Message-ID"])
+
+
+def _mail(message: Outgoing) -> Mail:
+    return Mail(message.to, message.subject, message.text, message.key, message.stop_url)
+
+
+def _domain() -> str:
+    return urlsplit(settings.UPLIFT_BASE_URL).hostname or "localhost"
+
+
+CHANNEL = Email()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Coalesce
 
-from participants.models import CannotCome, Participant, TrainingSession
+from participants.models import CannotCome, HomeLog, Participant, TrainingSession
 
 SAID = CannotCome.objects.filter(
     session=OuterRef("pk"), for_at=Coalesce(OuterRef("rescheduled_at"), OuterRef("planned_at")), taken_back_at=None
@@ -17,7 +17,7 @@ NOT_COMING = Exists(SAID)  # of a session that waits: the person said that they 
 def of_person(participant: Participant) -> list[TrainingSession]:
     """Every session that was to be held, in order of time, each with what the person said of it. Two statements."""
     found = TrainingSession.objects.filter(enrolment__participant=participant).exclude(status=TrainingSession.Status.NOT_DELIVERED)
-    found = found.select_related("enrolment__participant__unit__site").prefetch_related("cannot_come")
+    found = found.select_related("enrolment__participant__unit__site", "enrolment__allocation", "home_log").prefetch_related("cannot_come")
     return sorted(found, key=lambda session: (session.at, session.session_no))
 
 
@@ -26,3 +26,8 @@ def notice_of(session: TrainingSession) -> CannotCome | None:
     if session.status != TrainingSession.Status.SCHEDULED or session.started_at is not None:
         return None
     return next((n for n in session.cannot_come.all() if n.for_at == session.at and n.taken_back_at is None), None)
+
+
+def home_log_of(session: TrainingSession) -> HomeLog | None:
+    """What the person logged of it by their link, if they did."""
+    return getattr(session, "home_log", None)

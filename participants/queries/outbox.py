@@ -10,6 +10,7 @@ from django.db.models.functions import Concat
 
 from participants import permissions
 from participants.models import Availability, Message, Participant
+from participants.post import channels
 from trials.models import User
 from trials.permissions import Permission, sites_where
 
@@ -32,7 +33,7 @@ def stands_still(at: datetime) -> bool:
 class Reached:
     """How messages reach somebody now; instants in UTC, None where there is nothing of the kind."""
 
-    by_mail: bool
+    channel: str  # by which messages go now; empty: none do
     paused_until: datetime | None
     bounced_at: datetime | None
     stopped_at: datetime | None  # when they ended messages themselves, if that still holds
@@ -40,17 +41,22 @@ class Reached:
 
 def reached(participant: Participant, at: datetime) -> Reached:
     kept = Availability.objects.filter(participant=participant).first()
-    by_mail = kept is not None and kept.channel == "email" and permissions.endings_of(participant).may_be_contacted
-    used = None if by_mail else participant.stop_links.aggregate(last=Max("used_at"))["last"]
+    goes = kept is not None and kept.channel in channels and permissions.endings_of(participant).may_be_contacted
+    used = None if goes else participant.stop_links.aggregate(last=Max("used_at"))["last"]
     if kept is None:
-        return Reached(False, None, None, used)
+        return Reached("", None, None, used)
     paused = kept.paused_until if kept.paused_until is not None and kept.paused_until > at else None
-    return Reached(by_mail, paused, kept.bounced_at, used)
+    return Reached(kept.channel if goes else "", paused, kept.bounced_at, used)
 
 
 def of_person(user: User, trial_id: str) -> QuerySet[Message]:
-    """One person's messages by e-mail, if this user may read them; kind, event and occurrence name one of them."""
-    return visible_to(user).filter(to=f"participant:{trial_id}", channel="email")
+    """One person's messages, if this user may read them, newest first; kind, event and occurrence name one of them."""
+    return visible_to(user).filter(to=f"participant:{trial_id}").order_by("-pk")
+
+
+def need_a_person(seen: QuerySet[Message]) -> QuerySet[Message]:
+    """Those that perhaps, or certainly, never arrived."""
+    return seen.filter(Q(status__in=["unknown", "dead"]) | Q(delivery="failed"))
 
 
 def visible_to(user: User) -> QuerySet[Message]:

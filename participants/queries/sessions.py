@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 
 from participants.domain.wall_clock import instant, local_day
 from participants.models import Ending, ExerciseSet, LoadProposal, Participant, TrainingSession
-from participants.queries.appointments import NOT_COMING, WAITS
+from participants.queries.appointments import NOT_COMING, WAITS, home_log_of
 from trials import blinding
 from trials.domain.roles import Permission, roles_that_may
 from trials.models import Site, User
@@ -62,10 +62,15 @@ def left_over(session: TrainingSession) -> bool:
     return local_day(session.at, session.enrolment.participant.site.timezone) >= ended_on
 
 
-def not_coming(user: User, site: Site, at: datetime) -> list[TrainingSession]:
-    """Coming sessions whose person said that they can't come and that nobody has acted on, the next first. One statement."""
-    found = visible_to(user).filter(WAITS, not_coming=True, enrolment__participant__unit__site=site)
-    return sorted((s for s in found if s.at > at and not left_over(s)), key=lambda s: (s.at, s.trial_id))
+def asking(user: User, site: Site, at: datetime) -> list[TrainingSession]:
+    """Sessions about which their person told something that staff have to act on, the next first. One statement.
+
+    Either they can't come to one ahead and nobody has acted on it, or they logged one by their link with a note that nobody has read.
+    """
+    waits = Q(WAITS, not_coming=True) | Q(home_log__read_by_on__isnull=False, home_log__read_at=None)
+    found = visible_to(user).filter(waits, enrolment__participant__unit__site=site).select_related("home_log")
+    kept = (s for s in found if home_log_of(s) is not None or (s.at > at and not left_over(s)))
+    return sorted(kept, key=lambda s: (s.at, s.trial_id))
 
 
 def of_trainer(sessions: Sequence[TrainingSession], trainer_id: int) -> list[TrainingSession]:

@@ -97,6 +97,11 @@ BODIES: dict[str, dict[str, Any]] = {
     "enter-again": {"answers": {"1": 1}, "completed_on": TODAY},
     "adjudicate": {"choices": {"1": "second"}, "reason": "As on the form"},
     "correct-assessment": {"answers": {"1": 1}, "reason": "Misread"},
+    "soft-lock": {"reason": "The last visit is over"},
+    "lift-lock": {"reason": "Too early"},
+    "sign-hard-lock": {"cut_at": NOW, "password": PASSWORD},
+    "sign-unlock": {"reason": "A page was missing", "password": PASSWORD},
+    "unblind-trial": {"reason": "The analysis begins", "password": PASSWORD},
     "load-protocol": {"text": "code = 1"},
     "draw-scheme": {},
     "approve-scheme": {},
@@ -137,6 +142,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "observe": {"verdicts": {"warm_up": "done"}},
     "describe-provider": {"profession": "Physiotherapist", "qualification": "MSc", "trained_on": TODAY},
     "take-off-duty": {},
+    "choose-digest": {"wanted": True},
 }  # fmt: skip
 
 

@@ -20,6 +20,8 @@ from tests.house.lived import Lived
 from tests.taken_back import taken_back
 from trials.models import Event, RowVersion
 
+pytestmark = pytest.mark.unmeasured
+
 NUL, HALF = "a\x00b", "\ud800"
 NASTY_TEXTS: dict[str, Any] = {
     "NUL": NUL, "far too long": "x" * 5_000, "a superscript digit": "²", "a huge number": "9" * 400, "not a number": "NaN",
@@ -78,7 +80,7 @@ def clients(lived: Lived) -> dict[str, Client]:
 
 def opener(route: str) -> str:
     """The role that comes furthest at this door."""
-    if re.match(r"(api/v1/)?(staff|providers|roles|duties|protocol|randomisation|audit)", route):
+    if re.match(r"(api/v1/)?(staff|providers|roles|duties|protocol|randomisation|audit|lock)", route):
         return "manager"
     if re.match(r"(api/v1/)?(alerts|safety)", route) or "/assess/" in route:
         return "pi"

@@ -22,6 +22,8 @@ from tests.house.twins import everything, story, worlds
 from tests.house.twins.asking import Ask
 from trials import blinding
 
+pytestmark = pytest.mark.unmeasured
+
 # Two arms at two sites twice, three arms once; two worlds beside the first in each: six.
 SHORT = ((20, 0.3), (18, 0.05), (19, 0.05))
 LONG = 17  # stories of three worlds beside the first: 51

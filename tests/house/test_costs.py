@@ -78,12 +78,12 @@ def test_randomising_costs_the_same_whoever_came_before(cast, at) -> None:
     for person in others:
         spent = cost(lambda person=person: randomise(person, by=cast.coordinator, at=at))
         seen[TrainingSession.objects.filter(enrolment__participant=person).exists()].add(spent)
-    assert seen == {True: {27}, False: {20}}
+    assert seen == {True: {26}, False: {19}}
 
 
 def test_a_batch_costs_the_same_for_each_person_whatever_its_size(cast, at) -> None:
     """Beside what each person costs there is a fixed part; whether an arm has sessions is the only other thing that counts."""
-    people, each = ready(cast, at, 15), {True: 23, False: 16}
+    people, each = ready(cast, at, 15), {True: 22, False: 15}
     randomise(people[0], by=cast.coordinator, at=at)
     fixed = set()
     for batch in (people[1:3], people[3:7], people[7:15]):
@@ -106,7 +106,7 @@ def test_a_cluster_costs_the_same_whatever_stands_already(at) -> None:
         trains = TrainingSession.objects.filter(enrolment__participant=part[0]).exists()
         arms.add(trains)
         fixed.add(spent - len(part) * each[trains])
-    assert (fixed, arms) == ({10}, {True, False})
+    assert (fixed, arms) == ({9}, {True, False})
 
 
 def test_taking_a_place_costs_the_same_at_every_place(cast, at) -> None:
@@ -114,7 +114,7 @@ def test_taking_a_place_costs_the_same_at_every_place(cast, at) -> None:
     strata = (("site", "LIM"), ("sex", "F"))
     allocation.allocate(people[0].unit, strata=strata, by=SHELL, at=at)
     spent = [cost(lambda p=p: allocation.allocate(p.unit, strata=strata, by=SHELL, at=at)) for p in people[1:]]
-    assert spent == [5, 5, 5]
+    assert spent == [4, 4, 4]
 
 
 def test_laying_out_costs_the_same_for_one_week_and_for_sixteen(cast, at) -> None:
@@ -195,7 +195,7 @@ def test_a_sweep_costs_the_same_for_one_due_and_for_three(cast, at) -> None:
         one = swept(trainees(cast, at, 1))
         transaction.set_rollback(True)
     three = swept(trainees(cast, at, 3))
-    assert (one, three) == ((20, 1), (20, 3))
+    assert (one, three) == ((21, 1), (21, 3))  # one of which asks by which channel each is reached
 
 
 def test_a_sweep_that_finds_nothing_new_costs_the_same_again(cast, at) -> None:

@@ -6,6 +6,7 @@ import pytest
 from django.apps import apps
 from django.db import DatabaseError, connection, transaction
 
+from outcomes.queries.changes import TABLES, UNLOCKED
 from trials.actors import Machine
 from trials.audit import action
 from trials.models import Event, RowVersion, Trial
@@ -13,8 +14,8 @@ from trials.models import Event, RowVersion, Trial
 pytestmark = pytest.mark.django_db
 
 OURS = [m for label in ("trials", "participants", "outcomes") for m in apps.get_app_config(label).get_models()]
-# Append-only themselves; the cap counts rows whose history is kept.
-WITHOUT_HISTORY = {"trials_event", "row_version", "trials_attempt", "trials_attemptoutcome", "trials_cap"}
+# Append-only themselves; cap and bucket count rows whose history is kept.
+WITHOUT_HISTORY = {"participants_providerbucket", "trials_event", "row_version", "trials_attempt", "trials_attemptoutcome", "trials_cap"}
 ONCE = ["written_once", "written_once_whole"]
 GUARDS = {
     "trials_allocation": [
@@ -29,16 +30,20 @@ GUARDS = {
     "trials_groupmember": ["audit_row", "audit_truncate", "group_given_whole", "member_stands"],
     "participants_slot": ["audit_row", "audit_truncate", "slot_keeps_its_people"],
     "participants_trainingsession": ["audit_row", "audit_truncate", "session_fits_its_slot"],
+    "participants_message": ["audit_row", "audit_truncate", "delivery_goes_forward"],
     "trials_attempt": ["batch_still_open", *ONCE],
     "trials_attemptoutcome": ["answered_was_given", "batch_given_whole", *ONCE],
     "outcomes_secondentry": ["audit_row", "audit_truncate", "entered_by_another", *ONCE],
     "outcomes_alert": ["alert_stands", "audit_row", "audit_truncate"],
     "trials_envelopeuse": ["audit_row", "audit_truncate", "envelope_in_order", *ONCE],
     "trials_seedrestore": ["audit_row", "audit_truncate", "seal_renewed", *ONCE],
+    "trials_lockstep": ["audit_row", "audit_truncate", "lock_step_stands", *ONCE],
+    "trials_locksignature": ["audit_row", "audit_truncate", "lock_signature_stands", *ONCE],
 } | {
     table: ["audit_row", "audit_truncate", *ONCE]
     for table in (
         "participants_trainingcall",
+        "participants_deliveryreport",
         "participants_observationdraw",
         "trials_unblinding",
         "trials_unblindingstep",
@@ -55,12 +60,14 @@ GUARDS = {
         "outcomes_alertstep",
     )
 }
+# Which tables these are stands in tests/outcomes/actions/test_lock_guards.py.
+LOCKED = {"outcomes_provider", *TABLES} - set(UNLOCKED)
 READ_AND_ADD = {"INSERT", "SELECT"}
 APPEND_ONLY = {
     "trials_attempt", "trials_attemptoutcome", "trials_event", "trials_protocolversion", "trials_allocation", "trials_allocationannotation", "trials_unblinding", "trials_unblindingstep",
     "trials_envelope", "trials_envelopeprint", "trials_envelopereport", "trials_envelopeuse",
-    "trials_escrow", "trials_escrowshare", "trials_escrowreading", "trials_seedrestore",
-    "participants_enrolment", "participants_selfreport", "participants_trainingcall", "participants_observationdraw", "participants_concern", "participants_eventfollowup", "participants_keptentry", "participants_messageattempt", "participants_capturedmail",
+    "trials_escrow", "trials_escrowshare", "trials_escrowreading", "trials_seedrestore", "trials_lockstep", "trials_locksignature",
+    "participants_enrolment", "participants_selfreport", "participants_trainingcall", "participants_observationdraw", "participants_concern", "participants_eventfollowup", "participants_keptentry", "participants_messageattempt", "participants_deliveryreport", "participants_capturedmail",
     "outcomes_assessmentversion", "outcomes_secondentry", "outcomes_adjudication", "outcomes_alertcall", "outcomes_alertstep", "outcomes_cut", "outcomes_stated",
 }  # fmt: skip
 RIGHTS = {
@@ -89,7 +96,8 @@ def test_every_table_has_its_history_and_only_its_rights(model):
     with connection.cursor() as cursor:
         cursor.execute("SELECT tgname FROM pg_trigger WHERE tgrelid = %s::regclass AND NOT tgisinternal ORDER BY 1", [table])
         triggers = [row[0] for row in cursor.fetchall()]
-    assert triggers == GUARDS.get(table, [] if table in WITHOUT_HISTORY else ["audit_row", "audit_truncate"])
+    guards = GUARDS.get(table, [] if table in WITHOUT_HISTORY else ["audit_row", "audit_truncate"])
+    assert triggers == sorted([*guards, *(["data_locked"] if table in LOCKED else [])])
     assert rights(table) == RIGHTS.get(table, {"SELECT", "INSERT", "UPDATE"})
 
 
@@ -179,6 +187,9 @@ def test_bulk_writes_and_raw_sql_are_kept_too(at):
         "ALTER TABLE trials_allocation DISABLE TRIGGER written_once",
         "UPDATE trials_scheme SET drawn_by = 'user:1'",
         "ALTER TABLE trials_allocation DISABLE TRIGGER allocation_admitted",
+        "UPDATE trials_lockstep SET move = 'lifted'",
+        "DELETE FROM trials_locksignature",
+        "ALTER TABLE participants_participant DISABLE TRIGGER data_locked",
         "UPDATE trials_clock SET kind = 'demo'",
         "CREATE FUNCTION audit_row() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
         "ALTER FUNCTION audit_row() SET search_path = pg_temp",

@@ -26,6 +26,8 @@ from tests.house.lived import OTHER, OWN, Lived
 from tests.taken_back import taken_back
 from trials.domain.roles import ROLE_NAMES
 
+pytestmark = pytest.mark.unmeasured
+
 TABLE = Path(__file__).resolve().parents[2] / "docs/access.csv"
 PEOPLE = (*ROLE_NAMES, "other_coordinator", "participant", "nobody")
 HEAD = ("route", "method", "whose", *PEOPLE)

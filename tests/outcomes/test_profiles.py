@@ -57,7 +57,7 @@ def people():  # type: ignore[no-untyped-def]
         sessions=tuple(replace(s, setting=TYPED, equipment=TYPED, reason=TYPED if s.status == "missed" else s.reason) for s in first.sessions),
         adverse_events=tuple(e | {"term": TYPED, "category": TYPED, "action": TYPED, "outcome": TYPED} for e in first.adverse_events),
         medications=tuple(m | dict.fromkeys(("drug", "indication", "unit", "frequency", "route", "change_reason"), TYPED) for m in first.medications),
-        forms=tuple(replace(f, language=TYPED, respondent=TYPED) for f in first.forms),
+        forms=tuple(replace(f, language=TYPED, respondent=TYPED) for f in first.forms), sets=tuple(replace(s, band=TYPED) for s in first.sets),
         alerts=tuple(a | {"risk_level": TYPED} for a in first.alerts),
     )  # fmt: skip
     second = replace(

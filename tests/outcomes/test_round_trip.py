@@ -13,6 +13,7 @@ import pytest
 from outcomes.actions import exports, imports
 from outcomes.exports.closed import write_closed
 from outcomes.exports.reading import BadBundle
+from outcomes.queries import changes
 from tests.outcomes import world
 from trials.actors import Machine
 from trials.models import Allocation, Unit
@@ -277,4 +278,4 @@ def test_any_other_file_may_be_absent_and_the_given_values_stand(bundle: dict[st
 def test_without_manifest_the_rows_are_recorded_at_the_import(bundle: dict[str, bytes]) -> None:
     del bundle["manifest.json"]
     imports.import_dataset(bundle, by=SHELL, at=world.AS_OF)
-    assert exports.last_change() == world.AS_OF
+    assert changes.last_change() == world.AS_OF

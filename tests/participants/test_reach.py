@@ -205,8 +205,8 @@ def test_an_address_that_its_server_refuses_is_marked_and_written_to_no_more(per
     assert (state(), kept(person).bounced_at) == (("dead", "the mail server answered 550"), at)
     queue(person, at, "later")
     assert messages.send_due(kinds=WANTED, at=at + DAY) == {}
-    assert state("later") == ("dropped", reach.BOUNCED)
-    assert reach.mark_bounced(person, by=BEAT, at=at + DAY) == 0
+    assert state("later") == ("dropped", email.CHANNEL.refused)
+    assert reach.mark_bounced(person, channel="email", by=BEAT, at=at + DAY) == 0
     assert kept(person).bounced_at == at
 
 
@@ -229,13 +229,13 @@ def test_a_refused_address_of_staff_marks_nobody(person, coordinator, posted, at
 
 @pytest.mark.parametrize("how", ["another", "same", "trusted", "agreed anew"])
 def test_an_address_set_right_is_written_to_again(person, coordinator, at, how) -> None:
-    reach.mark_bounced(person, by=BEAT, at=at)
+    reach.mark_bounced(person, channel="email", by=BEAT, at=at)
     if how == "trusted":
         reach.trust_address(person, by=coordinator, at=at)
     elif how == "agreed anew":
         baseline.set_availability(person, preferred=[(1, "18:00")], channel="email", by=coordinator, at=at)
     else:
-        changed = NORA | ({"email": "nora@new.example"} if how == "another" else {"phone": "061 555 021"})
+        changed = NORA | ({"email": "nora@new.example"} if how == "another" else {"phone": "+353 61 555 021"})
         identity.record_contact(person, changed, by=coordinator, at=at)
     assert kept(person).bounced_at == (at if how == "same" else None)
     if how == "trusted":
@@ -251,7 +251,7 @@ def test_no_message_is_asked_for_that_would_not_go(person, coordinator, posted, 
     if state_of == "paused":
         reach.pause_messages(person, until=at.date() + DAY, by=coordinator, at=at)
     else:
-        reach.mark_bounced(person, by=BEAT, at=at)
+        reach.mark_bounced(person, channel="email", by=BEAT, at=at)
     with pytest.raises(Refused) as refused:
         messages.send_again(Message.objects.get(), by=coordinator, at=at)
     assert (refused.value.code, Message.objects.count()) == (state_of, 1)

@@ -142,7 +142,7 @@ def test_every_allocation_costs_the_same_statements(at):
             allocation.allocate(someone, strata=WOMEN_AT_LIM, by=SHELL, at=at)
         counts.append(len(statements))
     assert counts[0] == counts[1] + 3
-    assert set(counts[1:]) == {7}
+    assert set(counts[1:]) == {6}
 
 
 def test_randomisation_is_refused_before_it_is_opened(at):

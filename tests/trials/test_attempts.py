@@ -81,7 +81,7 @@ def test_an_attempt_can_not_stand_within_another_step(person, coordinator, at):
 
 def test_a_busy_stratum_is_an_outcome_of_its_own(person, coordinator, at):
     attempt = attempts.begin(person.unit, claim=None, by=coordinator, at=at)
-    attempts.refuse(attempt, Refused("Try again.", code="busy", status=503), at=at)
+    attempts.refuse_each([(attempt, Refused("Try again.", code="busy", status=503))], at=at)
     assert outcomes() == [("busy", "busy")]
 
 

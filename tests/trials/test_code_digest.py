@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from tests.trials.allocating import allocated, opened
+from tests.trials.test_proof import verified
 from trials import replay, streams
 from trials.domain import randomisation
 from trials.domain.randomisation.commitment import read_line
@@ -68,3 +69,8 @@ def test_the_scheme_keeps_the_code_that_drew_it_and_each_allocation_its_own(db, 
     assert list(Allocation.objects.order_by("pk").values_list("code_digest", flat=True)) == [drew, gave]
     assert [streams.facts_of(allocation)["drew"] for allocation in (first, second)] == [drew, gave]
     assert replay.faults() == []
+    assert verified() == (
+        0,
+        f"Drawn by other code (digest {drew}): scheme 1, 1 allocations; replayed by this code (digest {gave}).\n"
+        "1 schemes, 2 allocations: every arm is the one that the sealed seeds stand for.\n",
+    )

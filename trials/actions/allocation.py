@@ -60,7 +60,8 @@ STRATUM = ("id", "next_seq", "sealed_state", "sealed_dummy_state", "last_hash", 
 WRITTEN = f"""WITH moved AS (UPDATE trials_stratum SET next_seq = %(next_seq)s, sealed_state = %(state)s,
     sealed_dummy_state = %(dummy_state)s, last_hash = %(hash)s WHERE id = %(stratum_id)s),
 ended AS (INSERT INTO trials_attemptoutcome (attempt_id, kind, code, at)
-    SELECT %(attempt)s::bigint, 'given', '', %(at)s WHERE %(attempt)s::bigint IS NOT NULL)
+    SELECT %(attempt)s::bigint, 'given', '', %(at)s WHERE %(attempt)s::bigint IS NOT NULL),
+said AS ({audit.EVENT})
 INSERT INTO trials_allocation ({", ".join(ALLOCATION)}) VALUES ({", ".join(f"%({field})s" for field in ALLOCATION)}) RETURNING id"""
 
 
@@ -104,8 +105,7 @@ def allocate(
         group=group,
     )
     allocation.hash = stratum.last_hash = link(allocation.previous_hash, streams.facts_of(allocation))
-    _write(allocation, stratum, attempt)
-    audit.record("unit.allocated", about=unit.trial_id, by=by, at=at)
+    _write(allocation, stratum, attempt, audit.said("unit.allocated", about=unit.trial_id, by=by, at=at))
     return allocation
 
 
@@ -227,9 +227,9 @@ def _draw(stratum: Stratum, newcomer: Mapping[str, str]) -> tuple[Draw, str]:
     return draw, dummy_arm
 
 
-def _write(allocation: Allocation, stratum: Stratum, attempt: Attempt | None) -> None:
-    """The allocation, the stratum one place further, and the attempt's outcome, in one statement."""
-    told = {field: getattr(allocation, field) for field in ALLOCATION} | {
+def _write(allocation: Allocation, stratum: Stratum, attempt: Attempt | None, event: Mapping[str, object]) -> None:
+    """The allocation, the stratum one place further, the attempt's outcome and the event, in one statement."""
+    told = {field: getattr(allocation, field) for field in ALLOCATION} | event | {
         "next_seq": stratum.next_seq, "state": stratum.sealed_state, "dummy_state": stratum.sealed_dummy_state,
         "factors": Jsonb(allocation.factors), "attempt": attempt and attempt.pk,
     }  # fmt: skip

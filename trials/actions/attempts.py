@@ -7,17 +7,21 @@ answer. An attempt without an outcome crashed or was stopped.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import connection, transaction
 
 from trials.actors import Actor
 from trials.models import Attempt, AttemptOutcome, Unit
 from trials.permissions import Refused
+
+KEPT = """INSERT INTO trials_attempt (unit_id, actor, at, key, body_digest, recorded_at)
+    VALUES (%s, %s, %s, %s, %s, clock_timestamp())
+    ON CONFLICT (actor, key) WHERE repeats_id IS NULL AND key IS NOT NULL DO NOTHING RETURNING id"""
 
 
 @dataclass(frozen=True)
@@ -39,8 +43,7 @@ def begin(unit: Unit, *, claim: Claim | None, by: Actor, at: datetime) -> Attemp
 def begin_together(units: Sequence[Unit], *, claim: Claim | None, by: Actor, at: datetime) -> list[Attempt]:
     """An attempt for each unit in order, committed together; the key stands with the first one. Refused and raises as `begin`."""
     with transaction.atomic(durable=True):
-        told = {"unit": units[0], "actor": by.actor, "at": at}
-        first = Attempt.objects.create(**told) if claim is None else _claimed(claim, told)
+        first = _first(units[0], claim, by, at)
         rest = [Attempt(unit=unit, actor=by.actor, at=at, batch=first) for unit in units[1:]]
         made = [first, *(Attempt.objects.bulk_create(rest) if rest else ())]
     if claim is not None and first.repeats is not None and first.repeats.body_digest != claim.body_digest:
@@ -73,12 +76,13 @@ def answer_again(tries: Iterable[Attempt], *, at: datetime) -> None:
     AttemptOutcome.objects.bulk_create(AttemptOutcome(attempt=tried, kind=AttemptOutcome.Kind.ANSWERED, at=at) for tried in tries)
 
 
-def _claimed(claim: Claim, told: Mapping[str, Any]) -> Attempt:
-    """The first attempt with this key, or one that repeats it."""
-    keyed = {**told, "key": claim.key, "body_digest": claim.body_digest}
-    try:
-        with transaction.atomic():
-            return Attempt.objects.create(**keyed)
-    except IntegrityError:
-        first = Attempt.objects.get(actor=told["actor"], key=claim.key, repeats=None)
-        return Attempt.objects.create(**keyed, repeats=first)
+def _first(unit: Unit, claim: Claim | None, by: Actor, at: datetime) -> Attempt:
+    """The first attempt with this key, or one that repeats it; written out, since whoever randomises waits for it."""
+    key, digest = (claim.key, claim.body_digest) if claim else (None, "")
+    with connection.cursor() as cursor:
+        cursor.execute(KEPT, [unit.pk, by.actor, at, key, digest])
+        kept = cursor.fetchone()
+    told: dict[str, Any] = {"unit": unit, "actor": by.actor, "at": at, "key": key, "body_digest": digest}
+    if kept is not None:
+        return Attempt(pk=kept[0], **told)
+    return Attempt.objects.create(**told, repeats=Attempt.objects.get(actor=by.actor, key=key, repeats=None))

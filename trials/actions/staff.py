@@ -207,3 +207,16 @@ def revoke_token(token: ApiToken, *, by: Actor, at: datetime) -> None:
         token.revoked_at = at
         token.save(update_fields=["revoked_at"])
     audit.record("staff.token_revoked", about=token.user.actor, by=by, at=at, detail={"token": token.pk})
+
+
+@action
+def choose_digest(user: User, *, wanted: bool, by: Actor, at: datetime) -> User:
+    """Whether somebody gets a daily mail of how much waits for them; a person chooses for themselves."""
+    if by.actor != user.actor:
+        raise Refused("Everybody chooses their own daily mail.", code="not_yours", status=403)
+    if wanted and not user.email:
+        raise Refused("You have no e-mail address here. Ask whoever manages staff to add one.", code="no_address")
+    user.digest = wanted
+    user.save(update_fields=["digest"])
+    audit.record("staff.digest_chosen", about=user.actor, by=by, at=at, detail={"wanted": wanted})
+    return user

@@ -63,6 +63,7 @@ REFUSALS = {
     410: OpenApiResponse(Refusal, description="It is over."),
     413: OpenApiResponse(description="The request is too large."),
     422: OpenApiResponse(Refusal, description="A value that cannot be kept."),
+    423: OpenApiResponse(Refusal, description="The trial's data are locked."),
     503: OpenApiResponse(Refusal, description="Busy: safe to send again."),
 }
 

@@ -96,6 +96,16 @@ class EnvelopeShape(ReasonShape):
     kind = serializers.ChoiceField(KIND_CHOICES)
 
 
+class DigestShape(Shape):
+    wanted = serializers.BooleanField(help_text="Whether to get a daily mail of how much waits.")
+
+
+class DigestAnswer(serializers.ModelSerializer[User]):
+    class Meta:
+        model = User
+        fields = ["digest"]
+
+
 class DoneAnswer(serializers.Serializer[Any]):
     done = serializers.SerializerMethodField()
 
@@ -131,6 +141,10 @@ def membership(user: User, pk: int) -> Membership:
     return get_object_or_404(Membership.objects.select_related("user", "site"), pk=pk)
 
 
+def oneself(user: User) -> User:
+    return user
+
+
 def nobody(_user: User) -> None:
     return None
 
@@ -156,6 +170,7 @@ R = "randomisation/"
 urlpatterns = [
     path("me/", read(me, answer=MeAnswer, name="me")),
     path("staff/", read(staff_list, answer=MeAnswer, name="staff", many=True)),
+    step("me/", staff.choose_digest, find=oneself, shape=DigestShape, answer=DigestAnswer),
     step("protocol/", load_protocol, find=nobody, shape=ProtocolShape, answer=ProtocolAnswer),
     step(R, simulate_design, find=nobody, shape=DesignShape, answer=DesignAnswer),
     step(R, schemes.draw_scheme, find=nobody, answer=SchemeAnswer),

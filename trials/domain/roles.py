@@ -71,6 +71,8 @@ class Permission(StrEnum):
     EXPORT_BLINDED = "export_blinded"
     EXPORT_CLOSED = "export_closed"
     SEE_AUDIT = "see_audit"
+    LOCK_DATA = "lock_data"
+    SIGN_LOCK = "sign_lock"
     RECORD_GUESS = "record_guess"
 
 
@@ -90,15 +92,16 @@ TABLE: dict[Role, frozenset[Permission]] = {
     Role.ASSESSOR: frozenset(
         {P.SEE_PEOPLE, P.SEE_SCORES, P.ENTER_ASSESSMENT, P.RAISE_CONCERN, P.RECORD_EVENT, P.REPORT_UNBLINDING, P.SEE_FLOW, P.RECORD_GUESS}
     ),
-    Role.BLINDED_STATISTICIAN: frozenset({P.REPORT_UNBLINDING, P.SEE_FLOW, P.EXPORT_BLINDED}),
+    Role.BLINDED_STATISTICIAN: frozenset({P.REPORT_UNBLINDING, P.SEE_FLOW, P.EXPORT_BLINDED, P.SIGN_LOCK}),
     Role.UNBLINDED_STATISTICIAN: frozenset(
         {P.SEE_FLOW, P.SEE_BY_ARM, P.SEE_REPORTS, P.EXPORT_BLINDED, P.EXPORT_CLOSED, P.DRAW_SCHEME, P.SEE_SCHEME, P.PRINT_ENVELOPES}
+        | {P.SIGN_LOCK}
     ),
     Role.PI: frozenset(
         _READS
         | {P.SEE_IDENTITY, P.SEE_ALERTS, P.HANDLE_ALERT, P.RAISE_CONCERN, P.RECORD_CLINICAL, P.RECORD_EVENT, P.ASSESS_EVENT}
         | {P.RECORD_DEVIATION, P.END_PARTICIPATION, P.CORRECT, P.BREAK_CODE, P.SEE_UNBLINDINGS, P.SEE_AUDIT, P.SEE_SCHEME}
-        | {P.OBSERVE_SESSIONS}
+        | {P.OBSERVE_SESSIONS, P.LOCK_DATA, P.SIGN_LOCK}
     ),
     Role.SAFETY_CLINICIAN: frozenset(
         {
@@ -118,8 +121,16 @@ TABLE: dict[Role, frozenset[Permission]] = {
     Role.MANAGER: frozenset(
         _READS
         | {P.LOAD_PROTOCOL, P.MANAGE_STAFF, P.OPEN_SCHEME, P.SEE_SCHEME, P.EXPORT_BLINDED, P.SEE_AUDIT, P.RECORD_DEVIATION, P.CORRECT}
-        | {P.SEE_UNBLINDINGS, P.KEEP_TIMETABLE}
+        | {P.SEE_UNBLINDINGS, P.KEEP_TIMETABLE, P.LOCK_DATA, P.SIGN_LOCK}
     ),
+}
+
+# What a role may do besides once the trial was unblinded: figures and data by arm, for those who answer for the report.
+ONCE_UNBLINDED: dict[Role, frozenset[Permission]] = {
+    Role.BLINDED_STATISTICIAN: frozenset({P.SEE_BY_ARM, P.SEE_REPORTS, P.EXPORT_CLOSED}),
+    Role.PI: frozenset({P.SEE_BY_ARM}),
+    Role.MONITOR: frozenset({P.SEE_BY_ARM}),
+    Role.MANAGER: frozenset({P.SEE_BY_ARM, P.EXPORT_CLOSED}),
 }
 
 # What a role must not hold while the protocol blinds it.
@@ -134,6 +145,7 @@ NEVER_TOLD = frozenset({Role.ASSESSOR, Role.BLINDED_STATISTICIAN})
 # What the shell must not do: each of these needs a named person.
 NAMED_PERSON = frozenset(
     {P.DRAW_SCHEME, P.OPEN_SCHEME, P.PRINT_ENVELOPES, P.HANDLE_ALERT, P.ASSESS_EVENT, P.BREAK_CODE, P.REPORT_UNBLINDING, P.RECORD_GUESS}
+    | {P.LOCK_DATA, P.SIGN_LOCK}
 )
 
 
@@ -142,8 +154,8 @@ def leaves_blind(permission: Permission) -> bool:
     return permission in _LEAVES_BLIND
 
 
-def may(role: Role, permission: Permission) -> bool:
-    return permission in TABLE[role]
+def may(role: Role, permission: Permission, *, unblinded: bool = False) -> bool:
+    return permission in TABLE[role] or (unblinded and permission in ONCE_UNBLINDED.get(role, ()))
 
 
 def roles_that_may(permission: Permission) -> tuple[Role, ...]:
@@ -155,4 +167,5 @@ def blindable(role: Role) -> bool:
     return not (TABLE[role] & BETRAYS_ARM)
 
 
-_LEAVES_BLIND = frozenset({P.SCREEN, P.ENROL, P.LOAD_PROTOCOL, P.MANAGE_STAFF}).union(*(TABLE[role] for role in Role if blindable(role)))
+_OFFICE_WORK = frozenset({P.SCREEN, P.ENROL, P.LOAD_PROTOCOL, P.MANAGE_STAFF, P.LOCK_DATA})
+_LEAVES_BLIND = _OFFICE_WORK.union(*(TABLE[role] for role in Role if blindable(role)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from trials.languages.de_home import WORDS as HOME
 from trials.languages.shape import Language
 
 WORDS = {
@@ -145,6 +146,9 @@ WORDS = {
         "Laden Sie die Seite neu und senden Sie sie noch einmal.",
     "Open the page again": "Seite neu öffnen",
     "This is not possible just now. Please ask the study team.": "Das ist im Moment nicht möglich. Bitte fragen Sie das Studienteam.",
+    "The study takes no more entries just now, so this was not saved. If you have a question, please ask the study team.":
+        "Die Studie nimmt im Moment keine Einträge mehr an, deshalb wurde dies nicht gespeichert. Wenn Sie eine Frage haben, "
+        "wenden Sie sich bitte an das Studienteam.",
     # Appointments
     "Your appointments": "Ihre Termine",
     "Times are those of the place you come to.": "Die Uhrzeiten gelten für den Ort, an den Sie kommen.",
@@ -229,6 +233,13 @@ WORDS = {
     "Your appointments begin": "Ihre Termine beginnen",
     "Your appointments begin on {when} ({place}).": "Ihr erster Termin: {when} ({place}).",
     "If that does not suit you, please tell the study team.": "Wenn Ihnen das nicht passt, sagen Sie es bitte dem Studienteam.",
+    "Open {address} and type {code}": "Öffnen Sie {address} und geben Sie {code} ein",
+    "Your next appointment: {when} ({place}). Can't come?": "Ihr Termin: {when} ({place}). Verhindert?",
+    "Your appointment on {when} ({place}) did not take place. If you would like another time, please tell the study team.":
+        "Dieser Termin hat nicht stattgefunden: {when} ({place}). Wenn Sie einen anderen möchten, sagen Sie es bitte dem "
+        "Studienteam.",
+    "Your appointments begin on {when} ({place}). If that does not suit you, please tell the study team.":
+        "Ihr erster Termin: {when} ({place}). Wenn Ihnen das nicht passt, sagen Sie es bitte dem Studienteam.",
 }  # fmt: skip
 
 LANGUAGE = Language(
@@ -247,5 +258,5 @@ LANGUAGE = Language(
     long_moment="{on}, {time} Uhr",
     decimal=",",
     thousands=".",
-    words=WORDS,
+    words=WORDS | HOME,
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from trials.languages.es_home import WORDS as HOME
 from trials.languages.shape import Language
 
 WORDS = {
@@ -141,6 +142,9 @@ WORDS = {
         " envíela otra vez.",
     "Open the page again": "Abrir la página de nuevo",
     "This is not possible just now. Please ask the study team.": "Ahora mismo no es posible. Por favor, pregunte al equipo del estudio.",
+    "The study takes no more entries just now, so this was not saved. If you have a question, please ask the study team.":
+        "El estudio no admite más anotaciones en este momento, por eso esto no se ha guardado. Si tiene alguna pregunta, consulte "
+        "al equipo del estudio.",
     # Appointments
     "Your appointments": "Sus citas",
     "Times are those of the place you come to.": "Las horas son las del lugar al que usted acude.",
@@ -202,12 +206,12 @@ WORDS = {
     "You get this message because you agreed to it. Tell the study team if you no longer want it.":
         "Recibe este mensaje porque usted lo aceptó. Si ya no lo desea, dígaselo al equipo del estudio.",
     "Your questions are open": "Sus preguntas están abiertas",
-    "Your questions are open until {until}.": "Sus preguntas están abiertas hasta el {until}.",
+    "Your questions are open until {until}.": "Puede responder a sus preguntas hasta el {until}.",
     "Your questions are waiting": "Sus preguntas le esperan",
     "Your questions are still open, until {until}.": "Sus preguntas siguen abiertas hasta el {until}.",
     "Your questions close soon": "Sus preguntas se cierran pronto",
-    "Your questions close after {until}.": "Sus preguntas se cierran pronto: el último día es el {until}.",
-    "Your questions are open until you have answered them.": "Sus preguntas están abiertas hasta que las responda.",
+    "Your questions close after {until}.": "Puede responder a sus preguntas solo hasta el {until}.",
+    "Your questions are open until you have answered them.": "Sus preguntas le esperan hasta que las responda.",
     "Your questions are still open, until you have answered them.": "Sus preguntas siguen abiertas hasta que las responda.",
     "Your questions close after you have answered them.": "Sus preguntas se cierran cuando las haya respondido.",
     "Or open {address} and type this code: {code}": "O abra {address} y escriba este código: {code}",
@@ -223,6 +227,12 @@ WORDS = {
     "Your appointments begin": "Sus citas empiezan",
     "Your appointments begin on {when} ({place}).": "Su primera cita: {when} ({place}).",
     "If that does not suit you, please tell the study team.": "Si no le viene bien, dígaselo al equipo del estudio, por favor.",
+    "Open {address} and type {code}": "Abra {address} y escriba {code}",
+    "Your next appointment: {when} ({place}). Can't come?": "Su cita: {when} ({place}). ¿No puede ir?",
+    "Your appointment on {when} ({place}) did not take place. If you would like another time, please tell the study team.":
+        "Su cita no tuvo lugar: {when} ({place}). Si desea otra hora, avise al equipo del estudio, por favor.",
+    "Your appointments begin on {when} ({place}). If that does not suit you, please tell the study team.":
+        "Su primera cita: {when} ({place}). Si no le viene bien, avise al equipo del estudio, por favor.",
 }  # fmt: skip
 
 LANGUAGE = Language(
@@ -243,5 +253,5 @@ LANGUAGE = Language(
     long_moment="{on}, {time} h",
     decimal=",",
     thousands="\u202f",
-    words=WORDS,
+    words=WORDS | HOME,
 )  # fmt: skip

@@ -30,7 +30,7 @@ SECOND_LANE = (
 FLOORS = (("--skip-covered", "--fail-under=90"), ("--skip-covered", "--show-missing", "--include=*/domain/*", "--fail-under=100"))
 NONE_CHOSEN = 5  # pytest's status when no test was selected
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-PURE = ("trials/domain", "participants/domain", "outcomes/domain", "outcomes/instruments")
+PURE = ("trials/domain", "participants/domain", "outcomes/domain", "outcomes/instruments", "outcomes/checklists")
 
 
 def test(wanted: Wanted) -> int:
@@ -46,6 +46,8 @@ def test(wanted: Wanted) -> int:
         if not wanted.long:
             return _pytest(words, browser, measured=not wanted.words)
         say("Long forms")
+        if shutil.which("khal") is None:
+            _apt_install("khal")  # else the tests that need the calendar program fail, and say how to get it
         done = [_pytest(["--long", *ONE_BY_ONE, *words], browser), _second_lane(words, browser)]
     except Stopped as stopped:
         return 128 + stopped.signum

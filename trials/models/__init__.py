@@ -5,6 +5,7 @@ from trials.models.clock import Clock
 from trials.models.envelope import Envelope, EnvelopePrint, EnvelopeReport, EnvelopeUse
 from trials.models.escrow import Escrow, EscrowReading, EscrowShare, SeedRestore
 from trials.models.group import Group, GroupMember
+from trials.models.lock import LockSignature, LockStep
 from trials.models.people import ApiToken, Invitation, Membership, User
 from trials.models.protocol import ProtocolVersion, Site, Trial
 from trials.models.unblinding import Unblinding, UnblindingStep
@@ -29,6 +30,8 @@ __all__ = [
     "Group",
     "GroupMember",
     "Invitation",
+    "LockSignature",
+    "LockStep",
     "Membership",
     "ProtocolVersion",
     "RowVersion",

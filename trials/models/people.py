@@ -25,6 +25,7 @@ class User(AbstractBaseUser):
     email = models.TextField(blank=True)
     phone = models.TextField(blank=True)
     is_active = models.BooleanField(default=True)
+    digest = models.BooleanField(default=False, db_default=False)  # whether they asked for a daily mail of what waits for them
     created_at = models.DateTimeField()
 
     USERNAME_FIELD = "username"

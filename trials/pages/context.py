@@ -10,10 +10,11 @@ from django.utils.functional import SimpleLazyObject
 from trials.domain.roles import Permission
 from trials.models import Clock
 from trials.pages import language
-from trials.permissions import allowed, roles_of
+from trials.permissions import allowed, meets_locked_data, roles_of
 from trials.queries import zone_of_all
 
 ABOUT_UNBLINDING = (Permission.SEE_UNBLINDINGS, Permission.BREAK_CODE, Permission.REPORT_UNBLINDING)
+ABOUT_LOCK = (Permission.LOCK_DATA, Permission.SIGN_LOCK, Permission.SEE_AUDIT)
 NAV: tuple[tuple[str, str, Permission | tuple[Permission, ...] | None], ...] = (
     ("Today", "/", None),
     ("Participants", "/participants/", Permission.SEE_PEOPLE),
@@ -25,7 +26,9 @@ NAV: tuple[tuple[str, str, Permission | tuple[Permission, ...] | None], ...] = (
     ("Messages", "/messages/", Permission.SEE_MESSAGES),
     ("Flow", "/flow/", Permission.SEE_FLOW),
     ("Reports", "/reports/", Permission.SEE_REPORTS),
+    ("Trial report", "/report/", Permission.EXPORT_BLINDED),
     ("Exports", "/exports/", Permission.EXPORT_BLINDED),
+    ("Data lock", "/lock/", ABOUT_LOCK),
     ("Staff", "/staff/", Permission.MANAGE_STAFF),
     ("Protocol", "/protocol/", None),
     ("Randomisation", "/randomisation/", Permission.SEE_SCHEME),
@@ -48,5 +51,6 @@ def house(request: HttpRequest) -> dict[str, Any]:
         "roles": [role.words for role in roles_of(user)],
         "theme": request.COOKIES.get("theme", ""),
         "here": SimpleLazyObject(zone_of_all),
+        "data_locked": meets_locked_data(user),
         "demonstration": Clock.objects.exclude(kind="real").exists(),
     }

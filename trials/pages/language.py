@@ -6,14 +6,19 @@ and is kept nowhere else. Where nobody is known yet the browser's own languages 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 
 from trials.languages import ENGLISH, Language, is_code, language_of, languages
+from trials.permissions import Refused
 
 PARTICIPANTS = "/me/"
 PAGES, QUESTIONS = "language", "questions"  # what an address may choose, and the cookie that remembers it
+REFUSED = "This is not possible just now. Please ask the study team."  # for a sentence that nobody has translated
+LOCKED = "The study takes no more entries just now, so this was not saved. If you have a question, please ask the study team."
 MOST_OFFERED = 10  # of a browser's languages, as many are looked at
 
 
@@ -24,6 +29,17 @@ def of_request(request: HttpRequest, recorded: str = "") -> Language:
     if (chosen := chosen_in(request, PAGES)) in languages:
         return languages[chosen]
     return language_of(recorded) if recorded else _of_browser(request)
+
+
+def refusal(language: Language, refused: Refused, plain: Mapping[str, str] | None = None) -> str:
+    """What a participant is told of a refusal, never about the insides of a trial: that data are locked in plain words, the sentence itself
+    where it is known in their language, else the `plain` one for its code, else whom to ask.
+    """
+    if refused.code == "data_locked":
+        return language.say(LOCKED)
+    if language is ENGLISH:
+        return refused.sentence
+    return language.say(refused.sentence if refused.sentence in language.words else (plain or {}).get(refused.code, REFUSED))
 
 
 def chosen_in(request: HttpRequest, what: str) -> str:

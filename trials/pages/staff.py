@@ -35,7 +35,7 @@ class InviteForm(RoleForm):
     name = forms.CharField(label="Name", max_length=120)
     username = forms.CharField(label="User name", max_length=60, help_text="2 to 60 letters, digits or . - _ @")
     email = forms.EmailField(label="E-mail", required=False, help_text="Safety alerts go here.")
-    phone = forms.CharField(label="Phone", max_length=40, required=False)
+    phone = forms.CharField(label="Phone", max_length=40, required=False, help_text="With the country code: safety alerts go there, too")
     field_order = ["name", "username", "email", "phone", "role", "site"]
 
 
@@ -142,6 +142,15 @@ def account(request: HttpRequest) -> HttpResponse:
     tokens = person.api_tokens.filter(revoked_at=None, expires_at__gt=clock.now()).order_by("pk")
     held = person.memberships.in_force(clock.now()).select_related("site")
     return render(request, "trials/account.html", {"person": person, "tokens": tokens, "token": token, "memberships": held})
+
+
+@require_POST
+def choose_digest(request: HttpRequest) -> HttpResponse:
+    wanted = request.POST.get("wanted")
+    if wanted not in ("yes", "no"):
+        raise Refused("Say whether you want the daily mail: yes or no.", code="no_choice", status=422)
+    staff.choose_digest(_user(request), wanted=wanted == "yes", by=_user(request), at=clock.now())
+    return redirect("account")
 
 
 @require_POST

@@ -13,6 +13,7 @@ urlpatterns = [
     path("theme/", theme.set_theme, name="theme"),
     path("healthz", access.healthz, name="healthz"),
     path("account/", staff.account, name="account"),
+    path("account/digest/", staff.choose_digest, name="choose_digest"),
     path("account/tokens/<int:pk>/revoke/", staff.revoke_token, name="revoke_token"),
     path("staff/", staff.staff_list, name="staff"),
     path("staff/invite/", staff.invite, name="invite"),

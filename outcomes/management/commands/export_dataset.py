@@ -21,7 +21,7 @@ class Command(BaseCommand):
     help = "Write the CONSORT dataset of a cut."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--cut", help="instant like 2026-03-02T17:00:00Z; now, if left out")
+        parser.add_argument("--cut", help="instant like 2026-03-02T17:00:00Z; left out: the hard-locked cut, else now")
         parser.add_argument("--view", choices=exports.VIEWS, required=True)
         parser.add_argument("--profile", choices=exports.PROFILES, default="full")
         parser.add_argument("--format", choices=list(formats), action="append", default=[], help="beside CSV; may be given again")
@@ -30,7 +30,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         now = clock.now()
         try:
-            cut = instant_of(options["cut"], "--cut") if options["cut"] else now
+            cut = instant_of(options["cut"], "--cut") if options["cut"] else exports.as_of_now(now)
             files = exports.export_dataset(
                 cut, view=options["view"], profile=options["profile"], formats=options["format"], by=Machine("shell"), at=now
             )

@@ -12,7 +12,7 @@ from participants.actions.clinical.checks import BadRecord
 from participants.models import Concomitant, Deviation, Participant, TrainingSession
 from trials import audit
 from trials.actors import Actor
-from trials.audit import action
+from trials.audit import action, correction
 from trials.permissions import Permission, check
 
 
@@ -88,7 +88,7 @@ def record_deviation(
     return deviation
 
 
-@action
+@correction
 def judge_deviation(deviation: Deviation, *, important: bool, by: Actor, at: datetime, reason: str = "") -> Deviation:
     """Whether a deviation is important; judging again needs a reason."""
     check(by, Permission.RECORD_DEVIATION, at_site=deviation.participant.site)

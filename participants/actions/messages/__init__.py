@@ -2,12 +2,15 @@
 
 PostgreSQL is the truth. A sender that dies leaves a lease which runs out; the next sender takes the row over with a new token,
 and the first one's late report changes nothing. E-mail has no key against doubles: after such a crash a message may arrive
-twice, under one Message-ID. Where the connection broke after the text went out, a participant's message becomes `unknown` and
-waits for a person; a message to staff is sent again, because a doubled alert does no harm and a lost one may.
+twice, under one Message-ID; a gateway for text messages gets one key for all attempts. Where the connection broke after the text
+went out, a participant's message becomes `unknown` and waits for a person, or for the gateway's word; a message to staff is sent
+again, because a doubled alert does no harm and a lost one may.
 """
 
-from participants.actions.messages.queueing import Notice, participant_of, queue, queue_all, queue_next, send_again
-from participants.actions.messages.sending import LEASE, Claimed, Kinds, Text, capture, claim, close, is_real, send_due
+from participants.actions.messages.claiming import LEASE, Claimed, Kinds, Text, claim
+from participants.actions.messages.queueing import Notice, channels_of, participant_of, queue, queue_all, queue_next, send_again, ways_to
+from participants.actions.messages.reports import take_report
+from participants.actions.messages.sending import capture, close, is_real, offered, send_due
 
 __all__ = [
     "LEASE",
@@ -16,13 +19,17 @@ __all__ = [
     "Notice",
     "Text",
     "capture",
+    "channels_of",
     "claim",
     "close",
     "is_real",
+    "offered",
     "participant_of",
     "queue",
     "queue_all",
     "queue_next",
     "send_again",
     "send_due",
+    "take_report",
+    "ways_to",
 ]

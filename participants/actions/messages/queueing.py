@@ -10,10 +10,13 @@ from django.db import connection
 from django.db.models import Max
 
 from participants.actions import reach
-from participants.models import Message, Participant
+from participants.domain.phone import e164
+from participants.models import Availability, Message, Participant
+from participants.post import channels
 from trials import audit
 from trials.actors import Actor
 from trials.audit import action
+from trials.models import User
 from trials.permissions import Permission, Refused, check
 
 
@@ -92,11 +95,10 @@ def send_again(message: Message, *, by: Actor, at: datetime) -> Message:
 
 
 @action
-def queue_next(
-    *, to: str, kind: str, event: str, by: Actor, at: datetime, not_after: datetime | None = None, channel: str = "email"
-) -> Message:
-    """The same message anew, due at once, numbered after the ones before it."""
-    same = Message.objects.filter(to=to, kind=kind, event=event, channel=channel)
+def queue_next(*, to: str, kind: str, event: str, by: Actor, at: datetime, not_after: datetime | None = None) -> Message:
+    """The same message anew, due at once, numbered after the ones before it by whatever channel; goes by the one agreed to now."""
+    same = Message.objects.filter(to=to, kind=kind, event=event)
+    channel = channels_of([to]).get(to, "email")
     message = Message.objects.create(
         to=to,
         kind=kind,
@@ -110,6 +112,18 @@ def queue_next(
     )
     audit.record("message.queued_again", about=about(to), by=by, at=at, detail={"kind": kind, "event": event})
     return message
+
+
+def channels_of(receivers: Iterable[str]) -> dict[str, str]:
+    """How the participants among these receivers agreed to be reached; nobody who gets no messages is there."""
+    ids = {to.partition(":")[2]: to for to in receivers if to.startswith("participant:")}
+    agreed = Availability.objects.filter(participant__unit__trial_id__in=list(ids)).exclude(channel="none")
+    return {ids[trial_id]: channel for trial_id, channel in agreed.values_list("participant__unit__trial_id", "channel")}
+
+
+def ways_to(user: User) -> tuple[str, ...]:
+    """By what staff hear of what can't wait: e-mail, and a text message where a gateway is set and their number known."""
+    return ("email", "sms") if channels["sms"].is_set() and e164(user.phone) else ("email",)
 
 
 def participant_of(actor: str) -> Participant | None:

@@ -5,6 +5,7 @@ from participants.actions.sessions.bulk import move_out
 from participants.actions.sessions.coming import link_to_appointments, say_cannot_come, take_back_cannot_come
 from participants.actions.sessions.correction import correct, correct_set
 from participants.actions.sessions.floor import finish, log, start
+from participants.actions.sessions.home import OwnFacts, correct_own, log_own, read_note
 from participants.actions.sessions.kept import take_in
 from participants.actions.sessions.overriding import override_load
 from participants.actions.sessions.plan import assign_trainer, lay_out, lay_out_deferred, move
@@ -15,11 +16,13 @@ from participants.actions.sessions.strength import record_strength_test
 
 __all__ = [
     "LoggedSet",
+    "OwnFacts",
     "assign_trainer",
     "cancel_by_site",
     "cancel_slot",
     "change_places",
     "correct",
+    "correct_own",
     "correct_set",
     "finish",
     "join_slot",
@@ -28,11 +31,13 @@ __all__ = [
     "leave_slot",
     "link_to_appointments",
     "log",
+    "log_own",
     "mark_missed",
     "move",
     "move_out",
     "open_slot",
     "override_load",
+    "read_note",
     "rebuild_sums",
     "record_strength_test",
     "reopen",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime
 
+from participants.domain.home import UNSUPERVISED
 from participants.domain.moving import Laid, MoveRules
 from participants.domain.opening import Opening
 from participants.domain.wall_clock import local_day
@@ -36,6 +37,18 @@ def check_may(by: Actor, participant: Participant, permission: Permission) -> No
     check(by, permission, at_site=participant.site)
     if isinstance(by, User) and not Participant.objects.visible_to(by).filter(pk=participant.pk).exists():
         raise NotAllowed(f"{participant} trains with somebody else.")
+
+
+def check_may_record(by: Actor, session: TrainingSession, permission: Permission) -> None:
+    """Staff by their role and reach; the person themselves, by their personal link, of what nobody supervises and while they train."""
+    participant = session.enrolment.participant
+    if not isinstance(by, Participant):
+        check_may(by, participant, permission)
+        return
+    if by != participant or session.supervision != UNSUPERVISED:
+        raise Refused("By a personal link people log what they did without anybody supervising, and of their own alone.", code="not_theirs",
+                      status=403)  # fmt: skip
+    check_trains(participant)
 
 
 def check_trains(participant: Participant) -> None:

@@ -7,38 +7,42 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from participants.actions.sessions.common import check_may, check_reason, check_told, locked, words
-from participants.actions.sessions.figures import kilograms, rating, session_rating, whole
+from participants.actions.sessions.common import check_may_record, check_reason, check_told, locked, words
+from participants.actions.sessions.figures import kilograms, money, rating, session_rating, whole
 from participants.actions.sessions.rollup import keep_sums
-from participants.actions.sessions.sets import restate
+from participants.actions.sessions.sets import band_named, restate
+from participants.domain.home import UNSUPERVISED
 from participants.domain.prescription import question_about_load
 from participants.models import ExerciseSet, TrainingSession
+from participants.models.sessions import PARTICIPANT
 from trials import audit
 from trials.actors import Actor
-from trials.audit import action
+from trials.audit import correction
 from trials.permissions import Permission, Refused
 from trials.queries import protocol_in_force
 
 MINUTES = ("warmup_minutes", "working_minutes", "cooldown_minutes")
 SESSION_FACTS = (
     "started_at", "ended_at", "paused_seconds", *MINUTES, "session_rpe", "soreness", "ended_early", "ended_early_reason", "reason",
-    "delivery", "supervision", "group_size", "setting", "equipment", "note",
+    "delivery", "supervision", "group_size", "setting", "equipment", "note", "participant_cost",
 )  # fmt: skip
 WORDS = {"delivery": ("in_person", "home", "remote"), "supervision": ("one_to_one", "group", "none")}
-SET_FACTS = ("done_reps", "done_load_kg", "rpe", "rir", "exercise", "substitute_for", "substitute_reason")
+SET_FACTS = ("done_reps", "done_load_kg", "rpe", "rir", "exercise", "substitute_for", "substitute_reason", "band")
 
 
-@action
+@correction
 def correct(session: TrainingSession, *, facts: Mapping[str, Any], reason: str, by: Actor, at: datetime) -> TrainingSession:
     """Facts of a session are put right, named as in session.csv; status and held day follow from its sets and start."""
     session = locked(session)
     participant = session.enrolment.participant
-    check_may(by, participant, Permission.CORRECT)
+    check_may_record(by, session, Permission.CORRECT)
     check_told(reason)
     _check_names(facts, SESSION_FACTS)
     for name, value in facts.items():
         setattr(session, name, _checked(session, name, value))
     _check_times(session, at)
+    if session.logged_by == PARTICIPANT and session.supervision != UNSUPERVISED:
+        raise Refused("The person logged this session themselves: nobody supervised it.", code="logged_by_participant", status=422)
     restate(session, session.sets.all())
     session.save()
     keep_sums([session])
@@ -49,7 +53,7 @@ def correct(session: TrainingSession, *, facts: Mapping[str, Any], reason: str, 
     return session
 
 
-@action
+@correction
 def correct_set(
     session: TrainingSession,
     *,
@@ -64,7 +68,7 @@ def correct_set(
     """What was done in one set is put right; the prescription never changes. An unlikely load asks to be confirmed."""
     session = locked(session)
     participant = session.enrolment.participant
-    check_may(by, participant, Permission.CORRECT)
+    check_may_record(by, session, Permission.CORRECT)
     check_told(reason)
     _check_names(facts, SET_FACTS)
     rows = list(session.sets.all())
@@ -100,6 +104,8 @@ def _checked(session: TrainingSession, name: str, value: Any) -> Any:
         return None if value is None else whole(value, "Minutes", least=0, most=720)
     if name == "paused_seconds":
         return whole(value, "The pause in seconds", least=0, most=43_200)
+    if name == "participant_cost":
+        return money(value)
     if name == "group_size":
         return whole(value, "The group", least=1, most=50)
     if name in WORDS and value not in WORDS[name]:
@@ -123,6 +129,8 @@ def _checked_set(name: str, value: Any, row: ExerciseSet, *, confirmed: bool) ->
         return rating(value, "RPE", least=Decimal(0), most=Decimal(20))
     if name == "rir":
         return rating(value, "Repetitions in reserve", least=Decimal(0), most=Decimal(50))
+    if name == "band":
+        return band_named(value)
     if name == "done_load_kg" and value is not None:
         load = kilograms(value, "The load")
         question = question_about_load(load, row.planned_load_kg)

@@ -8,6 +8,7 @@ from participants.models import TrainingSession
 from trials.permissions import Refused
 
 MOST_KG = Decimal("9999.99")
+MOST_COST = Decimal(9999)
 SCALES = {"CR10": (Decimal(0), Decimal(10)), "BORG20": (Decimal(6), Decimal(20))}
 
 
@@ -16,6 +17,15 @@ def kilograms(load_kg: Decimal, what: str) -> Decimal:
     if not load_kg.is_finite() or not 0 <= load_kg <= MOST_KG or load_kg != load_kg.quantize(Decimal("0.01")):
         raise Refused(f"{what}: enter kg with at most two decimals, like 62.5.", code="load", status=422)
     return load_kg.quantize(Decimal("0.01"))
+
+
+def money(value: Decimal | None) -> Decimal | None:
+    """What a session cost the person, in the currency of their site, with at most two decimals; None: not said."""
+    if value is None:
+        return None
+    if not value.is_finite() or not 0 <= value <= MOST_COST or value != value.quantize(Decimal("0.01")):
+        raise Refused("What it cost: enter an amount with at most two decimals, like 4.50.", code="cost", status=422)
+    return value.quantize(Decimal("0.01"))
 
 
 def whole(value: int, what: str, *, least: int, most: int) -> int:

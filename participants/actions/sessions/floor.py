@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -13,7 +13,7 @@ from uuid import UUID
 from participants.actions.sessions.common import (
     HELD,
     Status,
-    check_may,
+    check_may_record,
     check_reason,
     check_trains,
     day_of,
@@ -28,9 +28,11 @@ from participants.actions.sessions.loads import prescription_for
 from participants.actions.sessions.plan import WHERE_IT_STANDS, stand_at
 from participants.actions.sessions.rollup import keep_sums
 from participants.actions.sessions.sets import LoggedSet, ask_about_loads, extra_set, keep, restate, write
+from participants.domain.home import UNSUPERVISED
 from participants.domain.moving import refusal_to_move
+from participants.domain.opening import Opening
 from participants.domain.wall_clock import local_day
-from participants.models import ExerciseSet, LoadProposal, TrainingSession
+from participants.models import ExerciseSet, LoadProposal, Participant, TrainingSession
 from participants.queries.hours import opening_at
 from trials import audit
 from trials.actors import Actor
@@ -47,7 +49,7 @@ def start(session: TrainingSession, *, by: Actor, at: datetime, started_at: date
     """A session begins: its prescription is frozen. On another day of its trial week it counts as moved there, under the same rules."""
     session = locked(session)
     participant = session.enrolment.participant
-    check_may(by, participant, Permission.RECORD_SESSION)
+    check_may_record(by, session, Permission.RECORD_SESSION)
     if session.started_at is not None and session.status != Status.MISSED:
         return session
     check_trains(participant)
@@ -56,7 +58,7 @@ def start(session: TrainingSession, *, by: Actor, at: datetime, started_at: date
     if local_day(begins, participant.site.timezone) != day_of(session, participant.site.timezone):
         _move_to(session, begins)
     session.started_at, session.ended_at = begins, None
-    session.trainer = by if isinstance(by, User) else session.trainer_planned
+    session.trainer = by if isinstance(by, User) else None if isinstance(by, Participant) else session.trainer_planned
     session.save(update_fields=["started_at", "ended_at", "trainer", *WHERE_IT_STANDS])
     _freeze(session, at)
     audit.record("session.started", about=participant.trial_id, by=by, at=at, detail={"session_no": session.session_no})
@@ -77,9 +79,15 @@ def _check_startable(session: TrainingSession, begins: datetime, at: datetime) -
 
 
 def _move_to(session: TrainingSession, begins: datetime) -> None:
-    opening = opening_at(protocol_in_force(), session.enrolment.participant.site)
+    """Held on another day of its trial week than planned.
+
+    Where nobody supervises, neither opening hours nor days of rest bind it: it is told as it was done, on a day of its own.
+    """
+    site, alone = session.enrolment.participant.site, session.supervision == UNSUPERVISED
+    opening = Opening() if alone else opening_at(protocol_in_force(), site)
     rules = move_rules(session.enrolment, plan_of(session), opening, at=begins - timedelta(days=1))
-    wall = begins.astimezone(session.enrolment.participant.site.zone)
+    rules = replace(rules, rest_days=0) if alone else rules
+    wall = begins.astimezone(site.zone)
     siblings = laid(list(session.enrolment.sessions.all()), rules.timezone)
     sentence = refusal_to_move(siblings, session.session_no, on=wall.date(), at=wall.time(), rules=rules)
     if sentence:
@@ -135,7 +143,7 @@ def log(
     """
     session = locked(session)
     participant = session.enrolment.participant
-    check_may(by, participant, Permission.RECORD_SESSION)
+    check_may_record(by, session, Permission.RECORD_SESSION)
     digest = _digest(sets)
     if _came_before(session, client_uuid, digest):
         return session
@@ -202,7 +210,7 @@ def finish(
     """A session ends: planned sets without a figure were not done. Who came and did none has missed it, with a reason."""
     session = locked(session)
     participant = session.enrolment.participant
-    check_may(by, participant, Permission.RECORD_SESSION)
+    check_may_record(by, session, Permission.RECORD_SESSION)
     if session.ended_at is not None:
         return session
     _check_open(session)

@@ -17,7 +17,7 @@ from trials.audit import action
 
 SUMS = tuple(name for name in SessionSums.__dataclass_fields__ if not name.startswith("exercises_"))
 KEPT = (*SUMS, "exercises_planned", "exercises_done", "loads", "body_mass_shares", "complete")
-SET_FACTS = tuple(name for name in SetRecord.__dataclass_fields__ if name not in ("trial_id", "session_no", "e1rm_kg", "pct_1rm"))
+SET_FACTS = tuple(name for name in SetRecord.__dataclass_fields__ if name not in ("trial_id", "session_no", "e1rm_kg", "pct_1rm", "band"))
 CHUNK = 500
 
 

@@ -14,10 +14,15 @@ from participants.domain.wall_clock import local_day
 from participants.models import ExerciseSet, TrainingSession
 from trials.permissions import Refused
 
+LONGEST_BAND = 40
+
 
 @dataclass(frozen=True, kw_only=True)
 class LoggedSet:
-    """One set as done: repetitions a side, load in kg, RPE or repetitions in reserve; `substitute` = what was done instead, and why."""
+    """One set as done: repetitions a side, load in kg, RPE or repetitions in reserve; `substitute` = what was done instead, and why.
+
+    `band` names an elastic band used in place of kilograms, in the person's words.
+    """
 
     exercise_no: int
     set_no: int
@@ -28,6 +33,7 @@ class LoggedSet:
     substitute: str = ""
     substitute_reason: str = ""
     set_kind: str = WORKING
+    band: str = ""
 
 
 def ask_about_loads(session: TrainingSession, sets: Sequence[LoggedSet], rows: dict[tuple[int, int], ExerciseSet]) -> None:
@@ -71,6 +77,7 @@ def write(row: ExerciseSet, done: LoggedSet) -> None:
     row.done_load_kg = None if done.done_load_kg is None else kilograms(done.done_load_kg, "The load")
     row.rpe = rating(done.rpe, "RPE", least=Decimal(0), most=Decimal(20))
     row.rir = rating(done.rir, "Repetitions in reserve", least=Decimal(0), most=Decimal(50))
+    row.band = band_named(done.band)
     if row.planned_reps is None:
         row.set_kind = done.set_kind
     _substitute(row, done)
@@ -87,6 +94,12 @@ def _substitute(row: ExerciseSet, done: LoggedSet) -> None:
     row.exercise, row.substitute_for, row.substitute_reason = instead, planned, done.substitute_reason
 
 
+def band_named(band: str) -> str:
+    if len(band.strip()) > LONGEST_BAND:
+        raise Refused(f"Which band: at most {LONGEST_BAND} letters, like red.", code="band", status=422)
+    return band.strip()
+
+
 def exercise_code(name: str) -> str:
     """An exercise's name as a code: "Leg press" becomes leg_press."""
     return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")[:60]
@@ -95,7 +108,7 @@ def exercise_code(name: str) -> str:
 def keep(rows: Iterable[ExerciseSet]) -> None:
     """All changed and new rows, in one statement each."""
     written = list(rows)
-    changed = ["exercise", "set_kind", "done_reps", "done_load_kg", "rpe", "rir", "substitute_for", "substitute_reason"]
+    changed = ["exercise", "set_kind", "done_reps", "done_load_kg", "rpe", "rir", "substitute_for", "substitute_reason", "band"]
     ExerciseSet.objects.bulk_update([r for r in written if r.pk], changed)
     ExerciseSet.objects.bulk_create([r for r in written if not r.pk])
 

@@ -11,13 +11,14 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from outcomes.actions import alerts, assessments, double_entry, duty, exports, randomisation, reminders, reports
+from outcomes.actions import alerts, assessments, checklists, double_entry, duty, exports, randomisation, reminders, reports
 from outcomes.models import Alert, Duty, Export
 from participants.actions import baseline, clinical, consent, links, messages, records, screening, sessions, withdrawal
 from participants.actions.sessions import LoggedSet
 from participants.models import Message, Participant, StrengthTest, TrainingSession
 from tests.cast import PASSWORD, SHELL, engage, load_trial, open_randomisation
 from tests.house.lived import ALL_SITES, OTHER, OWN, TOM, Lived, keep_timetable
+from tests.house.twins.at_home import log_at_home
 from tests.house.twins.story import FOLLOWED, START, Step, Story, text
 from tests.participants.breaking import broken, with_password
 from tests.participants.people import NORA
@@ -130,6 +131,8 @@ class Telling:
             sessions.mark_missed(session, reason="illness", by=by, at=at + timedelta(hours=1))
         elif what == "cancelled":
             sessions.cancel_by_site(session, reason="trainer_ill", by=_coordinator(self.lived, who), at=at - timedelta(hours=1))
+        elif what == "held" and not hurt and session.session_no % 2:
+            log_at_home(person, session, by=_coordinator(self.lived, who), at=at)
         else:
             self._hold(person, session, by, at, held=what == "held", hurt=hurt)
 
@@ -206,8 +209,7 @@ class Telling:
                 take(step.at + timedelta(minutes=5 * n))
 
     def _harms(self, step: Step) -> None:
-        questions = self.story.protocol.adverse_event_questions
-        answers = {q.code: "yes" if step.given["yes"] else "no" for q in questions}
+        answers = {q.code: "yes" if step.given["yes"] else "no" for q in self.story.protocol.adverse_event_questions}
         clinical.ask_harms(self.lived.person(step.who), visit=step.given["visit"], answers=answers, by=self._desk(step.who), at=step.at)
 
     def _event(self, step: Step) -> None:
@@ -286,8 +288,8 @@ class Telling:
         _export(step.given["view"], by, step.at)
 
     def _report(self, step: Step) -> None:
-        report = reports.request_report(by=self.lived.user("manager"), at=step.at)
-        reports.compute(report, by=Machine("worker"), at=step.at)
+        for room, verb, role in ((reports, "request_report", "manager"), (checklists, "request_checklists", "blinded_statistician")):
+            room.compute(getattr(room, verb)(by=self.lived.user(role), at=step.at), by=Machine("worker"), at=step.at)
 
     def _duty(self, step: Step) -> None:
         by, ends = self.lived.user("safety_clinician"), step.at + timedelta(days=9)

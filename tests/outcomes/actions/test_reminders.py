@@ -191,7 +191,7 @@ def test_a_sweep_passes_over_whom_messages_do_not_reach_now(people, coordinator,
     if state == "paused":
         reach.pause_messages(people.trains, until=opens.date() + DAY, by=coordinator, at=opens)
     else:
-        reach.mark_bounced(people.trains, by=BEAT, at=opens)
+        reach.mark_bounced(people.trains, channel="email", by=BEAT, at=opens)
     reminders.queue_due(by=BEAT, at=opens)
     assert of_sittings() == [(people.waits.actor, "invitation")]
     with pytest.raises(Refused) as refused:
@@ -204,7 +204,7 @@ def test_a_sweep_passes_over_whom_messages_do_not_reach_now(people, coordinator,
 def test_whose_address_is_refused_is_to_be_called(people, coordinator) -> None:
     opens = noon(people.trains, first_follow_up().opens_day)
     assert call_list.of(coordinator, opens) == []
-    reach.mark_bounced(people.trains, by=BEAT, at=opens)
+    reach.mark_bounced(people.trains, channel="email", by=BEAT, at=opens)
     assert {call.participant for call in call_list.of(coordinator, opens)} == {people.trains}
 
 

@@ -11,7 +11,7 @@ from decimal import Decimal as D
 import pytest
 from django.test import Client
 
-from outcomes.actions import arm_reports
+from outcomes.actions import arm_reports, reports
 from outcomes.models import Report
 from outcomes.tasks import work_off_requests
 from participants.actions import clinical, sessions
@@ -63,6 +63,21 @@ def test_one_persons_figures_stand_beside_their_tables_and_csv(cast, pair) -> No
     )
     assert volume["7"] == [str(planned), "200", f"{(D(200) / planned).quantize(D('0.0001')).normalize():f}"]
     assert client.get(here + "?csv=nothing").status_code == 404
+
+
+def test_the_report_by_person_is_there_as_csv_for_the_sites_of_its_reader_alone(cast, pair, at) -> None:
+    reports.compute_due(by=cast.manager, at=at + timedelta(days=60))
+    here = "/reports/?csv=people"
+    assert f'href="{here.removeprefix("/reports/")}"' in as_(cast.coordinator).get("/reports/").content.decode()
+    head, *told = rows(as_(cast.coordinator).get(here))
+    row = dict(zip(head, told[0], strict=True))
+    assert ([r[0] for r in told], "arm" in head) == ([pair.trains.trial_id], False)
+    wanted = ("site", "sessions_due", "sessions_attended", "attendance", "intervention_stopped", "done_volume_kg", "sessions_unrecorded")
+    assert [row[name] for name in wanted] == ["LIM", "10", "2", "0.2", "0", "464", "8"]
+    assert rows(as_(cast.other_coordinator).get(here)) == [head]
+    assert as_(cast.coordinator).get("/reports/?csv=arms").status_code == 404
+    for role in BLIND:
+        assert as_(getattr(cast, role)).get(here).status_code == 403
 
 
 def test_no_score_and_no_blind_eye_at_one_persons_figures(cast, pair) -> None:

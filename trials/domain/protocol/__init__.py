@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from trials.domain.protocol.alerting import AlertRule, Escalation, ScoreAlertRule
+from trials.domain.protocol.analysis import AdverseEventQuestion, AnalysisSets, Estimand
 from trials.domain.protocol.faults import BadProtocol, Fault
 from trials.domain.protocol.loader import load
 from trials.domain.protocol.shape import (
-    AdverseEventQuestion,
     AllocationPlan,
-    AnalysisSets,
     Arm,
     BaselineVariable,
     Choice,
     Closure,
     EligibilityQuestion,
-    Estimand,
     Exercise,
     Factor,
     HelpLine,

@@ -12,6 +12,7 @@ from datetime import date, time
 from decimal import Decimal
 
 from trials.domain.protocol.alerting import AlertRule, Escalation, ScoreAlertRule
+from trials.domain.protocol.analysis import AdverseEventQuestion, AnalysisSets, Estimand
 from trials.domain.protocol.fidelity import Fidelity
 
 
@@ -230,30 +231,6 @@ class HelpLine:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Estimand:
-    code: str
-    label: str
-    strategies: Mapping[str, str] = field(default_factory=dict)  # intercurrent event category -> strategy
-
-
-@dataclass(frozen=True, kw_only=True)
-class AdverseEventQuestion:
-    code: str
-    text: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class AnalysisSets:
-    per_protocol_attendance: Decimal = Decimal("0.8")
-    early_warning_rdi: Decimal = Decimal("0.5")  # of the last four sessions: below it somebody is called
-    site_cancelled_in_denominator: bool = True
-    rdi_includes_undelivered: bool = True
-    caseness: Mapping[str, int] = field(default_factory=dict)  # instrument -> cut (>=)
-    recovery: Mapping[str, int] = field(default_factory=dict)
-    psychotropic_atc: tuple[str, ...] = ("N05", "N06")  # ATC prefixes
-
-
-@dataclass(frozen=True, kw_only=True)
 class Protocol:
     code: str
     title: str
@@ -290,7 +267,7 @@ class Protocol:
     missed_reason_class: Mapping[str, str] = field(default_factory=dict)  # code -> "health" | "non_health" | "site"
     withdrawal_reasons: tuple[Choice, ...] = ()
     estimands: tuple[Estimand, ...] = ()
-    analysis: AnalysisSets = AnalysisSets()
+    analysis: AnalysisSets = field(default_factory=AnalysisSets)
     exclusion_category: Mapping[str, str] = field(default_factory=dict)  # code of `exclusion_reasons` -> "declined" | "other"
     distress_script: str = ""  # what staff read out when an alerting answer is entered from paper or telephone
     double_entry: Decimal = Decimal(0)  # share of paper forms that a second person enters too

@@ -77,13 +77,15 @@ class Minimising(Scheme):
         return cells
 
     def _uneven(self, row: Cells, candidate: int) -> Fraction:
-        z = [Fraction(count + (k == candidate), share) for k, (count, share) in enumerate(zip(row, self.ratio, strict=True))]
+        """In whole numbers: the counts over the ratio are `z` over `whole`."""
+        whole = lcm(*self.ratio)
+        z = [(count + (k == candidate)) * (whole // share) for k, (count, share) in enumerate(zip(row, self.ratio, strict=True))]
         if self.imbalance == "range":
-            return max(z) - min(z)
+            return Fraction(max(z) - min(z), whole)
         if self.imbalance == "variance":
-            mean = sum(z, start=Fraction(0)) / len(z)
-            return sum(((held - mean) ** 2 for held in z), start=Fraction(0)) / (len(z) - 1)
-        return sum((abs(one - other) for one, other in combinations(z, 2)), start=Fraction(0)) / ((len(z) - 1) * sum(z))
+            squares = sum((len(z) * held - sum(z)) ** 2 for held in z)
+            return Fraction(squares, len(z) ** 2 * (len(z) - 1) * whole**2)
+        return Fraction(sum(abs(one - other) for one, other in combinations(z, 2)), (len(z) - 1) * sum(z))
 
     def _empty(self) -> Cells:
         return (0,) * (len(self.arms) * (1 + sum(len(levels) for _, levels in self.factors)))

@@ -1,4 +1,5 @@
-"""Unseals the seeds and replays every allocation: arms, digests, commitment, counts. Every fault is named (exit code 1).
+"""Unseals the seeds and replays every allocation: arms, digests, commitment, counts. Every fault is named (exit code 1),
+and what was drawn by other code than this is told by that code's digest.
 
 Needs seed.key. Arms are printed only with --arms.
 """
@@ -9,7 +10,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from trials import clock
+from trials import clock, replay, streams
 from trials.actions import proof
 from trials.actors import Machine
 from trials.models import Allocation, Scheme
@@ -25,6 +26,10 @@ class Command(BaseCommand):
         found = proof.verify_randomisation(by=Machine("shell"), at=clock.now())
         for fault in found:
             self.stdout.write(f"{fault.about}: {fault.what}{f' ({fault.arms})' if arms and fault.arms else ''}.")
+        for digest, drew in replay.drawn_by_other_code().items():
+            self.stdout.write(
+                f"Drawn by other code (digest {digest}): {', '.join(drew)}; replayed by this code (digest {streams.code_digest()})."
+            )
         looked_at = f"{Scheme.objects.count()} schemes, {Allocation.objects.exclude(scheme=None).count()} allocations"
         if found:
             self.stderr.write(f"{looked_at}: {len(found)} faults.")

@@ -50,7 +50,11 @@ def language_switch(context: template.Context, fixed: str = "") -> dict[str, obj
 @register.simple_tag(takes_context=True)
 def as_written(context: template.Context, text: str, code: str) -> SafeString:
     """A text of the protocol, written in the language `code`: in the page's own words where they are known, else marked as it is."""
-    language = language_in(context)
+    return in_words(language_in(context), text, code)
+
+
+def in_words(language: Language, text: str, code: str) -> SafeString:
+    """A text of the protocol as `as_written` draws it, for a choice of a form."""
     if text in language.words:
         return format_html("{}", language.words[text])
     return format_html("{}", text) if code == language.code else format_html('<span lang="{}">{}</span>', code, text)

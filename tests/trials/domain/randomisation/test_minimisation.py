@@ -127,6 +127,20 @@ def test_a_biased_coin_of_equal_arms_is_plain_minimisation(scores):
     assert coin.law(fractions) == minimising(THREE, {"all": ["x"]}, p="4/5").law(fractions)
 
 
+@pytest.mark.parametrize(
+    ("imbalance", "expected"),
+    [
+        ("range", (Fraction(1), Fraction(1, 2))),
+        ("variance", (Fraction(1, 2), Fraction(1, 8))),
+        ("marginal_balance", (Fraction(1, 5), Fraction(1, 11))),
+    ],
+)
+def test_an_unequal_ratio_counts_each_arm_over_its_share(imbalance, expected):
+    """2:1 with 5 and 2 people: 6/2 against 2/1 where A comes, 5/2 against 3/1 where B comes."""
+    of = minimising({"A": 2, "B": 1}, {"all": ["x"]}, "biased_coin_minimisation", p="4/5", imbalance=imbalance)
+    assert of.scores((5, 2, 5, 2), {"all": "x"}) == expected
+
+
 def test_a_biased_coin_draws_a_full_tie_in_the_ratio():
     of = minimising({"A": 3, "B": 2, "C": 1}, {"all": ["x"]}, method="biased_coin_minimisation", p="4/5")
     assert of.law([Fraction(0)] * 3) == (Fraction(1, 2), Fraction(1, 3), Fraction(1, 6))

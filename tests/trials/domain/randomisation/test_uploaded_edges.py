@@ -25,9 +25,9 @@ def fine(count: int) -> list[str]:
     return [f"all,{n},{'AB'[n % 2]}" for n in range(1, count + 1)]
 
 
-def faults(rows: list[str], needed: int = 2) -> tuple[str, ...]:
+def faults(rows: list[str], needed: int = 2, arms: dict[str, int] = ARMS) -> tuple[str, ...]:
     with pytest.raises(BadList) as refused:
-        read_list(csv(rows), arms=ARMS, lengths={"all": needed})
+        read_list(csv(rows), arms=arms, lengths={"all": needed})
     return refused.value.faults
 
 
@@ -48,13 +48,14 @@ def test_a_file_may_be_as_large_as_is_said_and_a_list_as_long(monkeypatch):
     assert len(read_list(raw, arms=ARMS, lengths={"all": 4})["all"]) == 4
     monkeypatch.setattr(uploaded_list, "MOST_ROWS", 3)
     assert faults(fine(4)) == ("The list has more than 3 places.",)
+    assert faults([*fine(2), "all,3", "all,4"]) == ("The list has more than 3 places.",)
     monkeypatch.setattr(uploaded_list, "MOST_BYTES", len(raw) - 1)
     assert faults(fine(4)) == (f"The file is larger than {len(raw) - 1:,} bytes.",)
 
 
 @pytest.mark.parametrize("mark", "=+-@")
 def test_a_cell_that_begins_like_a_formula(mark):
-    assert faults([f"all,{mark}1,A", "all,2,B"]) == ("Line 2: a cell begins like a formula.",)
+    assert faults([f"all,{mark}1,A", "all,2,B"]) == ("Line 2: a cell begins like a formula.", "all: position 1 is missing.")
 
 
 def test_what_is_missing_is_named_from_the_first_on():
@@ -105,3 +106,21 @@ def test_a_stratum_needs_the_places_that_its_site_may_get_and_those_committed_to
     assert set(places_needed(replace(small, allocation=replace(small.allocation, factors=()))).values()) == {44}
     bmi = Factor(name="bmi", source="baseline:bmi", levels=("<25", ">=25"))
     assert places_needed(replace(small, allocation=replace(small.allocation, factors=(bmi,)))) == {"bmi=<25": 44, "bmi=>=25": 44}
+
+
+def placed(arms: str) -> list[str]:
+    return [f"all,{n},{arm}" for n, arm in enumerate(arms, start=1)]
+
+
+@pytest.mark.parametrize("arms", ["A" * 60 + "B" * 15 + "C" * 15, "A" * 45 + "B" * 44 + "C"])
+def test_one_arm_far_above_its_share_is_a_fault_and_one_far_below_too(arms):
+    """n = 90 of 1:1:1: (3k - 90)^2 > 37.32 * 90 * 2 = 6,718, so k from 3 to 57 fits; the others stray by half as much."""
+    assert faults(placed(arms), arms={"A": 1, "B": 1, "C": 1}) == ("The list does not fit the protocol's ratio 1:1:1.",)
+
+
+def test_rows_that_have_no_place_may_be_any_arm():
+    """80 and 15 of 100, five of them unread: 80 fit. Of 200 that all are unread any may."""
+    unread = [f"all,{n}" for n in range(96, 101)]
+    assert faults(placed("A" * 80 + "B" * 15) + unread) == ("Lines 97, 98, 99, 100, 101: there must be 3 cells.",)
+    (only,) = faults(placed("X" * 200))
+    assert only.endswith("and 190 more: the arm is none of A, B.")

@@ -156,7 +156,9 @@ def test_a_block_urn_that_strays_from_its_ratio_is_told_and_no_other(arms, round
                     then[after] = then.get(after, Fraction(0)) + share * chance
         histories = then
     assert any(chance != target for chance in chances) is strays
-    assert [weakness.sentence for weakness in rules._ratio_strays(found(of), ONE)] == strays * [
+    told = list(rules._ratio_strays(found(of), ONE))
+    assert [weakness.numbers for weakness in told] == strays * [{"lambda": 2.0}]
+    assert [weakness.sentence for weakness in told] == strays * [
         "A block urn with lambda 2 keeps an unequal ratio in the totals, but not at every step: the chance of an arm strays from its share "
         "as balls come back. Permuted blocks keep it at every step, and so does a block urn with lambda 1."
     ]

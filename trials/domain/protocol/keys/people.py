@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from trials.domain.protocol import shape
+from trials.domain.protocol import analysis, shape
 from trials.domain.protocol.keys.words import CHOICES, COUNTRY_KIND, DEVIATIONS, LANGUAGE_KIND, LONG_TEXT, MEASURE, NAME_KIND, PHONE_KIND
 from trials.domain.protocol.kinds import Clock, Day, Flag, OneOf, Text, Whole
 from trials.domain.protocol.tables import Key, ListOf, MapOf, Table
@@ -98,7 +98,7 @@ BLINDING = Table(
     ),
 )
 
-QUESTIONS = MapOf(LONG_TEXT, makes=lambda read: tuple(shape.AdverseEventQuestion(code=code, text=text) for code, text in read.items()))
+QUESTIONS = MapOf(LONG_TEXT, makes=lambda read: tuple(analysis.AdverseEventQuestion(code=code, text=text) for code, text in read.items()))
 
 ADVERSE_EVENTS = Table(
     shape.Protocol,

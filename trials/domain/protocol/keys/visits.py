@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from trials.domain.protocol import alerting, shape
+from trials.domain.protocol import alerting, analysis, shape
 from trials.domain.protocol.keys.words import (
     ATC_KIND,
     DAY_NUMBER,
@@ -79,7 +79,7 @@ ESCALATION = Table(
 )
 
 ESTIMAND = Table(
-    shape.Estimand,
+    analysis.Estimand,
     meaning="One estimand with its strategy for each intercurrent event (ICH E9(R1)).",
     keys=(
         Key("code", NAME_KIND, "Short name, unique"),
@@ -89,7 +89,7 @@ ESTIMAND = Table(
 )
 
 ANALYSIS = Table(
-    shape.AnalysisSets,
+    analysis.AnalysisSets,
     meaning="Rules of the analysis sets and of the flags in the dataset.",
     keys=(
         Key("per_protocol_attendance", SHARE, "Attendance from which a person counts as treated per protocol, 0-1"),

@@ -1,0 +1,141 @@
+"""Reporting checklists filled from the records, in the background: by arm for who may see arms, pooled for everybody else.
+
+The blinded edition is made without reading an arm, a session or anything else that exists in one arm only.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from outcomes.actions import arm_reports, kept_reports
+from outcomes.actions.exports import check_may_export
+from outcomes.checklists import checklists
+from outcomes.domain.consort import BrokenSum, pooled
+from outcomes.domain.summary import visit_summary
+from outcomes.domain.tables import consort_flow
+from outcomes.domain.written.adjusting import adjusted
+from outcomes.domain.written.editions import BLINDED, CLOSED, told
+from outcomes.domain.written.facts import Change, Facts, grouped
+from outcomes.domain.written.gathering import Gathered, gathered
+from outcomes.exports.blinded import pooled_reasons
+from outcomes.exports.closed import codes_of
+from outcomes.exports.dataset import people
+from outcomes.exports.seen_blind import people_seen_blind
+from outcomes.instruments import instruments
+from outcomes.models import Report
+from trials import audit, queries, statement
+from trials.actors import Actor
+from trials.audit import action
+from trials.domain.protocol import Protocol
+from trials.domain.statement import paragraphs
+from trials.domain.statement import statement as sentences
+from trials.models import ProtocolVersion, User
+from trials.permissions import Refused
+
+KINDS = {CLOSED: "checklists_closed", BLINDED: "checklists_blinded"}
+
+
+@action
+def request_checklists(*, by: User, at: datetime) -> Report:
+    """Ask for the pooled edition; a worker fills it and the last one stays until then. One request waits at a time."""
+    return _requested(BLINDED, by, at)
+
+
+@action
+def request_checklists_by_arm(*, by: User, at: datetime) -> Report:
+    """Ask for the edition by arm, for who may have the closed dataset; one request waits at a time."""
+    return _requested(CLOSED, by, at)
+
+
+@action
+def compute(report: Report, *, by: Actor, at: datetime) -> Report:
+    """The worker's part: every checklist filled, as of the report's instant."""
+    report = kept_reports.locked(report)
+    if report.status in kept_reports.UNDER_WAY:
+        body_of = closed_body if report.kind == KINDS[CLOSED] else blinded_body
+        kept_reports.work_out(report, body_of, at=at)
+        audit.record("checklists.computed", about=f"report:{report.pk}", by=by, at=at, detail={"status": report.status})
+    return report
+
+
+def newest(edition: str, *, viewer: Actor) -> Report | None:
+    """The last one of this edition that was finished, for who may have it."""
+    check_may_export(viewer, edition)
+    return kept_reports.newest(KINDS[edition])
+
+
+def unfinished(edition: str, *, viewer: Actor) -> Report | None:
+    """The last one of this edition that was asked for and is not done, for who may have it."""
+    check_may_export(viewer, edition)
+    return kept_reports.unfinished(KINDS[edition])
+
+
+def closed_body(protocol: Protocol, as_of: datetime) -> dict[str, Any]:
+    """The edition by arm."""
+    found = _read(protocol, as_of, by_arm=True)
+    facts = Facts(
+        protocol=protocol,
+        as_of=as_of,
+        flow=_flow(protocol, found),
+        groups=grouped(found.people, protocol, by_arm=True),
+        visits=visit_summary(found.rows["participant"], found.forms, protocol=protocol, instruments=instruments, as_of=as_of),
+        changes=_changes(),
+        titles=_titles(),
+        training=arm_reports.body_of(protocol, as_of),
+        randomisation=paragraphs(sentences(statement.facts(), details=statement.all_closed())),
+        effects=adjusted(protocol, found.rows["participant"], found.forms),
+        recruited=Counter(str(row["site"]) for row in found.rows["participant"] if row["randomised_at"]),
+        by_arm=True,
+    )
+    return told(checklists.values(), facts)
+
+
+def blinded_body(protocol: Protocol, as_of: datetime) -> dict[str, Any]:
+    """The pooled edition."""
+    found = _read(protocol, as_of, by_arm=False)
+    everybody = visit_summary(found.rows["participant"], found.forms, protocol=protocol, instruments=instruments, as_of=as_of, pooled=True)
+    facts = Facts(
+        protocol=protocol,
+        as_of=as_of,
+        flow=pooled_reasons(pooled(_flow(protocol, found)), codes_of(protocol)),
+        groups=grouped(found.people, protocol, by_arm=False),
+        visits=everybody,
+        changes=_changes(),
+        titles=_titles(),
+    )
+    return told(checklists.values(), facts)
+
+
+def _requested(edition: str, by: User, at: datetime) -> Report:
+    check_may_export(by, edition)
+    found = kept_reports.waiting(KINDS[edition])
+    if found is None:
+        found = kept_reports.new(KINDS[edition], by=by, at=at)
+        audit.record("checklists.requested", about=f"report:{found.pk}", by=by, at=at, detail={"edition": edition})
+    return found
+
+
+def _read(protocol: Protocol, as_of: datetime, *, by_arm: bool) -> Gathered:
+    read = people() if by_arm else people_seen_blind(clinical=True)
+    return gathered(read, protocol, as_of, instruments=instruments, by_arm=by_arm)
+
+
+def _flow(protocol: Protocol, found: Gathered) -> dict[str, Any]:
+    try:
+        return consort_flow(protocol, found.rows)
+    except BrokenSum as broken:
+        raise Refused(f"The flow does not add up. {broken}", code="broken_sum") from None
+
+
+def _changes() -> tuple[Change, ...]:
+    """Every version of the protocol that came into force, in order; days in the sites' zone where they share one."""
+    zone = ZoneInfo(queries.zone_of_all()) if queries.zone_of_all() else UTC
+    versions = ProtocolVersion.objects.order_by("in_force_from", "pk")
+    return tuple(Change(version=v.version, on=v.in_force_from.astimezone(zone).date(), reason=v.reason) for v in versions)
+
+
+def _titles() -> dict[str, str]:
+    return {code: instrument.title for code, instrument in instruments.items()}

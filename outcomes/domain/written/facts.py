@@ -1,0 +1,145 @@
+"""What a checklist may be filled from: one frozen bag of plain values for each edition.
+
+The blinded edition has one group of everybody, a pooled flow and no `training`, `randomisation`, `effects` or `recruited`: what would tell
+an arm is not there to be told. As randomised; who withdrew everything counts in the flow alone.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from outcomes.domain.case import Case
+from outcomes.domain.consort import Flow
+from outcomes.domain.facts import Row
+from outcomes.domain.records import Phase
+from trials.domain.protocol.shape import Protocol
+
+SETS = ("itt", "fas", "per_protocol", "safety", "completer")
+EVERYBODY = "Everybody randomised"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """One randomised person, as far as the report needs them. `events`: adverse events since randomisation."""
+
+    arm: str
+    age: int | None
+    sex: str
+    values: Mapping[str, str]
+    events: tuple[Row, ...]
+    deferred: frozenset[int]  # numbers of their deferred sessions
+    psychotropic: bool  # on a listed drug when randomised
+    care: frozenset[str]  # kinds of other care ever recorded
+    modes: Mapping[str, int]
+    intercurrent: frozenset[str] = frozenset()
+    sets: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """An arm, or everybody."""
+
+    name: str
+    people: tuple[Seen, ...]
+
+    @property
+    def n(self) -> int:
+        return len(self.people)
+
+    @property
+    def ages(self) -> list[Decimal]:
+        return [Decimal(p.age) for p in self.people if p.age is not None]
+
+    def numbers(self, variable: str) -> list[Decimal]:
+        """The values of a baseline variable that are numbers."""
+        return [number for p in self.people if (number := _number(p.values.get(variable, ""))) is not None]
+
+    def counted(self, variable: str) -> Counter[str]:
+        return Counter(value for p in self.people if (value := p.values.get(variable, "")))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """A version of the protocol that came into force."""
+
+    version: str
+    on: date
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Effect:
+    """The primary outcome adjusted for `covariates`: a group minus the reference; `why` there is none, where there is none."""
+
+    name: str
+    reference: str
+    covariates: tuple[str, ...] = ()
+    n: int = 0
+    estimate: float = 0
+    low: float = 0
+    high: float = 0
+    why: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """`visits`: rows of visit_summary. `training`: the body of training by arm. `randomisation`: paragraphs of items 17a to 19."""
+
+    protocol: Protocol
+    as_of: datetime
+    flow: Flow
+    groups: tuple[Group, ...]
+    visits: Sequence[Row] = ()
+    changes: tuple[Change, ...] = ()
+    titles: Mapping[str, str] = field(default_factory=dict)  # instrument -> its title
+    training: Mapping[str, Any] | None = None
+    randomisation: Mapping[str, str] | None = None
+    effects: tuple[Effect, ...] = ()
+    recruited: Mapping[str, int] | None = None  # site -> people randomised; with few people a site it helps to guess arms
+    by_arm: bool = False
+
+
+def seen(case: Case, row: Row, forms: Iterable[Row], deviations: Iterable[Row], *, by_arm: bool) -> Seen:
+    """One randomised person; without `by_arm` nothing that an arm could be read from is taken along."""
+    person = case.person
+    since = case.randomised_on or date.min
+    events = tuple(e for e in person.adverse_events if by_arm or not (e["elicited"] == "session" or e.get("session_no")))
+    return Seen(
+        arm=person.arm if by_arm else EVERYBODY,
+        age=person.age,
+        sex=person.sex,
+        values={str(v["variable"]): str(v["value"] or "") for v in person.baseline},
+        events=tuple(e for e in events if not isinstance(on := e.get("started_on") or e.get("aware_on"), date) or on >= since),
+        deferred=frozenset(s.session_no for s in person.sessions if s.phase == Phase.DEFERRED) if by_arm else frozenset(),
+        psychotropic=any(_taken_then(m, since, case.protocol.analysis.psychotropic_atc) for m in person.medications),
+        care=frozenset(str(c["kind"]) for c in person.concomitants),
+        modes=Counter(str(f["mode"]) for f in forms if f["status"] in ("done", "partial") and f.get("mode")),
+        intercurrent=frozenset(str(d["category"]) for d in deviations if d["kind"] == "intercurrent_event") if by_arm else frozenset(),
+        sets=frozenset(name for name in SETS if row.get(name)) if by_arm else frozenset(),
+    )
+
+
+def grouped(people: Iterable[Seen], protocol: Protocol, *, by_arm: bool) -> tuple[Group, ...]:
+    """The arms in the protocol's order, or everybody."""
+    known = tuple(people)
+    if not by_arm:
+        return (Group(name=EVERYBODY, people=known),)
+    return tuple(Group(name=a.label or a.code, people=tuple(p for p in known if p.arm == a.code)) for a in protocol.arms)
+
+
+def _taken_then(drug: Row, on: date, listed: tuple[str, ...]) -> bool:
+    """A listed drug begun before this day and not stopped before it; of a partly known date the part that is known counts."""
+    started, stopped, day = str(drug.get("started_on") or ""), str(drug.get("stopped_on") or ""), on.isoformat()
+    return str(drug.get("atc") or "").startswith(listed) and started[:10] <= day and (not stopped or stopped >= day[: len(stopped)])
+
+
+def _number(text: str) -> Decimal | None:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return None
