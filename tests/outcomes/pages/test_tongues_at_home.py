@@ -9,6 +9,7 @@ from django.core.cache import cache
 from django.db import transaction
 from django.test import Client
 
+from outcomes.actions import locks
 from participants.actions import reach, sessions
 from participants.models import Participant
 from tests.cast import load_trial
@@ -76,14 +77,14 @@ def test_no_english_is_left_where_a_session_at_home_is_logged(alone, cast, code:
 
 
 @pytest.mark.parametrize(("code", "told"), [("en", "takes no more entries"), ("de", "nimmt im Moment keine"), ("es", "no admite más")])
-def test_that_data_are_locked_is_told_plainly_and_leads_nowhere_of_staff(alone, monkeypatch, code: str, told: str) -> None:
+def test_that_data_are_locked_is_told_plainly_and_leads_nowhere_of_staff(alone, cast, monkeypatch, code: str, told: str) -> None:
     person, phone = alone
     speaks(person, code)
 
     def locked(*_: object, **__: object) -> None:
         raise Locked
 
-    monkeypatch.setattr(sessions, "log_own", locked)
+    locks.soft_lock(reason="Last follow-up done", by=cast.manager, at=clock.now())
     monkeypatch.setattr(reach, "stop_messages", locked)
     stop = reach.stop_token(person.trial_id, by=Machine("worker"), at=clock.now())
     for page in (phone.post(LOG, DONE), phone.post(f"/me/stop/{stop}/?language={code}", {"List-Unsubscribe": "One-Click"})):
