@@ -2,6 +2,9 @@
 
 from django.urls import include, path
 
+handler400 = "trials.pages.errors.unread"
+handler500 = "trials.pages.errors.stopped"
+
 urlpatterns = [
     path("", include("outcomes.pages.urls")),
     path("", include("participants.pages.urls")),

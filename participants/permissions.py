@@ -9,6 +9,7 @@ from participants.domain import journey
 from participants.domain.journey import Endings, Scope, Status
 from participants.models import Ending, Participant
 from trials.actors import Actor
+from trials.languages import is_code
 from trials.models import Site
 from trials.permissions import Permission, Refused, check
 
@@ -112,3 +113,9 @@ def _move(participant: Participant, target: Status, what: str) -> None:
     source = Status(participant.status)
     if not journey.may_move(source, target):
         raise Refused(f"{what}: {participant} is {source}.", code="wrong_status")
+
+
+def check_language(code: str) -> None:
+    """A person's language is named as protocols name it."""
+    if not is_code(code):
+        raise Refused("Name the language by its code, like de or de-AT.", code="bad_language", status=422)

@@ -9,6 +9,7 @@ from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
+from trials.pages import language
 from trials.permissions import Refused, roles_of
 
 Door = Callable[[HttpRequest], HttpResponse]
@@ -69,6 +70,18 @@ def private_pages(door: Door) -> Door:
     return answer
 
 
+def chosen_language(door: Door) -> Door:
+    """The language that a participant chose by a link is remembered on this device until the browser is closed."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        response = door(request)
+        if request.path.startswith(language.PARTICIPANTS):
+            language.remember(request, response)
+        return response
+
+    return answer
+
+
 def access_in_force(door: Door) -> Door:
     """Somebody whose last role has ended is logged out at the next click."""
 
@@ -93,7 +106,9 @@ def refusals(door: Door) -> Door:
                 return None
             if request.path.startswith(FOR_PROGRAMS):
                 return JsonResponse({"detail": error.sentence, "code": error.code}, status=error.status)
-            words = {"sentence": error.sentence, "way_out": error.way_out, "back_url": request.META.get("HTTP_REFERER", "/")}
+            theirs = request.path.startswith(language.PARTICIPANTS)  # no step that helps staff is open to a participant
+            sentence = language.refusal(language.of_request(request), error) if theirs else error.sentence
+            words = {"sentence": sentence, "way_out": None if theirs else error.way_out, "back_url": request.META.get("HTTP_REFERER", "/")}
             return render(request, "ui/refused.html", words, status=error.status)
 
     return Refusals()

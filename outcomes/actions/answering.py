@@ -42,12 +42,13 @@ class Form:
         return self.protocol.missing_rules.get(self.instrument.code, self.instrument.default_rule)
 
 
-def find(participant: Participant, visit: str, instrument: str) -> Form:
+def find(participant: Participant, visit: str, instrument: str, language: str = "") -> Form:
+    """The form as the protocol asks it, in the words of `language` where it has any, else in those of the protocol's language."""
     protocol = protocol_in_force()
     found = visit_of(protocol, visit)
     if instrument not in found.instruments or instrument not in instruments:
         raise Refused(f"The protocol asks no questionnaire {instrument!r} at {found.label}.", code="unknown_form", status=404)
-    worded = wording.offered(instrument, protocol.language)
+    worded = (wording.offered(instrument, language) if language else None) or wording.offered(instrument, protocol.language)
     if worded is None:
         raise Refused(wording.why_not(instrument, protocol.language), code="not_offered")
     window = sittings.window_of(participant, found)
@@ -95,9 +96,10 @@ def receive(
     missing: Missing | None,
     mode: str,
     dated: date | None = None,
+    language: str = "",
 ) -> Received:
     """Finds what the form belongs to, holds the person's row, and checks every answer."""
-    form = find(participant, visit, instrument)
+    form = find(participant, visit, instrument, language)
     moves.lock(participant)
     given, codes = clean(form.instrument, answers, missing or {})
     return Received(form=form, answers=given, codes=codes, mode=mode, digest=digest_of(given, codes, mode, dated))

@@ -53,21 +53,23 @@ def save_draft(
     answers: Answers,
     missing: Missing | None = None,
     turn: Turn | None = None,
+    language: str = "",
     by: Actor,
     at: datetime,
 ) -> Receipt:
     """Keeps the given answers beside those kept before; the item of a `missing` code, or of None, has no answer any more.
 
     Allowed while the visit is open and the form is not sent. With a `turn`, what arrives after a later choice does not take its place;
-    an alert that it calls for is raised all the same.
+    an alert that it calls for is raised all the same. `language` is the one that the question was read in.
     """
     permissions.check_may_answer(by, participant)
-    form = answering.find(participant, visit, instrument)
+    form = answering.find(participant, visit, instrument, language)
     moves.lock(participant)
     answering.check_open(participant, form, at=at)
     assessment = answering.kept(participant, form, at=at)
     if assessment.sent_at is not None:
         raise answering.already_sent(assessment)
+    assessment.language = form.instrument.language
     before, codes_before = dict(assessment.answers), dict(assessment.missing)
     given, codes = answering.clean(form.instrument, answers, missing or {})
     dropped, touched = set(answers) - set(given), set(answers) | set(codes)
@@ -93,13 +95,14 @@ def submit(
     answers: Answers,
     missing: Missing | None = None,
     client_uuid: UUID,
+    language: str = "",
     by: Actor,
     at: datetime,
 ) -> Receipt:
     """A person sends one form. The same form under the same id gives the same receipt; another body under that id is refused."""
     permissions.check_may_answer(by, participant)
     received = answering.receive(
-        participant, visit=visit, instrument=instrument, answers=answers, missing=missing, mode=Assessment.Mode.WEB
+        participant, visit=visit, instrument=instrument, answers=answers, missing=missing, mode=Assessment.Mode.WEB, language=language
     )
     earlier = answering.sent_before(participant, received, client_uuid)
     if earlier is not None:
@@ -129,6 +132,7 @@ def send_sitting(participant: Participant, *, visit: str, client_uuid: UUID, by:
                 answers={} if draft is None else instruments[code].reached(draft.answers),
                 missing={} if draft is None else draft.missing,
                 client_uuid=uuid5(client_uuid, code),
+                language="" if draft is None else draft.language,
                 by=by,
                 at=at,
             )
@@ -272,6 +276,7 @@ def _send(
     if any(given.get(number) != value for number, value in before.items()):
         _version(assessment, by=by, at=at, reason="Saved before sending")
     assessment.answers, assessment.missing = given, answering.all_codes(form.instrument, given, received.codes)
+    assessment.language = form.instrument.language
     assessment.mode, assessment.client_uuid, assessment.body_digest = mode, client_uuid, received.digest
     assessment.sent_at = assessment.entered_at = at
     assessment.completed_at, assessment.not_done_reason = completed_at, ""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.db.models import Exists, QuerySet
@@ -19,18 +20,28 @@ from outcomes.queries import due, sittings
 from participants.actions import links, messages, reach, self_reports, sessions, unblinding
 from participants.actions.messages import Notice, Text
 from participants.actions.sessions import coming
+from participants.domain.segments import in_few
 from participants.models import Message, Participant, TrainingSession
 from participants.permissions import endings_of
 from participants.queries.appointments import notice_of
 from trials import queries
 from trials.actors import Actor, Machine
 from trials.audit import action
+from trials.languages import ENGLISH, Language, language_of
 from trials.models import LockStep, Site
 from trials.permissions import Permission, Refused, check
 
 WORKER = Machine("worker")
 HELD_FOR = timedelta(minutes=15)  # a held message is looked at again after this
-CLOSING = "\n\nYou get this message because you agreed to it. Tell the study team if you no longer want it.\n"
+# Subject, what it says while the window has a last day, what it says where it has none.
+INVITATION = ("Your questions are open", "Your questions are open until {until}.", "Your questions are open until you have answered them.")
+NUDGE = (
+    "Your questions are waiting",
+    "Your questions are still open, until {until}.",
+    "Your questions are still open, until you have answered them.",
+)
+LAST_CALL = ("Your questions close soon", "Your questions close after {until}.", "Your questions close after you have answered them.")
+CLOSING = "You get this message because you agreed to it. Tell the study team if you no longer want it."
 
 
 @action
@@ -77,9 +88,9 @@ def tablet_code(participant: Participant, *, visit: str, by: Actor, at: datetime
 def kinds() -> messages.Kinds:
     """Kind -> (still due?, what it says)."""
     return {
-        "invitation": (_sitting_due, _sitting_text("Your questions are open", "Your questions are open until {until}.")),
-        "nudge": (_sitting_due, _sitting_text("Your questions are waiting", "Your questions are still open, until {until}.")),
-        "last_call": (_sitting_due, _sitting_text("Your questions close soon", "Your questions close after {until}.")),
+        "invitation": (_sitting_due, _sitting_text(*INVITATION)),
+        "nudge": (_sitting_due, _sitting_text(*NUDGE)),
+        "last_call": (_sitting_due, _sitting_text(*LAST_CALL)),
         "session_day_before": (_session_due, _session_text),
         "session": (_session_due, _session_text),
         "missed_session": (_missed_due, _missed_text),
@@ -106,7 +117,7 @@ def _unless_held(message: Message, participant: Participant, at: datetime) -> bo
     return at + HELD_FOR if held else True
 
 
-def _sitting_text(subject: str, opening: str) -> Callable[[Message, datetime], Text]:
+def _sitting_text(subject: str, opening: str, endless: str) -> Callable[[Message, datetime], Text]:
     def text(message: Message, at: datetime) -> Text:
         participant = messages.participant_of(message.to)
         sitting = None if participant is None else _open(participant, _visit(message), at)
@@ -115,25 +126,42 @@ def _sitting_text(subject: str, opening: str) -> Callable[[Message, datetime], T
         closes = sitting.window.closes_on
         expires = None if closes is None else _midnight(participant, closes + timedelta(days=1))
         minted = links.mint(participant, visit=sitting.visit, expires_at=expires, by=WORKER, at=at)
-        until = "you have answered them" if closes is None else f"{closes:%A} {closes.day} {closes:%B}"
-        return Text(
-            subject,
-            f"Hello,\n\n{opening.format(until=until)}\n\n{link(minted.token)}\n\n"
-            f"Or open {settings.UPLIFT_BASE_URL}/me/ and type this code: {minted.code}" + CLOSING,
-            f"{opening.format(until=until)} {typed(minted.code)}",
-        )
+        spoken = _spoken(participant)
+        opens = _opens(spoken, opening, endless, None if closes is None else spoken.full_day(closes))
+        short = _opens(spoken, opening, endless, None if closes is None else spoken.day(closes))
+        way_in = link(minted.token, spoken), _code(spoken, minted.code)
+        return _text(spoken, subject, opens, *way_in, short=f"{short} {typed(spoken, minted.code)}")
 
     return text
 
 
-def typed(code: str) -> str:
+def _opens(language: Language, opening: str, endless: str, until: str | None) -> str:
+    return language.say(endless) if until is None else language.say(opening, until=until)
+
+
+def typed(language: Language, code: str) -> str:
     """The way in for a telephone: a code is a third of a link's length, and opens the same."""
-    return f"Open {settings.UPLIFT_BASE_URL}/me/ and type {code}"
+    return language.say("Open {address} and type {code}", address=f"{settings.UPLIFT_BASE_URL}/me/", code=code)
 
 
-def link(token: str, *, to_appointments: bool = False) -> str:
-    """The address in a message. The token stands behind the #, which no server, log or proxy sees."""
-    return f"{settings.UPLIFT_BASE_URL}/me/{'?for=appointments' if to_appointments else ''}#t={token}"
+def link(token: str, language: Language = ENGLISH, *, to_appointments: bool = False) -> str:
+    """The address in a message, naming its language where that is not English.
+
+    The token stands behind the #, which no server, log or proxy sees.
+    """
+    asked = {"for": "appointments"} if to_appointments else {}
+    asked |= {} if language is ENGLISH else {"language": language.code}
+    return f"{settings.UPLIFT_BASE_URL}/me/{'?' if asked else ''}{urlencode(asked)}#t={token}"
+
+
+def _text(language: Language, subject: str, *parts: str, short: str) -> Text:
+    """A message to a participant in their language: greeting, what it is about, and why they get it; `short` for a telephone."""
+    body = "\n\n".join([language.say("Hello,"), *parts, language.say(CLOSING)]) + "\n"
+    return Text(language.say(subject), body, in_few(short))
+
+
+def _code(language: Language, code: str) -> str:
+    return language.say("Or open {address} and type this code: {code}", address=f"{settings.UPLIFT_BASE_URL}/me/", code=code)
 
 
 def _session_due(message: Message, at: datetime) -> bool | datetime:
@@ -153,16 +181,34 @@ def _session_text(message: Message, at: datetime) -> Text:
     session = _session(message)
     if session is None:
         raise Refused("The appointment is gone.", code="closed")
-    site = session.enrolment.participant.site
-    starts = session.at.astimezone(site.zone)
-    minted = sessions.link_to_appointments(session.enrolment.participant, by=WORKER, at=at)
-    return Text(
+    person = session.enrolment.participant
+    spoken, when = _spoken(person), _when(session)
+    minted = sessions.link_to_appointments(person, by=WORKER, at=at)
+    return _text(
+        spoken,
         "Your next appointment",
-        f"Hello,\n\nYour next appointment is on {starts:%A} {starts.day} {starts:%B} at {starts:%H:%M} ({site.name}).\n\n"
-        f"If you can't come, please tell us here:\n\n{link(minted.token, to_appointments=True)}\n\n"
-        f"Or open {settings.UPLIFT_BASE_URL}/me/ and type this code: {minted.code}" + CLOSING,
-        f"Your next appointment: {_in_short(starts, site)}. Can't come? {typed(minted.code)}",
+        spoken.say("Your next appointment is on {when} ({place}).", when=when, place=person.site.name),
+        spoken.say("If you can't come, please tell us here:"),
+        link(minted.token, spoken, to_appointments=True),
+        _code(spoken, minted.code),
+        short=spoken.say("Your next appointment: {when} ({place}). Can't come?", when=_when_in_short(session), place=person.site.name)
+        + f" {typed(spoken, minted.code)}",
     )
+
+
+def _spoken(person: Participant) -> Language:
+    return language_of(person.language)
+
+
+def _when(session: TrainingSession) -> str:
+    """When a session begins, on the clock of its site and in the person's language."""
+    person = session.enrolment.participant
+    return _spoken(person).full_moment(session.at.astimezone(person.site.zone))
+
+
+def _when_in_short(session: TrainingSession) -> str:
+    person = session.enrolment.participant
+    return _spoken(person).moment(session.at.astimezone(person.site.zone))
 
 
 def _missed_due(message: Message, at: datetime) -> bool | datetime:
@@ -177,14 +223,21 @@ def _missed_text(message: Message, at: datetime) -> Text:
     session = _session(message)
     if session is None:
         raise Refused("The appointment is gone.", code="closed")
-    site = session.enrolment.participant.site
-    started = session.at.astimezone(site.zone)
-    return Text(
+    person = session.enrolment.participant
+    spoken = _spoken(person)
+    return _text(
+        spoken,
         "Your appointment",
-        f"Hello,\n\nYour appointment on {started:%A} {started.day} {started:%B} at {started:%H:%M} ({site.name}) did not take place.\n\n"
-        "If you would like another time, or something stands in the way, please tell the study team. If you have told them "
-        "already, there is nothing more to do." + CLOSING,
-        f"Your appointment on {_in_short(started, site)} did not take place. If you would like another time, please tell the study team.",
+        spoken.say("Your appointment on {when} ({place}) did not take place.", when=_when(session), place=person.site.name),
+        spoken.say(
+            "If you would like another time, or something stands in the way, please tell the study team. If you have told them "
+            "already, there is nothing more to do."
+        ),
+        short=spoken.say(
+            "Your appointment on {when} ({place}) did not take place. If you would like another time, please tell the study team.",
+            when=_when_in_short(session),
+            place=person.site.name,
+        ),
     )
 
 
@@ -197,18 +250,19 @@ def _start_text(message: Message, at: datetime) -> Text:
     first = _first_deferred(message)
     if first is None:
         raise Refused("The appointments are gone.", code="closed")
-    site = first.enrolment.participant.site
-    starts = first.at.astimezone(site.zone)
-    return Text(
+    person = first.enrolment.participant
+    spoken = _spoken(person)
+    return _text(
+        spoken,
         "Your appointments begin",
-        f"Hello,\n\nYour appointments begin on {starts:%A} {starts.day} {starts:%B} at {starts:%H:%M} ({site.name}).\n\n"
-        "If that does not suit you, please tell the study team." + CLOSING,
-        f"Your appointments begin on {_in_short(starts, site)}. If that does not suit you, please tell the study team.",
+        spoken.say("Your appointments begin on {when} ({place}).", when=_when(first), place=person.site.name),
+        spoken.say("If that does not suit you, please tell the study team."),
+        short=spoken.say(
+            "Your appointments begin on {when} ({place}). If that does not suit you, please tell the study team.",
+            when=_when_in_short(first),
+            place=person.site.name,
+        ),
     )
-
-
-def _in_short(moment: datetime, site: Site) -> str:
-    return f"{moment:%a} {moment.day} {moment:%b}, {moment:%H:%M} ({site.name})"
 
 
 def _alert_due(message: Message, at: datetime) -> bool:

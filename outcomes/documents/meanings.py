@@ -131,7 +131,7 @@ BY_MODEL = {
     "Clock.offset_seconds": "how far a demonstration's clock stands from the real one",
     "Participant.status": "where the person stands; see the states",
     "Participant.screened_at": "instant of the first call",
-    "Participant.language": "language of the questions",
+    "Participant.language": "language of pages, messages and questions",
     "Screening.answers": "answers to the criteria, by code",
     "Screening.excluded_on": "day of the exclusion, at the site",
     "Consent.version": "version of the signed form",

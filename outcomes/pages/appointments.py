@@ -23,6 +23,8 @@ from participants.models import Participant, TrainingSession
 from participants.models.sessions import PARTICIPANT
 from participants.queries import appointments as reads
 from trials import clock
+from trials.languages import Language
+from trials.pages.language import of_request, refusal
 from trials.permissions import Refused
 from trials.queries import protocol_in_force
 from trials.ui.words import moment
@@ -41,13 +43,14 @@ SAID = "You told us that you can't come"
 class WishForm(forms.Form):
     """Another time that would suit; the empty choice is none."""
 
-    def __init__(self, times: Iterable[datetime], site: object, data: object = None) -> None:
+    def __init__(self, times: Iterable[datetime], site: object, language: Language, data: object = None) -> None:
         super().__init__(data)  # type: ignore[arg-type]
-        choices = [("", "No wish"), *((_key(time), moment(time, site)) for time in times)]
+        choices = [("", language.say("No wish")), *((_key(time), moment(time, site, language=language)) for time in times)]
         self.fields["wish"] = forms.ChoiceField(
-            label="Another time that would suit you",
-            help_text="The study team decides, and tells you.",
+            label=language.say("Another time that would suit you"),
+            help_text=language.say("The study team decides, and tells you."),
             choices=choices,
+            error_messages={"invalid_choice": language.say("Choose one of the answers listed: another time that would suit you")},
             required=False,
             initial="",
             widget=forms.RadioSelect,
@@ -89,28 +92,28 @@ def _told(request: HttpRequest, person: Participant, session: TrainingSession, a
         if what == "can":
             steps.take_back_cannot_come(session, by=person, at=at)
             return redirect("me_appointments")
-        form = _form(session, at, request.POST)
+        form = _form(request, session, at, request.POST)
         if what != "cannot":
-            form.add_error(None, "Press one of the two buttons.")
+            form.add_error(None, _language(request, person).say("Press one of the two buttons."))
         if not form.is_valid():
             return _one(request, person, session, at, form, status=422)
         steps.say_cannot_come(session, wish=form.wish, by=person, at=at)
     except Refused as refused:
-        return _list(request, person, at, refused=refused.sentence, status=409)
+        return _list(request, person, at, refused=refusal(_language(request, person), refused), status=409)
     return redirect("me_appointment", session_no=session.session_no)
 
 
 def _list(request: HttpRequest, person: Participant, at: datetime, *, refused: str = "", status: int = 200) -> HttpResponse:
-    rows = reads.of_person(person)
+    language, rows = _language(request, person), reads.of_person(person)
     to_log = [s for s in rows if home.may_be_logged(s, at)]
     ahead = [s for s in rows if s.at > at and s.status in (Status.SCHEDULED, Status.CANCELLED_BY_SITE)]
     context = {
         "site": person.site,
         "refused": refused,
-        "to_log": [(s, moment(s.at, person.site)) for s in to_log],
-        "coming": [(s, moment(s.at, person.site), _note(s), coming.ahead(s, at)) for s in ahead],
+        "to_log": [(s, moment(s.at, person.site, language=language)) for s in to_log],
+        "coming": [(s, moment(s.at, person.site, language=language), _note(language, s), coming.ahead(s, at)) for s in ahead],
         "before": [
-            (s, moment(s.at, person.site), _word(s), home.may_be_corrected(s, at))
+            (s, moment(s.at, person.site, language=language), _word(language, s), home.may_be_corrected(s, at))
             for s in reversed(rows)
             if s not in ahead and s not in to_log
         ],
@@ -118,25 +121,34 @@ def _list(request: HttpRequest, person: Participant, at: datetime, *, refused: s
     return page(request, "outcomes/me_appointments.html", context, protocol=protocol_in_force(), participant=person, status=status)
 
 
-def _word(session: TrainingSession) -> str:
-    return LOGGED if session.logged_by == PARTICIPANT and session.held else WORDS.get(Status(session.status), "")
+def _note(language: Language, session: TrainingSession) -> str:
+    return language.say(SAID) if reads.notice_of(session) else _said(language, WORDS.get(Status(session.status)))
 
 
-def _note(session: TrainingSession) -> str:
-    return SAID if reads.notice_of(session) else WORDS.get(Status(session.status), "")
+def _word(language: Language, session: TrainingSession) -> str:
+    logged = session.logged_by == PARTICIPANT and session.held
+    return _said(language, LOGGED if logged else WORDS.get(Status(session.status)))
+
+
+def _said(language: Language, word: str | None) -> str:
+    return language.say(word) if word else ""
+
+
+def _language(request: HttpRequest, person: Participant) -> Language:
+    return of_request(request, person.language)
 
 
 def _one(
     request: HttpRequest, person: Participant, session: TrainingSession, at: datetime, form: WishForm | None = None, *, status: int = 200
 ) -> HttpResponse:
     said = reads.notice_of(session)
-    context = {"session": session, "site": person.site, "said": said, "form": form or (None if said else _form(session, at))}
+    context = {"session": session, "site": person.site, "said": said, "form": form or (None if said else _form(request, session, at))}
     return page(request, "outcomes/me_appointment.html", context, protocol=protocol_in_force(), participant=person, status=status)
 
 
-def _form(session: TrainingSession, at: datetime, data: object = None) -> WishForm:
-    ahead = coming.ahead(session, at)
-    return WishForm(coming.other_times(session, at=at) if ahead else (), session.enrolment.participant.site, data)
+def _form(request: HttpRequest, session: TrainingSession, at: datetime, data: object = None) -> WishForm:
+    person, times = session.enrolment.participant, coming.other_times(session, at=at) if coming.ahead(session, at) else ()
+    return WishForm(times, person.site, _language(request, person), data)
 
 
 def _key(time: datetime) -> str:

@@ -15,6 +15,7 @@ from participants.domain.home import PLACES, WENT
 from participants.models import ExerciseSet
 from participants.pages.lifts import Lift, as_planned_words, lacks_load
 from participants.pages.session_forms import ClockField, CountField, KilogramField
+from trials.languages import Language
 from trials.ui.words import number
 
 
@@ -30,45 +31,36 @@ class Block:
 
 
 class HomeLogForm(forms.Form):
-    """What was done of each exercise, when, for how long, how hard, where, with what; why it stopped; a note."""
+    """What was done of each exercise, when, for how long, how hard, where, with what; why it stopped; a note. In the person's language."""
 
     client = forms.UUIDField(widget=forms.HiddenInput)
-    on = forms.ChoiceField(label="Which day?", widget=forms.RadioSelect, error_messages={"required": "Choose the day."})
+    on = forms.ChoiceField(label="Which day?", widget=forms.RadioSelect)
     clock = ClockField(label="When did you begin?")
-    minutes = CountField(label="How many minutes did it take?", what="whole minutes, like 45", min_value=1, max_value=720)
-    session_rpe = KilogramField(label="How hard was all of it?", required=False, what="a rating on the scale, like 6")
-    went = forms.ChoiceField(
-        label="How did it go?", choices=list(WENT.items()), widget=forms.RadioSelect, error_messages={"required": "Choose how it went."}
-    )
+    minutes = CountField(label="How many minutes did it take?", min_value=1, max_value=720)
+    session_rpe = KilogramField(label="How hard was all of it?", required=False)
+    went = forms.ChoiceField(label="How did it go?", choices=list(WENT.items()), widget=forms.RadioSelect)
     early = forms.BooleanField(label="I stopped before all was done, or did none of it", required=False)
     stopped = forms.ChoiceField(label="Why you stopped", required=False, widget=forms.RadioSelect)
-    place = forms.ChoiceField(
-        label="Where were you?", choices=list(PLACES.items()), widget=forms.RadioSelect, error_messages={"required": "Choose where."}
-    )
+    place = forms.ChoiceField(label="Where were you?", choices=list(PLACES.items()), widget=forms.RadioSelect)
     equipment = forms.CharField(label="What did you use?", required=False, max_length=200, help_text="Like dumbbells, a chair, a red band.")
-    together = CountField(
-        label="How many people did it together, you included?", required=False, what="how many, like 1", min_value=1, max_value=50
-    )
-    cost = KilogramField(
-        label="What did it cost you?",
-        required=False,
-        what="an amount, like 4.50",
-        help_text="Entry, travel. 0 if nothing, in your currency.",
-    )
+    together = CountField(label="How many people did it together, you included?", required=False, min_value=1, max_value=50)
+    cost = KilogramField(label="What did it cost you?", required=False, help_text="Entry, travel. 0 if nothing, in your currency.")
     note = forms.CharField(label="A note to the study team", required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 3}))
-    reason = forms.CharField(label="What was wrong before?", max_length=500, error_messages={"required": "Say what was wrong before."})
+    reason = forms.CharField(label="What was wrong before?", max_length=500)
 
     def __init__(
         self, *args: Any, lifts: Sequence[Lift], days: Sequence[tuple[str, str]], reasons: Sequence[tuple[str, str]], scale: str,
-        correcting: bool, **kwargs: Any,
+        language: Language, correcting: bool, **kwargs: Any,
     ) -> None:  # fmt: skip
         super().__init__(*args, **kwargs)
-        self.lifts, self.sets, self.correcting = lifts, list[LoggedSet](), correcting
-        self.fields["on"].choices = days  # type: ignore[attr-defined]
-        self.fields["stopped"].choices = reasons  # type: ignore[attr-defined]
-        self.fields["session_rpe"].help_text = "6 (no effort) to 20 (all you can)" if scale == "BORG20" else "0 (rest) to 10 (all you can)"
+        self.lifts, self.sets, self.language, self.correcting = lifts, list[LoggedSet](), language, correcting
+        self.fields["session_rpe"].help_text = SCALES[scale]
         for name in ("went", "note") if correcting else ("reason",):
             del self.fields[name]
+        for name, field in self.fields.items():
+            _speak(field, name, language)
+        self.fields["on"].choices = days  # type: ignore[attr-defined]
+        self.fields["stopped"].choices = reasons  # type: ignore[attr-defined]
         for lift in lifts:
             self._add(lift)
 
@@ -76,11 +68,13 @@ class HomeLogForm(forms.Form):
         if not self.correcting and (words := as_planned_words(lift)):
             self.fields[f"planned_{lift.no}"] = forms.BooleanField(label=words, required=False)
         if lift.with_band:
-            self.fields[f"band_{lift.no}"] = forms.CharField(label="Which band", required=False, max_length=40)
+            band = forms.CharField(label="Which band", required=False, max_length=40, help_text="In place of the load, where you used one.")
+            self.fields[f"band_{lift.no}"] = _speak(band, "band", self.language)
         for row in lift.sets:
             for name, field in _fields_of(row):
-                self.fields[f"{name}_{lift.no}_{row.set_no}"] = field
-                self.initial.setdefault(f"{name}_{lift.no}_{row.set_no}", _stands(row, name) if self.correcting else "")
+                self.fields[f"{name}_{lift.no}_{row.set_no}"] = _speak(field, name, self.language)
+                stands = _stands(row, name, self.language) if self.correcting else ""
+                self.initial.setdefault(f"{name}_{lift.no}_{row.set_no}", stands)
         if lift.with_band and self.correcting:
             self.initial.setdefault(f"band_{lift.no}", next((s.band for s in lift.sets if s.band), ""))
 
@@ -97,12 +91,12 @@ class HomeLogForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
         if given.get("early") and not given.get("stopped"):
-            self.add_error("stopped", "Choose why you stopped.")
+            self.add_error("stopped", self.language.say(WRONG["stopped"]))
         for lift in self.lifts:
             for row in lift.sets:
                 self._take(lift, row, given)
         if not self.errors and not self.sets and not given.get("early"):
-            self.add_error(None, "Say what you did of at least one exercise, or that you did none of it and why.")
+            self.add_error(None, self.language.say("Say what you did of at least one exercise, or that you did none of it and why."))
         return given
 
     def _take(self, lift: Lift, row: ExerciseSet, given: dict[str, Any]) -> None:
@@ -112,7 +106,7 @@ class HomeLogForm(forms.Form):
         rest = {"rpe": given.get(f"rpe_{place}"), "rir": given.get(f"rir_{place}")}
         if reps is None and any(value is not None for value in (load, *rest.values())):
             if f"reps_{place}" not in self.errors:
-                self.add_error(f"reps_{place}", "Enter how many repetitions, like 12.")
+                self.add_error(f"reps_{place}", self.language.say(WRONG["reps"]))
             return
         if reps is None and not given.get(f"planned_{lift.no}"):
             if not self.correcting:
@@ -122,7 +116,7 @@ class HomeLogForm(forms.Form):
             reps, load = row.planned_reps_max or row.planned_reps or 0, row.planned_load_kg
         if reps and row.load_model == "external" and load is None and not band:
             if f"load_{place}" not in self.errors:
-                self.add_error(f"load_{place}", "Enter the load in kg, like 7.5" + (", or which band." if lift.with_band else "."))
+                self.add_error(f"load_{place}", self.language.say(LOAD_OR_BAND if lift.with_band else WRONG["load"]))
             return
         done = LoggedSet(exercise_no=lift.no, set_no=row.set_no, done_reps=reps or 0, done_load_kg=load, band=band if reps else "", **rest)
         self.sets.append(done)
@@ -140,22 +134,56 @@ class HomeLogForm(forms.Form):
 LOOKS = {"reps": ("", "numeric"), "load": ("kg", "decimal"), "rpe": ("", "decimal"), "rir": ("", "decimal")}
 
 
+SCALES = {"CR10": "0 (rest) to 10 (all you can)", "BORG20": "6 (no effort) to 20 (all you can)"}
+LOAD_OR_BAND = "Enter the load in kg, like 7.5, or which band."
+WRONG = {  # field -> what cures whatever is wrong with it
+    "client": "Open this page again, and enter it once more.",
+    "on": "Choose one of the days listed.",
+    "clock": "Enter when you began, like 18:00.",
+    "minutes": "Enter whole minutes, like 45.",
+    "session_rpe": "Enter a rating on the scale, like 6.",
+    "went": "Choose how it went.",
+    "stopped": "Choose why you stopped.",
+    "place": "Choose where you were.",
+    "together": "Enter how many, like 1.",
+    "cost": "Enter an amount, like 4.50.",
+    "reason": "Say what was wrong before.",
+    "reps": "Enter how many repetitions, like 12.",
+    "load": "Enter the load in kg, like 7.5.",
+    "rpe": "Enter a rating, like 8.",
+    "rir": "Enter how many more, like 2.",
+}
+FAULTS = (
+    "required", "invalid", "invalid_choice", "min_value", "max_value", "max_digits", "max_decimal_places", "max_whole_digits",
+)  # fmt: skip
+
+
+def _speak(field: forms.Field, name: str, language: Language) -> forms.Field:
+    """The field with its words in the language of the page."""
+    field.label = language.say(str(field.label)) if field.label else field.label
+    field.help_text = language.say(str(field.help_text)) if field.help_text else ""
+    if name in WRONG:
+        field.error_messages |= dict.fromkeys(FAULTS, language.say(WRONG[name]))
+    if isinstance(field, forms.CharField) and field.max_length:
+        field.error_messages["max_length"] = language.say("Write {count} letters at most.", count=field.max_length)
+    if isinstance(field, forms.ChoiceField):
+        field.choices = [(code, language.say(str(words))) for code, words in field.choices]  # type: ignore[union-attr]
+    return field
+
+
 def _fields_of(row: ExerciseSet) -> list[tuple[str, forms.Field]]:
     """Repetitions; the load where the exercise takes one; the rating that the plan asks for, and no other."""
-    side = " a side" if row.sides == 2 else ""
-    fields: list[tuple[str, forms.Field]] = [
-        ("reps", CountField(label=f"Repetitions{side}", required=False, what="how many, like 12", min_value=0, max_value=999))
-    ]
+    label = "Repetitions a side" if row.sides == 2 else "Repetitions"
+    fields: list[tuple[str, forms.Field]] = [("reps", CountField(label=label, required=False, min_value=0, max_value=999))]
     if row.load_model != "reps_only":
-        label = "Load" if row.load_model == "external" else "Load added"
-        fields.append(("load", KilogramField(label=label, required=False)))
+        fields.append(("load", KilogramField(label="Load" if row.load_model == "external" else "Load added", required=False)))
     if row.planned_rpe is not None:
-        fields.append(("rpe", KilogramField(label="Effort, 1 to 10", required=False, what="a rating, like 8")))
+        fields.append(("rpe", KilogramField(label="Effort, 1 to 10", required=False)))
     if row.planned_rir is not None:
-        fields.append(("rir", KilogramField(label="How many more were possible", required=False, what="how many more, like 2")))
+        fields.append(("rir", KilogramField(label="How many more were possible", required=False)))
     return fields
 
 
-def _stands(row: ExerciseSet, name: str) -> str:
+def _stands(row: ExerciseSet, name: str, language: Language) -> str:
     value = {"reps": row.done_reps, "load": row.done_load_kg, "rpe": row.rpe, "rir": row.rir}[name]
-    return "" if value is None else number(value)
+    return "" if value is None else language.number(number(value))

@@ -14,7 +14,6 @@ from django import forms
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core import signing
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.http import http_date
@@ -25,26 +24,22 @@ from outcomes.actions import assessments
 from outcomes.actions.assessments import Receipt
 from outcomes.domain.sitting import Step
 from outcomes.pages import whereabouts
+from outcomes.pages.me_forms import ELSEWHERE, NO_CHOICE, StartForm, answer_form, too_many
 from outcomes.pages.whereabouts import COOKIE, SALT, Here
 from outcomes.queries import duty as duty_roster
+from outcomes.queries import wording
 from participants.actions import links
 from participants.models import Participant, PersonalLink
 from trials import clock, entropy
 from trials.domain.protocol.shape import Protocol
+from trials.languages import Language, languages
+from trials.pages.language import forget, of_request
 from trials.permissions import Refused
 from trials.queries import protocol_in_force
 from trials.ui.words import clock_time
 
-TRIES, TRIES_OF_ALL, MINUTE = 10, 300, 60
 LONGEST_SECRET = 100
-NO_CHOICE = "Choose an answer, or skip this question."
-ELSEWHERE = "This question was answered on another page. That answer is shown; change it if it is not right, and continue."
 LONGEST = 120 * 24 * 3600  # seconds; a link without an end still has a cookie with one
-
-
-class StartForm(forms.Form):
-    t = forms.CharField(widget=forms.HiddenInput, required=False, max_length=100)
-    code = forms.CharField(label="Code from your message", max_length=40)
 
 
 @login_not_required
@@ -53,14 +48,18 @@ class StartForm(forms.Form):
 def start(request: HttpRequest) -> HttpResponse:
     """The door. Opening it shows a button; pressing the button opens the questions, or the appointments, of that link."""
     if request.method != "POST":
-        told = {"form": StartForm(), "resume": COOKIE in request.COOKIES, "appointments": request.GET.get("for") == "appointments"}
+        told = {
+            "form": StartForm(of_request(request)),
+            "resume": COOKIE in request.COOKIES,
+            "appointments": request.GET.get("for") == "appointments",
+        }
         return page(request, "outcomes/me_start.html", told)
-    if _too_many(request):
+    if too_many(request):
         return page(request, "429.html", {}, status=429)
     secret = (request.POST.get("t") or request.POST.get("code") or "")[:LONGEST_SECRET]
     at = clock.now()
     link = links.find(secret, at=at) if secret else None
-    response = None if link is None else _first_page(link, at)
+    response = None if link is None else _first_page(request, link, at)
     if link is None or response is None:
         return closed(request)
     until = link.expires_at.timestamp() - at.timestamp() if link.expires_at else LONGEST
@@ -73,6 +72,7 @@ def start(request: HttpRequest) -> HttpResponse:
         samesite="Lax",
         path="/",
     )
+    forget(request, response)
     return response
 
 
@@ -95,9 +95,10 @@ def question(request: HttpRequest, number: int) -> HttpResponse:
     step = here.step(number)
     if step is None:
         return redirect("me_review")
+    language = _language(request, here)
     if request.method != "POST":
-        return _question_page(request, here, step, _answer_form(step, here.value(step)))
-    form = _answer_form(step, None, request.POST)
+        return _question_page(request, here, step, answer_form(language, step, here.value(step)))
+    form = answer_form(language, step, None, request.POST)
     skipped = "skip" in request.POST
     if not skipped and not form.is_valid():
         return _question_page(request, here, step, form, status=422)
@@ -115,15 +116,16 @@ def save(request: HttpRequest, number: int) -> HttpResponse:
     here = _here(request)
     step = None if isinstance(here, HttpResponse) else here.step(number)
     if isinstance(here, HttpResponse) or step is None:
-        return JsonResponse({"detail": "These questions are closed.", "code": "closed"}, status=404)
-    form = _answer_form(step, None, request.POST)
+        return JsonResponse({"detail": of_request(request).say("These questions are closed."), "code": "closed"}, status=404)
+    language = _language(request, here)
+    form = answer_form(language, step, None, request.POST)
     if not form.is_valid():
-        return JsonResponse({"detail": NO_CHOICE, "code": "bad_answer"}, status=422)
+        return JsonResponse({"detail": language.say(NO_CHOICE), "code": "bad_answer"}, status=422)
     kept = _save(request, here, step, int(form.cleaned_data["answer"]))
     if kept is None:
-        return JsonResponse({"detail": "These questions are closed.", "code": "closed"}, status=404)
+        return JsonResponse({"detail": language.say("These questions are closed."), "code": "closed"}, status=404)
     if kept.elsewhere:
-        return JsonResponse({"detail": ELSEWHERE, "code": "elsewhere"}, status=409)
+        return JsonResponse({"detail": language.say(ELSEWHERE), "code": "elsewhere"}, status=409)
     return JsonResponse({"saved": clock_time(here.at, here.participant.site)})
 
 
@@ -213,7 +215,7 @@ def _here(request: HttpRequest) -> Here | HttpResponse:
         return closed(request)
     if whereabouts.opens_appointments(link):
         return redirect("me_appointments")
-    here = whereabouts.open_sitting(link, at)
+    here = whereabouts.open_sitting(request, link, at)
     if here is not None:
         return here
     return redirect("me_receipt") if whereabouts.sent_at(link) else closed(request)
@@ -229,6 +231,7 @@ def _save(request: HttpRequest, here: Here, step: Step, value: int | None) -> Re
             answers={} if value is None else {number: value},
             missing={number: "skipped"} if value is None else {},
             turn=whereabouts.turn_of(request, here.at),
+            language=step.instrument.language,
             by=here.participant,
             at=here.at,
         )
@@ -244,7 +247,7 @@ def _elsewhere(request: HttpRequest, number: int) -> HttpResponse:
     step = here.step(number)
     if step is None:
         return redirect("me_review")
-    return _question_page(request, here, step, _answer_form(step, here.value(step)), status=409)
+    return _question_page(request, here, step, answer_form(_language(request, here), step, here.value(step)), status=409)
 
 
 def _after(request: HttpRequest, step: Step) -> HttpResponse:
@@ -259,10 +262,10 @@ def _after(request: HttpRequest, step: Step) -> HttpResponse:
     return redirect("me_question", number=step.number + 1)
 
 
-def _first_page(link: PersonalLink, at: datetime) -> HttpResponse | None:
+def _first_page(request: HttpRequest, link: PersonalLink, at: datetime) -> HttpResponse | None:
     if whereabouts.opens_appointments(link):
         return redirect("me_appointments")
-    here = whereabouts.open_sitting(link, at)
+    here = whereabouts.open_sitting(request, link, at)
     return None if here is None else _onwards(here)
 
 
@@ -271,25 +274,22 @@ def _onwards(here: Here) -> HttpResponse:
     return redirect("me_review") if step is None else redirect("me_question", number=step.number)
 
 
-def _answer_form(step: Step, value: int | None, data: object = None) -> forms.Form:
-    choices = [(str(option.value), option.label) for option in step.item.options]
-    answer = forms.ChoiceField(label=step.item.text, choices=choices, widget=forms.RadioSelect, error_messages={"required": NO_CHOICE})
-    form_class = type("AnswerForm", (forms.Form,), {"answer": answer})
-    form: forms.Form = form_class(data, initial={} if value is None else {"answer": str(value)})
-    return form
+def _language(request: HttpRequest, here: Here) -> Language:
+    return of_request(request, here.participant.language)
 
 
 def _question_page(request: HttpRequest, here: Here, step: Step, form: forms.Form, *, status: int = 200) -> HttpResponse:
-    context = {
-        "step": step,
-        "count": len(here.steps),
+    context = {"step": step, "count": len(here.steps), "back": step.number - 1, "review": "review" in (request.POST or request.GET)}
+    if not here.reads(step):
+        found = wording.languages_of(step.instrument.code, here.protocol)
+        offered = [(code, languages[code].name if code in languages else code) for code in found]
+        return page(request, "outcomes/me_unworded.html", context | {"offered": offered}, here, status=status)
+    context |= {
         "form": form,
-        "back": step.number - 1,
         "skipped": here.missing(step) == "skipped",
         "support_at": here.support_at(step),
         "page": whereabouts.stamp(here.at),
-        "elsewhere": ELSEWHERE if status == 409 else "",
-        "review": "review" in request.GET or "review" in request.POST,
+        "elsewhere": _language(request, here).say(ELSEWHERE) if status == 409 else "",
     }
     return page(request, "outcomes/me_question.html", context, here, status=status)
 
@@ -313,18 +313,13 @@ def page(
     participant: Participant | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    """A participant's page, with the help lines of their country."""
-    lines = whereabouts.help_lines(here.protocol if here else protocol, here.participant if here else participant)
-    response = render(request, template, {"help_lines": lines, **context}, status=status)
+    """A participant's page in their language, with the help lines of their country; where nobody is known, in the request's language."""
+    protocol, participant = (here.protocol, here.participant) if here else (protocol, participant)
+    told = {
+        "help_lines": whereabouts.help_lines(protocol, participant),
+        "language": of_request(request, participant.language if participant else ""),
+        "written_in": protocol.language if protocol else "",
+    }
+    response = render(request, template, {**told, **context}, status=status)
     response.headers["Expires"] = http_date(0)
     return response
-
-
-def _too_many(request: HttpRequest) -> bool:
-    """Typed codes are short, so tries are counted: a few a minute from one address, and a limit for all together."""
-    own, everyone = f"me:{request.META.get('REMOTE_ADDR', '')}", "me:all"
-    counts = []
-    for key in (own, everyone):
-        cache.add(key, 0, MINUTE)
-        counts.append(cache.incr(key))
-    return counts[0] > TRIES or counts[1] > TRIES_OF_ALL

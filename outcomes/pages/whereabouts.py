@@ -21,6 +21,8 @@ from participants.actions import links
 from participants.models import Participant, PersonalLink
 from participants.permissions import endings_of
 from trials.domain.protocol.shape import HelpLine, Protocol
+from trials.languages import is_code
+from trials.pages import language
 from trials.permissions import Refused
 from trials.queries import protocol_in_force
 
@@ -37,6 +39,7 @@ class Here:
     protocol: Protocol
     sitting: Sitting
     drafts: Mapping[str, Assessment]
+    languages: tuple[str, ...]  # in which they read questions, the best first
     at: datetime
 
     @property
@@ -45,10 +48,14 @@ class Here:
 
     @property
     def steps(self) -> tuple[Step, ...]:
-        return steps(wording.in_words(self.sitting.instruments, self.protocol), self.answers)
+        return steps(wording.in_words(self.sitting.instruments, self.protocol, self.languages), self.answers)
 
     def step(self, number: int) -> Step | None:
         return next((step for step in self.steps if step.number == number), None)
+
+    def reads(self, step: Step) -> bool:
+        """Whether the question has official words in a language that the person reads."""
+        return step.instrument.language in self.languages
 
     def value(self, step: Step) -> int | None:
         return self.answers.get(step.instrument.code, {}).get(step.item.number)
@@ -105,7 +112,7 @@ def turn_of(request: HttpRequest, at: datetime) -> Turn:
     return Turn(page=stamp(at), choice=None) if page is None else Turn(page=min(page, stamp(at)), choice=choice)
 
 
-def open_sitting(link: PersonalLink, at: datetime) -> Here | None:
+def open_sitting(request: HttpRequest, link: PersonalLink, at: datetime) -> Here | None:
     """The link's visit, if it may be answered now: its window open, the person taking part, something left to send."""
     participant = link.participant
     if sittings.ended_on(participant) is not None or participant.status == "excluded":
@@ -114,8 +121,17 @@ def open_sitting(link: PersonalLink, at: datetime) -> Here | None:
     for sitting in sittings.open_sittings(participant, protocol, at=at):
         if sitting.visit == link.visit:
             drafts = sittings.drafts_of(participant, link.visit)
-            return Here(participant=participant, protocol=protocol, sitting=sitting, drafts=drafts, at=at)
+            return Here(
+                participant=participant, protocol=protocol, sitting=sitting, drafts=drafts, languages=_read_by(request, participant), at=at
+            )
     return None
+
+
+def _read_by(request: HttpRequest, participant: Participant) -> tuple[str, ...]:
+    """The language chosen for questions, then that of the page or, where nobody chose one, the recorded one as it was recorded."""
+    page = language.of_request(request, participant.language).code
+    chosen = [language.chosen_in(request, what) for what in (language.QUESTIONS, language.PAGES)]
+    return tuple(code for code in (chosen[0], chosen[1] or participant.language, page) if is_code(code))
 
 
 def sent_at(link: PersonalLink) -> datetime | None:

@@ -16,6 +16,7 @@ from outcomes.domain.instrument import Instrument
 from outcomes.domain.wording import BadWords, read_words
 from outcomes.instruments import instruments
 from trials.domain.protocol.shape import Protocol, Visit
+from trials.languages import languages
 
 
 def offered(code: str, language: str) -> Instrument | None:
@@ -23,7 +24,7 @@ def offered(code: str, language: str) -> Instrument | None:
     instrument = instruments.get(code)
     if instrument is None or instrument.derived_from is not None:
         return None
-    return instrument.in_language(language) or _supplied(instrument, language)[0]
+    return _own(code, language) or _supplied(instrument, language)[0]
 
 
 def shown(code: str, language: str) -> Instrument:
@@ -56,9 +57,20 @@ def to_fill_in(visit: Visit) -> tuple[str, ...]:
     return tuple(code for code in visit.instruments if code not in instruments or instruments[code].derived_from is None)
 
 
-def in_words(codes: Iterable[str], protocol: Protocol) -> tuple[Instrument, ...]:
-    """Those of the instruments that people answer for themselves, in the protocol's language."""
-    return tuple(i for i in _offered(codes, protocol.language) if i.answered_by == "participant")
+def in_words(codes: Iterable[str], protocol: Protocol, read: Iterable[str] = ()) -> tuple[Instrument, ...]:
+    """Those of the instruments that people answer for themselves, each in the first of the languages `read` that has words for it.
+
+    Where none of them has, it is in the protocol's language: the words are official or they are another language's, never ours.
+    """
+    asked = (i for i in _offered(codes, protocol.language) if i.answered_by == "participant")
+    wanted = tuple(read)
+    return tuple(next((worded for code in wanted if (worded := offered(i.code, code))), i) for i in asked)
+
+
+def languages_of(code: str, protocol: Protocol) -> tuple[str, ...]:
+    """What an instrument can be answered in: its own languages, and those of protocol and pages that the deployment has words for."""
+    known = dict.fromkeys((*instruments[code].languages, protocol.language, *languages))
+    return tuple(language for language in known if offered(code, language) is not None)
 
 
 def _offered(codes: Iterable[str], language: str) -> list[Instrument]:
@@ -67,6 +79,12 @@ def _offered(codes: Iterable[str], language: str) -> list[Instrument]:
 
 def _sources(instrument: Instrument) -> list[str]:
     return list(dict.fromkeys(instruments[source].title for source, _ in (instrument.derived_from or {}).values()))
+
+
+@lru_cache(maxsize=256)
+def _own(code: str, language: str) -> Instrument | None:
+    """The instrument in the words of its own file."""
+    return instruments[code].in_language(language)
 
 
 def _supplied(instrument: Instrument, language: str) -> tuple[Instrument | None, str]:

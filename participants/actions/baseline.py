@@ -52,11 +52,12 @@ def record_baseline(
 
 @action
 def set_availability(
-    participant: Participant, *, preferred: Sequence[tuple[int, str]], channel: str, by: Actor, at: datetime
+    participant: Participant, *, preferred: Sequence[tuple[int, str]], channel: str, by: Actor, at: datetime, language: str = ""
 ) -> Availability:
     """Preferred weekdays (0 = Monday) and times in order, and how the person agreed to be reached: by a channel or "none" (call list).
 
-    An address or a number that was refused counts as looked at. Text messages need a number with its country code.
+    `language` (BCP 47) is that of their messages and pages; empty = as it was. An address or a number that was refused counts as looked
+    at. Text messages need a number with its country code.
     """
     check(by, Permission.ENROL, at_site=participant.site)
     permissions.check_collectable(participant)
@@ -65,12 +66,17 @@ def set_availability(
     if channel == "sms" and e164(identity.opened(participant).get("phone", "")) is None:
         raise Refused(f"Enter the telephone number of {participant} with its country code first.", code="no_number", status=422)
     slots = [_slot(day, clock) for day, clock in preferred]
+    if language and language != participant.language:
+        permissions.check_language(language)
+        participant.language = language
+        participant.save(update_fields=["language"])
     availability, _ = Availability.objects.update_or_create(
         participant=participant,
         defaults={"preferred": slots, "channel": channel, "at": at, "bounced_at": None}
         | ({} if channel != "none" else {"paused_until": None}),
     )
-    audit.record("availability.set", about=participant.trial_id, by=by, at=at, detail={"channel": channel})
+    detail = {"channel": channel, "language": participant.language}
+    audit.record("availability.set", about=participant.trial_id, by=by, at=at, detail=detail)
     return availability
 
 

@@ -56,6 +56,7 @@ def screen(
     today = at.astimezone(site.zone).date()
     _check_day(screened_on or today, today)
     _check_person(age, sex)
+    permissions.check_language(language or protocol.language)
     participant = Participant.objects.create(
         unit=Unit.objects.create(trial_id=_next_trial_id(), site=site),
         screened_on=screened_on or today,

@@ -61,6 +61,7 @@ class Slot(s.ListField):
 class SetAvailability(Shape):
     preferred = s.ListField(child=Slot(), max_length=14)
     channel = s.ChoiceField([*channels, "none"])
+    language = text(10, required=False)
 
 
 class Withdraw(Shape):

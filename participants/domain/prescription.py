@@ -18,6 +18,7 @@ EXTERNAL, BODYWEIGHT, REPS_ONLY = "external", "bodyweight_fraction", "reps_only"
 MOST_REPS_FOR_A_TEST = 10
 RM_TESTS = {"1rm": 1, "5rm": 5, "10rm": 10}
 UNLIKELY_LOAD_KG = Decimal(400)
+ABOVE_LAST, ABOVE_ALL = "{load}? Last time it was {last}.", "{load}? That is more than {most}."  # questions about a load
 UNLIKELY_RISE = Decimal("1.5")
 
 
@@ -198,8 +199,8 @@ def unlikely_above(last_kg: Decimal | None) -> Decimal:
 def question_about_load(load_kg: Decimal, last_kg: Decimal | None) -> str | None:
     """A question for a load above 400 kg or above 1.5 times the last one; None where there is nothing to ask."""
     if last_kg is not None and last_kg > 0 and load_kg > last_kg * UNLIKELY_RISE:
-        return f"{in_kg(load_kg)}? Last time it was {in_kg(last_kg)}."
-    return f"{in_kg(load_kg)}? That is more than {in_kg(UNLIKELY_LOAD_KG)}." if load_kg > UNLIKELY_LOAD_KG else None
+        return ABOVE_LAST.format(load=in_kg(load_kg), last=in_kg(last_kg))
+    return ABOVE_ALL.format(load=in_kg(load_kg), most=in_kg(UNLIKELY_LOAD_KG)) if load_kg > UNLIKELY_LOAD_KG else None
 
 
 def two_places(value: Decimal) -> Decimal:

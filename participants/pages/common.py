@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from participants.models import Participant
 from participants.queries.people import endings_for
+from trials.languages import languages
 from trials.models import User
 from trials.permissions import Permission, Refused, allowed, check
 from trials.ui.fields import DecimalField
@@ -109,6 +110,13 @@ def date_field(label: str, *, required: bool = True, help_text: str = "") -> for
 
 def radios(label: str, choices: Iterable[tuple[str, str]], *, required: bool = True, help_text: str = "") -> forms.ChoiceField:
     return forms.ChoiceField(label=label, choices=list(choices), required=required, help_text=help_text, widget=forms.RadioSelect)
+
+
+def language_field(recorded: str = "") -> forms.ChoiceField:
+    """The languages that pages and messages are written in, and the one on record where it is another."""
+    choices = {language.code: language.name for language in languages.values()} | ({} if recorded in languages else {recorded: recorded})
+    hint = "Questions are asked in it where they have official words in it"
+    return radios("Language of pages and messages", [(c, w) for c, w in choices.items() if c], required=False, help_text=hint)
 
 
 def text_area(label: str, *, required: bool = True, help_text: str = "", max_length: int = 2000) -> forms.CharField:

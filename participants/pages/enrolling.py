@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from participants.actions import baseline, consent, messages
 from participants.pages.answers import PREFIX, ProtocolForm, initial
-from participants.pages.common import date_field, find, person_page, radios, user_of
+from participants.pages.common import date_field, find, language_field, person_page, radios, user_of
 from participants.post import channels
 from trials import clock, queries
 from trials.permissions import Permission
@@ -44,6 +44,7 @@ class AvailabilityForm(forms.Form):
         self.fields["channel"] = radios(
             "How may we reach this person?", [*((code, channels[code].label) for code in messages.offered()), NO_CHANNEL]
         )
+        self.fields["language"] = language_field(str(self.initial.get("language", "")))
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or {}
@@ -101,7 +102,7 @@ def record_baseline(request: HttpRequest, trial_id: str) -> HttpResponse:
 def set_availability(request: HttpRequest, trial_id: str) -> HttpResponse:
     person = find(request, trial_id, Permission.ENROL)
     kept = getattr(person, "availability", None)
-    start: dict[str, object] = {"channel": kept.channel if kept else "email"}
+    start: dict[str, object] = {"channel": kept.channel if kept else "email", "language": person.language}
     for number, (day, clock_time) in enumerate(kept.preferred[:CHOICES] if kept else (), start=1):
         start |= {f"day_{number}": str(day), f"time_{number}": clock_time}
     form = AvailabilityForm(request.POST or None, initial=start)
@@ -110,7 +111,7 @@ def set_availability(request: HttpRequest, trial_id: str) -> HttpResponse:
         person,
         form,
         lambda given: baseline.set_availability(
-            person, preferred=form.preferred(), channel=given["channel"], by=user_of(request), at=clock.now()
+            person, preferred=form.preferred(), channel=given["channel"], language=given["language"], by=user_of(request), at=clock.now()
         ),
         heading=f"Times and channel of {person}",
         action_label="Save times",

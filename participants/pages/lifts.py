@@ -7,10 +7,11 @@ from decimal import Decimal
 
 from participants.actions.sessions.common import plan_of
 from participants.actions.sessions.loads import prescription_for
-from participants.domain.prescription import REPS_ONLY, effort_in_words
+from participants.domain.prescription import REPS_ONLY
 from participants.models import ExerciseSet, TrainingSession
 from participants.queries.sessions import sets_done_before
 from trials.domain.protocol.shape import SessionPlan
+from trials.languages import ENGLISH, Language
 from trials.ui.words import number
 
 
@@ -26,6 +27,7 @@ class Lift:
     last: str
     why: str
     equipment: tuple[str, ...] = ()
+    language: Language = ENGLISH
 
     @property
     def done(self) -> bool:
@@ -36,12 +38,20 @@ class Lift:
         """ "2 × 8-12 at 60 kg", or without a load where none is prescribed."""
         planned = [s for s in self.sets if s.planned_reps is not None]
         if not planned:
-            return "Beyond the plan"
-        one = planned[0]
+            return self.language.say("Beyond the plan")
+        one, say = planned[0], self.language.say
         reps = str(one.planned_reps) if one.planned_reps == one.planned_reps_max else f"{one.planned_reps}\u2013{one.planned_reps_max}"
-        load = f" at {number(one.planned_load_kg)} kg" if one.planned_load_kg is not None and one.load_model != "reps_only" else ""
-        effort = effort_in_words(one.planned_rpe, one.planned_rir)
-        return f"{len(planned)} × {reps}{load}{' a side' if one.sides == 2 else ''}{effort}"
+        words = f"{len(planned)} × {reps}"
+        if one.planned_load_kg is not None and one.load_model != REPS_ONLY:
+            words = say("{sets} at {load} kg", sets=words, load=self.language.number(number(one.planned_load_kg)))
+        return (say("{sets} a side", sets=words) if one.sides == 2 else words) + self._effort(one)
+
+    def _effort(self, one: ExerciseSet) -> str:
+        if one.planned_rpe is not None:
+            return f", RPE {self.language.number(number(one.planned_rpe))}"
+        if one.planned_rir is None:
+            return ""
+        return f", {self.language.say('{count} in reserve', count=self.language.number(number(one.planned_rir)))}"
 
     @property
     def load_open(self) -> bool:
@@ -58,8 +68,8 @@ class Lift:
         return any(s.load_model == "external" for s in self.sets)
 
 
-def lifts_of(found: TrainingSession) -> list[Lift]:
-    """The exercises of a session: frozen rows once it began, else the prescription as it stands now."""
+def lifts_of(found: TrainingSession, language: Language = ENGLISH) -> list[Lift]:
+    """The exercises of a session: frozen rows once it began, else the prescription as it stands now; words in the `language`."""
     plan = plan_of(found)
     rows = list(found.sets.all())
     whys = {r.exercise_no: r.load_why for r in rows if r.load_why}
@@ -67,42 +77,43 @@ def lifts_of(found: TrainingSession) -> list[Lift]:
         prescribed = prescription_for(found, plan)
         rows = [ExerciseSet(session=found, **{k: getattr(s, k) for k in s.__dataclass_fields__}) for s in prescribed.sets]
         whys = {r.exercise_no: prescribed.proposals[r.exercise].why for r in rows}
-    last = _last_time(found)
+    last = _last_time(found, language)
     by_no: dict[int, list[ExerciseSet]] = {}
     for row in rows:
         by_no.setdefault(row.exercise_no, []).append(row)
-    return [_lift(no, sets, plan, last, whys.get(no, "")) for no, sets in sorted(by_no.items())]
+    return [_lift(no, sets, plan, last, whys.get(no, ""), language) for no, sets in sorted(by_no.items())]
 
 
-def _lift(no: int, sets: list[ExerciseSet], plan: SessionPlan, last: dict[str, str], why: str) -> Lift:
+def _lift(no: int, sets: list[ExerciseSet], plan: SessionPlan, last: dict[str, str], why: str, language: Language) -> Lift:
     code = sets[0].substitute_for or sets[0].exercise
     known = next((e for e in plan.exercises if e.code == code), None)
     label = known.label if known else code.replace("_", " ").capitalize()
     step = known.increment_kg if known else Decimal("2.5")
     equipment = known.equipment if known else ()
-    return Lift(no=no, code=code, label=label, step=step, sets=sets, last=last.get(code, ""), why=why, equipment=equipment)
+    told = last.get(code, "")
+    return Lift(no=no, code=code, label=label, step=step, sets=sets, last=told, why=why, equipment=equipment, language=language)
 
 
-def _last_time(found: TrainingSession) -> dict[str, str]:
+def _last_time(found: TrainingSession, language: Language) -> dict[str, str]:
     """By exercise, the last held session before this one in words: "57.5 kg × 12, 12"."""
     newest: dict[str, tuple[int, list[ExerciseSet]]] = {}
     for row in sets_done_before(found):
         held = newest.setdefault(row.exercise, (row.session_id, []))
         if held[0] == row.session_id:
             held[1].append(row)
-    return {code: in_words(rows) for code, (_, rows) in newest.items()}
+    return {code: in_words(rows, language) for code, (_, rows) in newest.items()}
 
 
-def in_words(rows: list[ExerciseSet]) -> str:
+def in_words(rows: list[ExerciseSet], language: Language = ENGLISH) -> str:
     """Sets as people say them; the load once where it was the same."""
     loads = {r.done_load_kg for r in rows}
     if len(loads) == 1 and None not in loads:
-        return f"{number(rows[0].done_load_kg)} kg × " + ", ".join(str(r.done_reps) for r in rows)
-    return ", ".join(set_in_words(r.done_load_kg, r.done_reps) for r in rows)
+        return f"{language.number(number(rows[0].done_load_kg))} kg × " + ", ".join(str(r.done_reps) for r in rows)
+    return ", ".join(set_in_words(r.done_load_kg, r.done_reps, language) for r in rows)
 
 
-def set_in_words(load_kg: Decimal | None, reps: int | None) -> str:
-    return f"{reps} repetitions" if load_kg is None else f"{number(load_kg)} kg × {reps}"
+def set_in_words(load_kg: Decimal | None, reps: int | None, language: Language = ENGLISH) -> str:
+    return language.say("{count} repetitions", count=reps) if load_kg is None else f"{language.number(number(load_kg))} kg × {reps}"
 
 
 def place_of(lifts: list[Lift], exercise: str | None, set_no: str | None) -> tuple[Lift, ExerciseSet] | None:
@@ -119,8 +130,12 @@ def as_planned_words(lift: Lift) -> str:
     todo = [s for s in lift.sets if s.done_reps is None and s.planned_reps is not None]
     if not todo or any(lacks_load(s) for s in todo):
         return ""
-    words = set_in_words(todo[0].planned_load_kg, todo[0].planned_reps_max)
-    return f"{len(todo)} sets as planned: {words}" if len(todo) > 1 else f"Done as planned: {words}"
+    say, words = lift.language.say, set_in_words(todo[0].planned_load_kg, todo[0].planned_reps_max, lift.language)
+    return (
+        say("{count} sets as planned: {words}", count=len(todo), words=words)
+        if len(todo) > 1
+        else say("Done as planned: {words}", words=words)
+    )
 
 
 def lacks_load(row: ExerciseSet) -> bool:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from participants.actions import reach
 from participants.pages.common import date_field, find, person_page, user_of
 from trials import clock
+from trials.pages.language import of_request
 from trials.permissions import Permission
 
 LONGEST = 100
@@ -32,12 +33,13 @@ def stop(request: HttpRequest, token: str) -> HttpResponse:
     if link is None:
         raise Http404
     name, value = ONE_CLICK
+    told = {"language": of_request(request, link.participant.language)}
     if request.method == "POST" and request.POST.get(name) == value:
         reach.stop_messages(link, by=link.participant, at=clock.now())
-        answer = render(request, "participants/stopped.html")
+        answer = render(request, "participants/stopped.html", told)
     else:
         status = 422 if request.method == "POST" else 200
-        answer = render(request, "participants/stop.html", {"name": name, "value": value}, status=status)
+        answer = render(request, "participants/stop.html", {"name": name, "value": value, **told}, status=status)
     answer.headers["Referrer-Policy"] = "no-referrer"
     return answer
 

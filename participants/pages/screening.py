@@ -14,7 +14,7 @@ from participants.actions import screening
 from participants.actions.screening import BadAnswers
 from participants.models import Participant, Screening
 from participants.pages.answers import PREFIX, ProtocolForm, initial
-from participants.pages.common import date_field, find, form_page, person_page, radios, user_of
+from participants.pages.common import date_field, find, form_page, language_field, person_page, radios, user_of
 from participants.pages.people import ContactForm
 from trials import clock, queries
 from trials.models import Site
@@ -29,12 +29,13 @@ class ScreenForm(ProtocolForm, ContactForm):
     site = radios("Site", ())
     screened_on = date_field("Date of the call", required=False, help_text="Empty: today")
     sex = radios("Sex", SEXES, required=False)
+    language = language_field()
 
     def __init__(self, *args: Any, sites: list[Site], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["site"].choices = [(s.code, s.name) for s in sites]  # type: ignore[attr-defined]
         self.fields["site"].initial = sites[0].code if len(sites) == 1 else None
-        first = ["site", "screened_on", *(PREFIX + q.code for q in self.asked), "sex"]
+        first = ["site", "screened_on", *(PREFIX + q.code for q in self.asked), "sex", "language"]
         self.order_fields([*first, *(name for name in self.fields if name not in first)])
 
 
@@ -74,7 +75,7 @@ def screen(request: HttpRequest) -> HttpResponse:
     reach = sites_where(user, Permission.SCREEN)
     sites = [s for s in Site.objects.all() if reach is None or s.pk in reach]
     protocol = queries.protocol_in_force()
-    form = ScreenForm(request.POST or None, asked=protocol.eligibility, sites=sites)
+    form = ScreenForm(request.POST or None, asked=protocol.eligibility, sites=sites, initial={"language": protocol.language})
     made: list[Participant] = []
 
     def step(given: Mapping[str, Any]) -> None:
@@ -82,7 +83,14 @@ def screen(request: HttpRequest) -> HttpResponse:
         site = next(s for s in sites if s.code == given["site"])
         made.append(
             screening.screen(
-                site, answers=form.answers(), person=person, sex=given["sex"], screened_on=given["screened_on"], by=user, at=clock.now()
+                site,
+                answers=form.answers(),
+                person=person,
+                sex=given["sex"],
+                language=given["language"],
+                screened_on=given["screened_on"],
+                by=user,
+                at=clock.now(),
             )
         )
 

@@ -11,6 +11,7 @@ from participants.domain.feed import Entry, calendar_text
 from participants.models import CalendarFeed, TrainingSession
 from participants.permissions import endings_of
 from participants.queries import sessions as reads
+from trials.languages import language_of
 from trials.models import RowVersion
 
 BACK, AHEAD = timedelta(days=60), timedelta(days=400)
@@ -23,8 +24,9 @@ def calendar_of(feed: CalendarFeed, *, at: datetime) -> str:
         found = TrainingSession.objects.filter(enrolment__participant=feed.participant)
         known = list(found.select_related("enrolment__participant__unit__site"))
         over = not endings_of(feed.participant).may_train
-        told = [(s, APPOINTMENT, over and s.status == s.Status.SCHEDULED) for s in known]
-        return calendar_text(_entries(told), timezone=feed.participant.site.timezone, name=APPOINTMENTS)
+        spoken = language_of(feed.participant.language)
+        told = [(s, spoken.say(APPOINTMENT), over and s.status == s.Status.SCHEDULED) for s in known]
+        return calendar_text(_entries(told), timezone=feed.participant.site.timezone, name=spoken.say(APPOINTMENTS))
     assert feed.user is not None
     mine = reads.visible_to(feed.user).filter(Q(trainer_planned=feed.user) | Q(trainer=feed.user))
     own = list(mine.filter(planned_at__gt=at - BACK, planned_at__lt=at + AHEAD))

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import connection
 
 from config.wsgi import application as real
-from trials import audit
+from trials.actions import allocation
 from trials.models import Allocation
 
 ASKED = "HTTP_UPLIFT_TEST_ABORT"
@@ -23,7 +23,7 @@ if settings.UPLIFT_DATABASE_KIND != "test":
     raise SystemExit("Only a test's installation may be made to fail.")
 
 _here = threading.local()
-_record = audit.record
+_write = allocation._write
 
 
 def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
@@ -31,15 +31,13 @@ def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]
     return real(environ, start_response)
 
 
-def record(verb: str, **told: Any) -> Any:
-    done = _record(verb, **told)
-    if verb == "unit.allocated" and getattr(_here, "aborts", False):
-        given = Allocation.objects.get(unit__trial_id=told["about"])
+def write(given: Allocation, *told: Any) -> None:
+    _write(given, *told)
+    if getattr(_here, "aborts", False):
         with (settings.UPLIFT_DATA / NOTED).open("a") as noted:
             noted.write(f"{given.unit.trial_id} {given.stratum_key} {given.seq} {given.arm}\n")
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1 / (SELECT 0)")
-    return done
 
 
-audit.record = record
+allocation._write = write

@@ -20,7 +20,7 @@ SOURCES = {
     "trials/sealing.py": "nonces of sealed bytes, which no page shows and no row is found by",
     "trials/launcher/folder.py": "keys and passwords of a new data folder",
     "trials/management/commands/make_keys.py": "keys of an installation without a data folder",
-    "participants/actions/messages/sending.py": "the fencing token of a lease on a message, gone with the lease",
+    "participants/actions/messages/claiming.py": "the fencing token of a lease on a message, gone with the lease",
     "outcomes/demonstration/": "a seeded generator tells the story; what it makes goes through the actions",
 }
 

@@ -179,7 +179,7 @@ def test_the_baseline_wants_consent_and_refuses_every_bad_value_at_once(site, co
     [
         ([(7, "18:00")], "email", "Choose a day from Monday to Sunday."),
         ([(1, "6pm")], "email", "Enter the time like 18:00."),
-        ([], "pigeon", "Choose e-mail or the call list."),
+        ([], "pigeon", "Choose a channel that this trial has, or the call list."),
     ],
 )
 def test_availability_is_days_times_and_a_channel(site, coordinator, at, preferred, channel, sentence) -> None:

@@ -52,12 +52,12 @@ def test_an_arm_that_hangs_on_something_else_is_caught(at, monkeypatch, covert):
     opened(at)
     write, tries = allocation._write, [0]
 
-    def bent(row, stratum, attempt):
+    def bent(row, *told_besides):
         tries[0] += 1
         told = {"person": row.unit.trial_id, "moment": row.at.isoformat(), "retries": str(tries[0])}[covert]
         if entropy.fresh("covert", told)[0] % 2:
             row.arm = next(arm for arm in streams.table_of(row.scheme)["arms"] if arm != row.arm)
-        write(row, stratum, attempt)
+        write(row, *told_besides)
 
     monkeypatch.setattr(allocation, "_write", bent)
     assert len(drawn(at, 40)) == 2

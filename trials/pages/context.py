@@ -9,6 +9,7 @@ from django.utils.functional import SimpleLazyObject
 
 from trials.domain.roles import Permission
 from trials.models import Clock
+from trials.pages import language
 from trials.permissions import allowed, meets_locked_data, roles_of
 from trials.queries import zone_of_all
 
@@ -39,7 +40,7 @@ def house(request: HttpRequest) -> dict[str, Any]:
     """Nothing for a participant's page: it must not need the database."""
     user = getattr(request, "user", None)
     if request.path.startswith("/me/") or user is None or not user.is_authenticated:
-        return {"theme": request.COOKIES.get("theme", "")}
+        return {"theme": request.COOKIES.get("theme", ""), "language": language.of_request(request)}
     nav = [
         (label, url, request.path == url or (url != "/" and request.path.startswith(url)))
         for label, url, wanted in NAV

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django import template
 
-from trials.ui.tags import buttons, figures, forms, frame, lists, signs, wording
+from trials.ui.tags import buttons, figures, forms, frame, lists, signs, speaking, wording
 
 register = template.Library()
-for part in (wording, frame, signs, buttons, lists, forms, figures):
+for part in (wording, speaking, frame, signs, buttons, lists, forms, figures):
     register.tags.update(part.register.tags)
     register.filters.update(part.register.filters)

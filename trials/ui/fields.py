@@ -100,7 +100,7 @@ def _cure(bound: BoundField, error: ValidationError) -> str:
         ) + thing
     if error.code == "invalid" and own is not None and words == str(own):
         return f"Enter {thing} {LIKE.get(type(bound.field.widget), 'as asked')}"
-    if error.code == "invalid_choice":
+    if error.code == "invalid_choice" and error.message == own:
         return f"Choose one of the answers listed: {thing}"
     return words
 

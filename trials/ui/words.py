@@ -6,8 +6,9 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from zoneinfo import ZoneInfo
 
-DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+from trials.languages import ENGLISH, Language
+
+DAYS, MONTHS = ENGLISH.short_weekdays, ENGLISH.short_months
 NOT_RECORDED = "not recorded"
 
 
@@ -19,17 +20,15 @@ def zone_of(site: object) -> ZoneInfo:
     return ZoneInfo(str(name) if name else "UTC")
 
 
-def day(value: date, *, year: bool = False) -> str:
-    """A day as "Tue 12 May", or "Tue 12 May 2026" with the year."""
-    text = f"{DAYS[value.weekday()]} {value.day} {MONTHS[value.month - 1]}"
-    return f"{text} {value.year}" if year else text
+def day(value: date, *, year: bool = False, language: Language = ENGLISH) -> str:
+    """A day as "Tue 12 May", or "Tue 12 May 2026" with the year; in another language as it writes days."""
+    return language.day(value, year=year)
 
 
-def moment(instant: datetime, site: object, *, year: bool = False, zone_named: bool = False) -> str:
+def moment(instant: datetime, site: object, *, year: bool = False, zone_named: bool = False, language: Language = ENGLISH) -> str:
     """An aware instant as "Tue 12 May, 18:00" in the site's time; the zone is named on request, and always when no site is known."""
     zone = zone_of(site)
-    local = instant.astimezone(zone)
-    text = f"{day(local.date(), year=year)}, {local:%H:%M}"
+    text = language.moment(instant.astimezone(zone), year=year)
     if zone_named or not site:
         text += f" ({zone_name(zone)})"
     return text

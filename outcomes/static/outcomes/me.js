@@ -22,7 +22,7 @@
         busy = false;
         if (answer.status === 404 || answer.status === 403 || answer.status === 409) { location.reload(); return; }
         if (!answer.ok) throw new Error("not kept");
-        return answer.json().then(function (body) { kept = true; told(false); if (saved) saved.textContent = "Saved " + body.saved; });
+        return answer.json().then(function (body) { kept = true; told(false); if (saved) saved.textContent = form.getAttribute("data-saved").replace("{time}", body.saved); });
       })
       .catch(function () { busy = false; if (saved) saved.textContent = ""; told(true); })
       .then(function () { if (waiting) { waiting = false; keep(); } });

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, time, timedelta
 
+import pytest
+
 from outcomes.actions import reminders
 from outcomes.queries import due
 from participants.actions import baseline, links, messages, sessions
 from participants.domain.segments import segments
-from participants.models import CapturedMail, Message
+from participants.models import CapturedMail, Message, Participant, TrainingSession
 from tests.outcomes.actions.test_reminders import FORBIDDEN, first_follow_up, noon
 from tests.outcomes.actions.test_session_messages import BEAT, DAY, HOUR, first, noon_after, people, sweep
 from trials import blinding
@@ -64,3 +66,31 @@ def test_who_gets_texts_is_reached_and_off_the_call_list(people, coordinator, at
     assert people.trains.pk in set(due.reachable(site, at + timedelta(minutes=1)).values_list("pk", flat=True))
     baseline.set_availability(people.trains, preferred=[], channel="none", by=coordinator, at=at)
     assert people.trains.pk not in set(due.reachable(site, at).values_list("pk", flat=True))
+
+
+SPOKEN = [
+    ("de", r"[IÖDW]\w+ .*", "Öffnen Sie https://ret-study.university.example/me/ und geben Sie "),
+    ("es", r"(Sus?|Puede) .*", "Abra https://ret-study.university.example/me/ y escriba "),
+]
+
+
+@pytest.mark.parametrize(("code", "begins", "way_in"), SPOKEN, ids=["de", "es"])
+def test_short_words_are_in_the_persons_language(people, first, coordinator, at, settings, code, begins, way_in) -> None:
+    settings.UPLIFT_BASE_URL = "https://ret-study.university.example"
+    Participant.objects.update(language=code)
+    words, visit = reminders.kinds(), first_follow_up()
+    saturday = next(first.at + n * DAY for n in range(7) if (first.at + n * DAY).weekday() == 5)
+    TrainingSession.objects.filter(pk=first.pk).update(planned_at=saturday)
+    plan = blinding.deferred_plan_for(people.waits.enrolment.allocation)
+    sessions.lay_out_deferred(people.waits.enrolment, plan=plan, by=coordinator, at=at)
+    event = f"session:{first.session_no}:{saturday:%Y%m%dT%H%MZ}"
+    said = [words[kind][1](Message(to=people.trains.actor, kind=kind, event=event), at) for kind in ("session", "missed_session")]
+    said.append(words["deferred_start"][1](Message(to=people.waits.actor, kind="deferred_start", event="start:1:x"), at))
+    open_now = noon(people.trains, visit.opens_day)
+    for kind in ("invitation", "nudge", "last_call"):
+        said.append(words[kind][1](Message(to=people.trains.actor, kind=kind, event=f"sitting:{visit.code}:{kind}"), open_now))
+    for one in said:
+        assert segments(one.short) <= 2, one.short
+        assert re.fullmatch(begins, one.short), one.short
+        assert not re.search(r"\b(the|your|please|open|type|appointments?)\b", one.short, re.IGNORECASE), one.short
+    assert [way_in in one.short for one in said] == [True, False, False, True, True, True]

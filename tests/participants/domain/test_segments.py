@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from participants.domain.segments import BASIC, EXTENDED, segments
+from participants.domain.segments import BASIC, EXTENDED, in_few, segments
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,16 @@ def test_a_text_takes_so_many_messages(text: str, count: int) -> None:
 
 def test_the_alphabet_is_the_standards() -> None:
     assert (len(BASIC), len(EXTENDED), BASIC & EXTENDED) == (127, 10, set())  # 128 less the escape; form feed and nine signs
+
+
+@pytest.mark.parametrize(
+    ("text", "goes"),
+    [
+        ("sáb. 7 de marzo, ¿sí? [é, ñ, ü, €]", "sab. 7 de marzo, ¿si? [é, ñ, ü, €]"),
+        ("Öffnen Sie", "Öffnen Sie"),
+        ("sáb. 👋", "sáb. 👋"),
+        ("", ""),
+    ],
+)
+def test_accents_are_left_out_where_that_saves_messages(text: str, goes: str) -> None:
+    assert in_few(text) == goes

@@ -5,5 +5,6 @@ document.addEventListener("DOMContentLoaded", () => {
   const form = document.querySelector("form[data-fragment]");
   if (!token || !form) return;
   form.elements[form.dataset.fragment].value = token;
-  history.replaceState(null, "", location.pathname);
+  document.querySelectorAll("a[data-keeps-fragment]").forEach((link) => { link.hash = location.hash; });
+  history.replaceState(null, "", location.pathname + location.search);
 });

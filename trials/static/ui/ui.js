@@ -92,7 +92,7 @@
     form.setAttribute("data-sent", "");
     if (!button) return;
     setTimeout(function () { button.setAttribute("aria-disabled", "true"); button.classList.add("busy"); }, 0);
-    setTimeout(function () { button.setAttribute("data-words", button.textContent); button.textContent = button.getAttribute("data-busy") || "Working\u2026"; }, 300);
+    setTimeout(function () { button.setAttribute("data-words", button.textContent); button.textContent = button.getAttribute("data-busy") || document.body.getAttribute("data-busy") || "Working\u2026"; }, 300);
   });
   window.addEventListener("pageshow", function (event) {
     if (!event.persisted) return;

@@ -8,15 +8,16 @@ from django import forms, template
 from django.forms.boundfield import BoundField
 
 from trials.ui import fields
+from trials.ui.tags.speaking import language_in
 
 register = template.Library()
 
 
-@register.inclusion_tag("ui/field.html")
-def field(bound: BoundField, **options: Any) -> dict[str, object]:
+@register.inclusion_tag("ui/field.html", takes_context=True)
+def field(context: template.Context, bound: BoundField, **options: Any) -> dict[str, object]:
     """One field with label, hint and error. Options: hint, unit, step (makes a stepper), width ("short", "medium"), row, any attribute."""
     step = options.pop("step", "")
-    return {"f": fields.view_of(bound, step=str(step), **options)}
+    return {"f": fields.view_of(bound, step=str(step), **options), "language": language_in(context)}
 
 
 @register.inclusion_tag("ui/form_fields.html")
@@ -25,8 +26,8 @@ def form_fields(form: forms.Form) -> dict[str, object]:
     return {"form": form}
 
 
-@register.inclusion_tag("ui/error_summary.html")
-def error_summary(*given: Any) -> dict[str, object]:
+@register.inclusion_tag("ui/error_summary.html", takes_context=True)
+def error_summary(context: template.Context, *given: Any) -> dict[str, object]:
     """What is wrong, at the top and focused, each line a link to its field. Takes forms, or a list of (sentence, field id)."""
     faults: list[tuple[str, str]] = []
     for form in given:
@@ -34,7 +35,7 @@ def error_summary(*given: Any) -> dict[str, object]:
             faults += _faults(form)
         elif form and not isinstance(form, str):
             faults += [(f, "") if isinstance(f, str) else f for f in form]
-    return {"faults": faults}
+    return {"faults": faults, "language": language_in(context)}
 
 
 def _faults(form: forms.BaseForm) -> list[tuple[str, str]]:

@@ -9,6 +9,7 @@ from django import template
 from django.urls import NoReverseMatch, reverse
 
 from trials.ui import help_lines
+from trials.ui.tags.speaking import language_in
 
 register = template.Library()
 
@@ -25,7 +26,7 @@ def title_prefix(context: template.Context) -> str:
     """ "Error: " before the title of a page whose form was refused."""
     forms_here = [context.get("form"), context.get("formset"), *(context.get("forms") or ())]
     failed = bool(context.get("errors")) or any(getattr(f, "is_bound", False) and f.errors for f in forms_here)
-    return "Error: " if failed else ""
+    return f"{language_in(context).say('Error')}: " if failed else ""
 
 
 @register.simple_tag
@@ -47,7 +48,9 @@ def crumbs(*parts: str) -> dict[str, object]:
 @register.inclusion_tag("ui/help.html", takes_context=True)
 def help_block(context: template.Context, lines: Sequence[Any] | None = None) -> dict[str, object]:
     """Emergency number and listening lines: those given, else the context's `help_lines`, else the ones that need no database."""
-    return {"lines": lines or context.get("help_lines") or help_lines.ALWAYS}
+    language = language_in(context)
+    found = lines or context.get("help_lines") or help_lines.ALWAYS
+    return {"lines": help_lines.in_order(found, language), "language": language}
 
 
 @register.inclusion_tag("ui/toast.html", takes_context=True)

@@ -9,6 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from trials.ui import words
+from trials.ui.tags.speaking import language_in
 
 register = template.Library()
 
@@ -35,10 +36,13 @@ def _worded(text: str) -> SafeString:
     return format_html('<span class="{}">{}</span>', "absent" if text == words.NOT_RECORDED else "num", text)
 
 
-@register.simple_tag
-def when(instant: datetime | date | str | None, site: object = None, year: bool = False, zone: bool = False) -> SafeString | str:
+@register.simple_tag(takes_context=True)
+def when(
+    context: template.Context, instant: datetime | date | str | None, site: object = None, year: bool = False, zone: bool = False
+) -> SafeString | str:
     """A moment in site time: `{% when session.starts_at site %}` -> Tue 12 May, 18:00. A plain date gives "Tue 12 May".
 
+    On a page in another language it is written as that language writes it.
     A date kept as text may be partial, "2024" or "2024-03": it stays as it was told; a whole one reads like any other.
     """
     if instant is None or instant == "":
@@ -47,9 +51,12 @@ def when(instant: datetime | date | str | None, site: object = None, year: bool 
         if len(instant) < len("2024-03-01"):
             return format_html("<span>{}</span>", instant)
         instant, year = date.fromisoformat(instant), True
-    if not isinstance(instant, datetime):
-        return format_html('<time datetime="{}">{}</time>', instant.isoformat(), words.day(instant, year=year))
-    return format_html('<time datetime="{}">{}</time>', instant.isoformat(), words.moment(instant, site, year=year, zone_named=zone))
+    language = language_in(context)
+    if isinstance(instant, datetime):
+        text = words.moment(instant, site, year=year, zone_named=zone, language=language)
+    else:
+        text = words.day(instant, year=year, language=language)
+    return format_html('<time datetime="{}">{}</time>', instant.isoformat(), text)
 
 
 @register.simple_tag
