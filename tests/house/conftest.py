@@ -18,6 +18,6 @@ def lived(django_db_blocker) -> Iterator[Lived]:
         randomise(made, {OWN: "RET", OTHER: "RET", "third": "WL"})
         live(made)
         patch.setattr("trials.clock.now", lambda: END)
-        patch.setattr("outcomes.pages.me._too_many", lambda request: False)
+        patch.setattr("outcomes.pages.me.too_many", lambda request: False)
         yield made
     plugin.drop(name)

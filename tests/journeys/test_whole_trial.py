@@ -76,7 +76,7 @@ def then_randomisation_says_what_is_missing(coordinator):
 
 def when_the_questions_are_answered(stack, person, answers, *, tells=False):
     """By the link in the mail; `answers` are option labels in order."""
-    person.goes_to(LINK.search(stack.mail_to("aoife@example.org", containing="#t=")).group()).clicks("Start the questions")
+    person.goes_to(LINK.search(stack.mail_to("aoife@example.org", containing="/me/#t=")).group()).clicks("Start the questions")
     for number, answer in enumerate(answers, start=1):
         person.sees(re.compile(f"^Question {number} of")).chooses(answer).clicks("Continue")
         if tells and number == 9:

@@ -132,7 +132,7 @@ def standing_still(moment: Any, *, page: int = 2) -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("trials.clock.now", lambda: moment)
-        patch.setattr("outcomes.pages.me._too_many", lambda request: False)
+        patch.setattr("outcomes.pages.me.too_many", lambda request: False)
         patch.setattr("celery.app.task.Task.apply_async", lambda *given, **more: None)  # no broker, which may be busy in one world
         patch.setattr(Paginator, "__init__", small)
         yield
