@@ -16,7 +16,7 @@ from trials.launcher.folder import ROOT
 from trials.launcher.supervisor import Stopped, Supervisor
 from trials.launcher.told import Unable, note, say
 
-WORKERS = "2"
+WORKERS = "3"
 ONE_BY_ONE = ("--maxschedchunk", "1")  # long forms come longest first: a worker that is through takes the next one, never a handful
 SECOND_LANE = (
     "-m",
