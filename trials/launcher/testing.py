@@ -16,7 +16,7 @@ from trials.launcher.folder import ROOT
 from trials.launcher.supervisor import Stopped, Supervisor
 from trials.launcher.told import Unable, note, say
 
-WORKERS = "3"
+WORKERS, LONG_WORKERS = "3", "2"  # on two cores: short tests wait a quarter of their time, long ones keep both busy
 ONE_BY_ONE = ("--maxschedchunk", "1")  # long forms come longest first: a worker that is through takes the next one, never a handful
 SECOND_LANE = (
     "-m",
@@ -41,7 +41,7 @@ def test(wanted: Wanted) -> int:
     browser = chromium()
     words = list(wanted.words)
     if not any(word == "-n" or word.startswith(("-n", "--numprocesses")) for word in words):
-        words = ["-n", WORKERS, *words]
+        words = ["-n", LONG_WORKERS if wanted.long else WORKERS, *words]
     try:
         if not wanted.long:
             return _pytest(words, browser, measured=not wanted.words)
