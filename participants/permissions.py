@@ -33,6 +33,11 @@ def endings_of(participant: Participant) -> Endings:
     )
 
 
+def has_consented(participant: Participant) -> bool:
+    """Whether a signed consent stands; one query, none where the consents were prefetched."""
+    return any(consent.voided_at is None for consent in participant.consents.all())
+
+
 def check_may_screen(actor: Actor, site: Site) -> None:
     check(actor, Permission.SCREEN, at_site=site)
 
@@ -75,7 +80,7 @@ def check_may_randomise(actor: Actor, participant: Participant, baseline: Baseli
             code="not_eligible",
             way_out=("See the screening", f"/participants/{participant}/screening/"),
         )
-    if participant.status != Status.CONSENTED or not participant.consents.filter(voided_at=None).exists():
+    if participant.status != Status.CONSENTED or not has_consented(participant):
         raise no_consent(participant, f"{participant} can't be randomised")
     if baseline.missing:
         raise Refused(

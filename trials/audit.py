@@ -33,7 +33,8 @@ _speaking: ContextVar[Words | None] = ContextVar("words of the step under way", 
 def action(step: Callable[P, R]) -> Callable[P, R]:
     """One step of the trial: all or nothing, and every row it writes carries `by`, `at` and `reason`.
 
-    A step within a step keeps the reason of the one around it where it has none of its own. A write of locked data is refused by the
+    A step within a step keeps the reason of the one around it where it has none of its own, and stands or falls with it: who means to go
+    on after a refusal within gives that step an `atomic()` of its own. A write of locked data is refused by the
     database, whatever the step; here, and nowhere else, that becomes `Locked`.
     """
     return _told(step, corrects=False)
@@ -57,7 +58,7 @@ def _told(step: Callable[P, R], *, corrects: bool) -> Callable[P, R]:
     def within(*args: P.args, **kwargs: P.kwargs) -> R:
         around = _speaking.get()
         words = _words(kwargs["by"], kwargs["at"], kwargs.get("reason"), around, corrects)  # type: ignore[arg-type]
-        with transaction.atomic():
+        with transaction.atomic(savepoint=around is None):
             if words != around:
                 _say(words)
             token = _speaking.set(words)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.db import transaction
+
 from outcomes.actions.tries import NobodyRandomised, carried_out
 from outcomes.queries import readiness
 from participants.actions import enrolment, moves
@@ -52,7 +54,8 @@ def _randomise_batch(pairs: list[tuple[Participant, Attempt]], faults: dict[str,
         for person, tried in pairs:
             ready = readiness.of(person)
             try:
-                done.append(enrolment.randomise(person, strata=ready.strata, baseline=ready.facts, attempt=tried, by=by, at=at))
+                with transaction.atomic():
+                    done.append(enrolment.randomise(person, strata=ready.strata, baseline=ready.facts, attempt=tried, by=by, at=at))
             except Refused as refused:
                 faults.setdefault(str(person), refused)
     if faults:

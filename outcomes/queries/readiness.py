@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.db.models import prefetch_related_objects
+
 from outcomes.instruments import instruments
 from outcomes.models import Assessment
 from outcomes.queries import wording
 from participants.domain import baseline
 from participants.domain.journey import Status
 from participants.models import Participant
-from participants.permissions import BaselineFacts, endings_of
+from participants.permissions import BaselineFacts, endings_of, has_consented
 from trials import queries
 from trials.domain.protocol import Protocol
 from trials.domain.protocol.shape import Factor
@@ -48,6 +50,7 @@ class Readiness:
 
 def of(participant: Participant) -> Readiness:
     """Consent, eligibility, baseline form, baseline questionnaires and strata, as they stand."""
+    prefetch_related_objects([participant], "endings", "consents")  # for whoever checks them again
     protocol = queries.protocol_in_force()
     values = dict(participant.baseline.values_list("variable", "value"))
     lacking = list(baseline.lacking(protocol.baseline, values))
@@ -70,7 +73,7 @@ def of(participant: Participant) -> Readiness:
 def _checks(participant: Participant, lacking: list[str], unsent: list[str], faults: tuple[str, ...]) -> tuple[Check, ...]:
     home = f"/participants/{participant}/"
     eligible = participant.status in (Status.ELIGIBLE, Status.CONSENTED, Status.RANDOMISED)
-    consented = participant.consents.filter(voided_at=None).exists()
+    consented = has_consented(participant)
     takes_part = not endings_of(participant).participation_ended
     checks = [
         Check("Takes part", takes_part, "Participation goes on." if takes_part else "Participation has ended."),

@@ -14,7 +14,8 @@ def lock(participant: Participant) -> Participant:
     """The person's row, held until the transaction ends: whoever numbers, moves or ends it waits here."""
     locked = Participant.objects.select_for_update(of=("self",)).select_related("unit__site").get(pk=participant.pk)
     participant.status, participant.age, participant.sex = locked.status, locked.age, locked.sex
-    getattr(participant, "_prefetched_objects_cache", {}).pop("endings", None)  # what was read before the lock may have changed
+    for read in ("endings", "consents"):  # what was read before the lock may have changed
+        getattr(participant, "_prefetched_objects_cache", {}).pop(read, None)
     return locked
 
 

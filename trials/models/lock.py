@@ -17,9 +17,6 @@ def _role_of(side: Side) -> Q:
 
 
 class LockStepQuerySet(models.QuerySet["LockStep"]):
-    def unblindings(self) -> LockStepQuerySet:
-        return self.filter(move=Move.UNBLIND)
-
     def soft_lock_in_force(self) -> LockStepQuerySet:
         """The soft lock that no lifting followed, hard-locked since or not: one step, or none while the data are open."""
         lifted = LockStep.objects.filter(move=Move.LIFT, number__gt=OuterRef("number"))
