@@ -26,7 +26,7 @@ from trials.actors import Machine
 from trials.domain.locking import MEANINGS, Move, Side, Standing, State
 from trials.domain.roles import Role
 from trials.models import Event, LockSignature, LockStep, User
-from trials.permissions import Locked, NotAllowed, Refused, allowed, blind_sites
+from trials.permissions import Locked, NotAllowed, Refused, allowed, blind_sites, meets_locked_data
 from trials.queries import lock_standing
 
 pytestmark = pytest.mark.django_db
@@ -205,6 +205,20 @@ def test_who_may_lock_and_sign(world, at) -> None:
         with pytest.raises(NotAllowed):
             sign(world, taken, by)
     assert not LockSignature.objects.exists()
+
+
+def test_pages_know_the_lock_as_the_database_does(world) -> None:
+    def known() -> tuple[bool, bool]:
+        return meets_locked_data(again(world.coordinator)), LockStep.objects.soft_lock_in_force().exists()
+
+    told = [known()]
+    soft(world)
+    told.append(known())
+    locks.lift_lock(reason="One more visit", by=world.manager, at=world.now + timedelta(minutes=1))
+    told.append(known())
+    locks.soft_lock(reason=WHY, by=world.manager, at=world.now + timedelta(minutes=2))
+    told.append(known())
+    assert told == [(False, False), (True, True), (False, False), (True, True)]
 
 
 def test_figures_by_arm_open_with_the_unblinding_and_not_before(world) -> None:
