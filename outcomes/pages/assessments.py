@@ -31,6 +31,7 @@ from participants.queries.self_reports import has_learned
 from trials import clock, entropy
 from trials.domain.protocol.shape import Protocol
 from trials.models import User
+from trials.pages.confirm import confirmed
 from trials.permissions import Permission, Refused, allowed, check
 from trials.queries import protocol_in_force
 
@@ -72,21 +73,20 @@ def note_not_done(request: HttpRequest, trial_id: str, visit: str, instrument: s
     participant = _participant(request, trial_id)
     check(_user(request), Permission.ENTER_ASSESSMENT, at_site=participant.site)
     found = form_of(protocol_in_force(), visit, instrument)
-    form = _NotDone(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        given = form.cleaned_data["reason"]
-        assessments.note_not_done(participant, visit=visit, instrument=instrument, reason=given, by=_user(request), at=clock.now())
+
+    def step(given: dict[str, Any]) -> str:
+        assessments.note_not_done(
+            participant, visit=visit, instrument=instrument, reason=given["reason"], by=_user(request), at=clock.now()
+        )  # fmt: skip
         toasts.success(request, f"{found.title} of {participant}: noted why it was not answered")
-        return redirect("visits", trial_id=trial_id)
-    context = {
-        "heading": f"{found.title} of {participant}, {visit_label(visit)}: not answered",
-        "action_url": request.path,
-        "action_label": "Save reason",
-        "cancel_url": f"/participants/{participant}/visits/",
-        "form": form,
-        "effects": ["The form counts as missed once its window has closed.", "Answers saved so far stay."],
-    }
-    return render(request, "ui/confirm.html", context, status=422 if form.is_bound else 200)
+        return back
+
+    back = f"/participants/{participant}/visits/"
+    effects = ["The form counts as missed once its window has closed.", "Answers saved so far stay."]
+    return confirmed(
+        request, _NotDone(request.POST or None), step, heading=f"{found.title} of {participant}, {visit_label(visit)}: not answered",
+        label="Save reason", back=back, effects=effects,
+    )  # fmt: skip
 
 
 @require_safe

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, cast
 
 from django import forms
@@ -19,6 +18,7 @@ from trials import blinding, clock, queries
 from trials.actions.groups import add_member, gather_group, remove_member
 from trials.domain.groups import PLURAL
 from trials.models import User
+from trials.pages.confirm import confirmed
 from trials.permissions import Permission, Refused, check
 
 
@@ -80,7 +80,9 @@ def gather(request: HttpRequest) -> HttpResponse:
 
     effects = ["Everybody in it gets the same arm, by one draw.", "Until the draw members can join and leave."]
     heading, label = f"Gather a {words['kind']}", f"Gather {words['kind']}"
-    return _confirm(request, form, step, heading, label, effects, reverse("list_groups"), refused=_nobody(people))
+    return confirmed(
+        request, form, step, heading=heading, label=label, back=reverse("list_groups"), effects=effects, refused=_nobody(people)
+    )
 
 
 @require_safe
@@ -111,7 +113,8 @@ def randomise_group(request: HttpRequest, group: str) -> HttpResponse:
 
     names = ", ".join(member.unit.trial_id for member in found.present) or "nobody"
     effects = [f"One arm is drawn, and everybody in it gets it, or nobody: {names}.", "This can't be undone."]
-    return _confirm(request, form, step, f"Randomise {found.kind} {found}", f"Randomise {found.kind}", effects, here)
+    label = f"Randomise {found.kind}"
+    return confirmed(request, form, step, heading=f"{label} {found}", label=label, back=here, effects=effects)
 
 
 @require_http_methods(["GET", "POST"])
@@ -127,7 +130,10 @@ def join(request: HttpRequest, group: str) -> HttpResponse:
         return here
 
     effects = ["They get the arm of the others at once. This can't be undone."] if late else ["They are randomised with the others."]
-    return _confirm(request, form, step, f"Add somebody to {found.kind} {found}", "Add member", effects, here, refused=_nobody(people))
+    return confirmed(
+        request, form, step, heading=f"Add somebody to {found.kind} {found}", label="Add member", back=here, effects=effects,
+        refused=_nobody(people),
+    )  # fmt: skip
 
 
 @require_http_methods(["GET", "POST"])
@@ -142,9 +148,10 @@ def leave(request: HttpRequest, group: str, trial_id: str) -> HttpResponse:
         remove_member(found, trial_id=trial_id, **given, by=user, at=clock.now())
         return here
 
-    return _confirm(
-        request, form, step, f"{trial_id} leaves {found.kind} {found}", "Remove member", ["The entry stays, with the reason."], here
-    )
+    return confirmed(
+        request, form, step, heading=f"{trial_id} leaves {found.kind} {found}", label="Remove member", back=here,
+        effects=["The entry stays, with the reason."],
+    )  # fmt: skip
 
 
 def _find(request: HttpRequest, code: str) -> tuple[User, Any]:
@@ -167,22 +174,3 @@ def _nobody(people: list[Participant]) -> Refused | None:
         return None
     sentence = "Nobody waits: people are listed here once they have consented, until they are in a group or randomised."
     return Refused(sentence, code="nobody_waits", way_out=("See participants", "/participants/"))
-
-
-def _confirm(
-    request: HttpRequest, form: forms.Form, step: Callable[[dict[str, Any]], str], heading: str, label: str, effects: list[str], back: str,
-    *, refused: Refused | None = None,
-) -> HttpResponse:  # fmt: skip
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                return redirect(step(form.cleaned_data))
-            except Refused as stopped:
-                status, refused = stopped.status, stopped
-    context = {
-        "form": form, "heading": heading, "action_label": label, "action_url": request.path, "cancel_url": back, "effects": effects,
-        "refused": refused,
-    }  # fmt: skip
-    return render(request, "ui/confirm.html", context, status=status)

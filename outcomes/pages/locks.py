@@ -8,7 +8,7 @@ from typing import Any, cast
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -19,6 +19,7 @@ from trials import clock
 from trials.domain.locking import MEANINGS, SIDES, Move, Side, State, side_of
 from trials.domain.roles import Permission, Role
 from trials.models import User
+from trials.pages.confirm import ReasonForm, confirmed
 from trials.permissions import Refused, allowed
 
 WORDS = {
@@ -36,10 +37,6 @@ DONE = {
     Move.UNBLIND: "Trial unblinded",
 }  # fmt: skip
 SIGNERS = {Side.CONDUCT: "an investigator or the trial manager", Side.STATISTICS: "a statistician"}
-
-
-class ReasonForm(forms.Form):
-    reason = forms.CharField(label="Why", max_length=500, strip=True)
 
 
 class PasswordForm(forms.Form):
@@ -148,22 +145,16 @@ def _step(
 ) -> HttpResponse:
     user = cast(User, request.user)
     locks.check_may(move, user)
-    form = shape(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            step(**form.cleaned_data, by=user, at=clock.now())
-        except Refused as refusal:
-            faults = getattr(refusal, "faults", None) or {"": refusal.sentence}
-            for name, sentence in faults.items():
-                form.add_error(name if name in form.fields else None, sentence)
-        else:
-            messages.info(request, "Signed." if "Sign" in label else f"{DONE[move]}.")
-            return redirect("lock")
-    context = {
-        "form": form, "heading": label, "action_label": label, "action_url": request.path, "cancel_url": "/lock/", "effects": effects,
-        "danger": move in (Move.UNBLIND, Move.UNLOCK),
-    }  # fmt: skip
-    return render(request, "ui/confirm.html", context, status=422 if request.method == "POST" else 200)
+
+    def taken(given: dict[str, Any]) -> str:
+        step(**given, by=user, at=clock.now())
+        messages.info(request, "Signed." if "Sign" in label else f"{DONE[move]}.")
+        return "/lock/"
+
+    return confirmed(
+        request, shape(request.POST or None), taken, heading=label, back="/lock/", effects=effects,
+        danger=move in (Move.UNBLIND, Move.UNLOCK),
+    )  # fmt: skip
 
 
 def _signs_as(user: User, board: LockBoard) -> Role | None:

@@ -123,7 +123,7 @@ def signs_in(page, gym: Gym) -> None:
     page.fill("[name=username]", gym.trainer.username)
     page.fill("[name=password]", PASSWORD)
     page.get_by_role("button", name="Log in").click()
-    page.wait_for_url(re.compile(r"/$"))
+    page.wait_for_url(f"{gym.address}/")
 
 
 def keeps_today(page, gym: Gym) -> None:
@@ -131,7 +131,7 @@ def keeps_today(page, gym: Gym) -> None:
     page.goto(f"{gym.address}/gym/")
     page.evaluate("navigator.serviceWorker.ready")
     page.wait_for_function("navigator.serviceWorker.controller !== null")
-    page.wait_for_function("async () => window.kept && (await kept.sessions()).length === 1")
+    waits_until(lambda: page.evaluate("async () => (await kept.sessions()).length === 1"))
 
 
 def waits_until(holds: Callable[[], bool], within: float = 30) -> None:
@@ -212,7 +212,7 @@ def test_a_form_of_the_page_that_meets_a_cut_line_is_kept_and_counts_once(phone,
     keeps_today(page, gym)
     page.goto(place)
     page.get_by_role("button", name="Start session").click()
-    page.wait_for_function("async () => window.kept && (await kept.sessions()).every(s => s.started)")
+    waits_until(lambda: page.evaluate("async () => (await kept.sessions()).every(s => s.started)"))
     gym.line.cut()
     page.get_by_role("button", name=re.compile("sets as planned|Done as planned")).click()
     page.get_by_text("1 kept on this phone").wait_for()
@@ -228,7 +228,7 @@ def test_another_figure_on_the_server_is_shown_and_a_person_chooses(phone, gym):
     keeps_today(page, gym)
     page.goto(place)
     page.get_by_role("button", name="Start session").click()
-    page.wait_for_function("async () => window.kept && (await kept.sessions()).every(s => s.started)")
+    waits_until(lambda: page.evaluate("async () => (await kept.sessions()).every(s => s.started)"))
     gym.line.cut()
     page.get_by_role("button", name=re.compile("sets as planned|Done as planned")).click()
     page.get_by_text("1 kept on this phone").wait_for()

@@ -275,7 +275,7 @@ def test_no_share_is_kept_or_logged_and_pages_show_one_once(keepers, at, monkeyp
     assert clients[1].post(PAGE + "share/", {"password": "wrong"}).status_code == 422
     shown = clients[1].post(PAGE + "share/", {"password": PASSWORD})
     assert (shown.status_code, shown.headers["Cache-Control"]) == (200, "no-store")
-    assert clients[1].post(PAGE + "share/", {"password": PASSWORD}).status_code == 422
+    assert clients[1].post(PAGE + "share/", {"password": PASSWORD}).status_code == 409
     share = shown.content.decode().split('<ol class="share">')[1].split("</ol>")[0].replace("</code></li>", " ")
     from trials.escrow import split, words
 

@@ -9,7 +9,7 @@ from typing import Any, cast
 from django import forms
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -19,8 +19,10 @@ from trials.domain.envelopes import KIND_CHOICES, State, states
 from trials.domain.randomisation import scheme_from
 from trials.domain.roles import Permission
 from trials.models import Envelope, EnvelopePrint, Site, User
-from trials.permissions import NotAllowed, Refused
+from trials.pages.confirm import confirmed
+from trials.permissions import NotAllowed
 
+HERE = "/randomisation/envelopes/"
 PILLS = {
     State.UNUSED: ("", "Unused"), State.USED: ("done", "Used"), State.MISSING: ("warn", "Missing"), State.SPOILED: ("warn", "Spoiled"),
     State.SKIPPED: ("stop", "Skipped: report it"),
@@ -79,23 +81,20 @@ def print_envelopes(request: HttpRequest) -> HttpResponse:
     user = cast(User, request.user)
     envelopes.check_may_print(user, clock.now())
     form = PrintForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        site = Site.objects.get(code=form.cleaned_data["site"])
-        try:
-            _, printed = envelopes.print_envelopes(site, password=form.cleaned_data["password"], by=user, at=clock.now())
-        except Refused as refusal:
-            _put(form, refusal)
-        else:
-            return HttpResponse(
-                printed,
-                content_type="application/pdf",
-                headers={"Content-Disposition": f'attachment; filename="envelopes-{site.code}.pdf"', "Cache-Control": "no-store"},
-            )
+
+    def step(given: dict[str, Any]) -> HttpResponse:
+        site = Site.objects.get(code=given["site"])
+        _, printed = envelopes.print_envelopes(site, password=given["password"], by=user, at=clock.now())
+        name = f'attachment; filename="envelopes-{site.code}.pdf"'
+        return HttpResponse(
+            printed, content_type="application/pdf", headers={"Content-Disposition": name, "Cache-Control": "no-store"}
+        )  # fmt: skip
+
     effects = [
         "The document holds arms. Print it, fold and seal every sheet, and delete the document.",
         "Nobody who enrols or is blind may see a sheet before it is sealed. The print is kept with your name.",
     ]
-    return _form(request, form, "Print envelopes", "Print envelopes", effects)
+    return confirmed(request, form, step, heading="Print envelopes", back=HERE, effects=effects)
 
 
 @require_http_methods(["GET", "POST"])
@@ -103,14 +102,13 @@ def report_envelope(request: HttpRequest) -> HttpResponse:
     user = cast(User, request.user)
     permissions.check(user, Permission.RANDOMISE)
     form = ReportForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            envelopes.report_envelope(**form.cleaned_data, by=user, at=clock.now())
-        except Refused as refusal:
-            _put(form, refusal)
-        else:
-            return redirect("list_envelopes")
-    return _form(request, form, "Report an envelope", "Report envelope", ["Later envelopes of its stratum can be entered then."])
+
+    def step(given: dict[str, Any]) -> str:
+        envelopes.report_envelope(**given, by=user, at=clock.now())
+        return HERE
+
+    effects = ["Later envelopes of its stratum can be entered then."]
+    return confirmed(request, form, step, heading="Report an envelope", label="Report envelope", back=HERE, effects=effects)
 
 
 def _reach(user: User) -> set[int] | None:
@@ -132,17 +130,3 @@ def _strata(made: QuerySet[Any]) -> Iterator[dict[str, Any]]:
         slips = [e.slip for e in there]
         told = [(e, *PILLS[state]) for e, state in zip(there, states(slips), strict=True)]
         yield {"version": version, "site": there[0].site, "key": key, "rows": told, "used": sum(slip.used for slip in slips)}
-
-
-def _put(form: forms.Form, refusal: Refused) -> None:
-    faults = getattr(refusal, "faults", None) or {"": refusal.sentence}
-    for name, sentence in faults.items():
-        form.add_error(name if name in form.fields else None, sentence)
-
-
-def _form(request: HttpRequest, form: forms.Form, heading: str, label: str, effects: list[str]) -> HttpResponse:
-    context = {
-        "form": form, "heading": heading, "action_label": label, "action_url": request.path, "cancel_url": "/randomisation/envelopes/",
-        "effects": effects,
-    }  # fmt: skip
-    return render(request, "ui/confirm.html", context, status=422 if request.method == "POST" else 200)

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -15,9 +15,17 @@ from trials.actions import escrow
 from trials.domain.roles import Permission
 from trials.escrow import numbered
 from trials.models import EscrowShare, Scheme, User
-from trials.permissions import Refused
+from trials.pages.confirm import confirmed
 
+HERE = "/randomisation/escrow/"
 HIDDEN_TEXT = {"rows": 6, "autocomplete": "off", "spellcheck": "false", "autocapitalize": "none"}
+
+
+class Unshown(forms.Textarea):
+    """What was typed is not sent back to a browser, as with a password."""
+
+    def format_value(self, value: Any) -> None:
+        return None
 
 
 def _password(label: str, *, autocomplete: str = "current-password") -> forms.CharField:
@@ -27,7 +35,7 @@ def _password(label: str, *, autocomplete: str = "current-password") -> forms.Ch
 
 def _share(label: str) -> forms.CharField:
     hint = "Its 46 words in order; numbers and line breaks don't matter."
-    return forms.CharField(label=label, max_length=2000, help_text=hint, widget=forms.Textarea(attrs=HIDDEN_TEXT))
+    return forms.CharField(label=label, max_length=2000, help_text=hint, widget=Unshown(attrs=HIDDEN_TEXT))
 
 
 class KeepersForm(forms.Form):
@@ -83,22 +91,17 @@ def safe_keeping(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def issue_shares(request: HttpRequest) -> HttpResponse:
     permissions.check(cast(User, request.user), Permission.OPEN_SCHEME)
-    form = KeepersForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        given = form.cleaned_data
-        try:
-            escrow.issue_shares(
-                [given["first"], given["second"], given["third"]], by=cast(User, request.user), at=clock.now()
-            )  # fmt: skip
-        except Refused as refusal:
-            form.add_error(None, refusal.sentence)
-        else:
-            return redirect("safe_keeping")
+    form, user = KeepersForm(request.POST or None), cast(User, request.user)
+
+    def step(given: dict[str, Any]) -> str:
+        escrow.issue_shares([given["first"], given["second"], given["third"]], by=user, at=clock.now())
+        return HERE
+
     effects = [
         "Each keeper logs in, reads their own share once and keeps it on paper, apart from the others.",
         "Any two shares bring the seed back; one tells nothing. Shares of an earlier issue are outdated: have them destroyed.",
     ]
-    return _form(request, form, "Issue three shares", effects)
+    return confirmed(request, form, step, heading="Issue three shares", back=HERE, effects=effects)
 
 
 @sensitive_post_parameters("password")
@@ -110,18 +113,16 @@ def read_share(request: HttpRequest) -> HttpResponse:
     if share is None:
         raise Http404
     form = PasswordForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            told = escrow.read_share(share, password=form.cleaned_data["password"], by=cast(User, request.user), at=clock.now())
-        except Refused as refusal:
-            form.add_error("password" if refusal.code == "wrong_password" else None, refusal.sentence)
-        else:
-            return render(request, "trials/share.html", {"share": share, "words": numbered(told)})
+
+    def step(given: dict[str, Any]) -> HttpResponse:
+        told = escrow.read_share(share, **given, by=cast(User, request.user), at=clock.now())
+        return render(request, "trials/share.html", {"share": share, "words": numbered(told)})
+
     effects = [
         "Your share is shown once: be where you can print it or write it down, with nobody looking on.",
         "Keep the paper locked away, never in a computer, and give it to no other keeper before a seed is restored.",
     ]
-    return _form(request, form, f"Read share {share.number}", effects)
+    return confirmed(request, form, step, heading=f"Read share {share.number}", back=HERE, effects=effects)
 
 
 @sensitive_post_parameters()
@@ -131,21 +132,10 @@ def restore_seed(request: HttpRequest) -> HttpResponse:
     user = cast(User, request.user)
     escrow.check_may_restore(user)
     form = RestoreForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            escrow.restore_seed(**form.cleaned_data, by=user, at=clock.now())
-        except Refused as refusal:
-            form.add_error(None, refusal.sentence)
-        else:
-            return redirect("safe_keeping")
-    form.data = {"colleague": request.POST.get("colleague", "")}
+
+    def step(given: dict[str, Any]) -> str:
+        escrow.restore_seed(**given, by=user, at=clock.now())
+        return HERE
+
     effects = ["The seed is checked against the published commitment and sealed with today's key. Nobody is shown it."]
-    return _form(request, form, "Restore the seed", effects)
-
-
-def _form(request: HttpRequest, form: forms.Form, label: str, effects: list[str]) -> HttpResponse:
-    context = {
-        "form": form, "heading": label, "action_label": label, "action_url": request.path, "cancel_url": "/randomisation/escrow/",
-        "effects": effects,
-    }  # fmt: skip
-    return render(request, "ui/confirm.html", context, status=422 if request.method == "POST" else 200)
+    return confirmed(request, form, step, heading="Restore the seed", back=HERE, effects=effects)

@@ -8,7 +8,6 @@ from typing import Any, cast
 from urllib.parse import urlencode
 
 import segno
-from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -21,13 +20,11 @@ from trials.domain.randomisation import UPLOADED
 from trials.domain.randomisation.life import Status
 from trials.domain.roles import Permission
 from trials.models import Scheme, User
+from trials.pages.confirm import ReasonForm, confirmed
 from trials.permissions import Refused
 
+HERE = "/randomisation/"
 PILLS = {Status.DRAWN: ("due", "Waits for approval"), Status.OPEN: ("done", "Open"), Status.CLOSED: ("stop", "Closed")}
-
-
-class ReasonForm(forms.Form):
-    reason = forms.CharField(label="Why?", max_length=500, strip=True)
 
 
 @require_safe
@@ -126,15 +123,15 @@ def _with_reason(
     request: HttpRequest, step: Callable[..., object], heading: str, effects: list[str], *, label: str = "", **about: str
 ) -> HttpResponse:
     """A page that says what happens and asks why; with the reason, the step."""
-    form = ReasonForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        step(**about, reason=form.cleaned_data["reason"], by=cast(User, request.user), at=clock.now())
-        return redirect("randomisation")
-    context = {
-        "form": form, "heading": heading, "action_label": label or heading, "danger": "eopen" not in heading, "action_url": request.path,
-        "cancel_url": "/randomisation/", "effects": effects, "hidden": about,
-    }  # fmt: skip
-    return render(request, "ui/confirm.html", context, status=422 if request.method == "POST" else 200)
+
+    def taken(given: dict[str, Any]) -> str:
+        step(**about, **given, by=cast(User, request.user), at=clock.now())
+        return HERE
+
+    return confirmed(
+        request, ReasonForm(request.POST or None), taken, heading=heading, label=label, back=HERE, effects=effects,
+        danger="eopen" not in heading, hidden=about,
+    )  # fmt: skip
 
 
 def _people(scheme: Scheme, names: dict[str, str]) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
 from django import forms
 from django.conf import settings
@@ -14,6 +14,7 @@ from trials import clock, permissions, queries
 from trials.actions import staff
 from trials.domain.roles import Permission, Role
 from trials.models import ApiToken, Membership, Site, User
+from trials.pages.confirm import ReasonForm, confirmed
 from trials.permissions import Refused
 
 ROLES = [(role.value, role.words.capitalize()) for role in Role]
@@ -37,10 +38,6 @@ class InviteForm(RoleForm):
     email = forms.EmailField(label="E-mail", required=False, help_text="Safety alerts go here.")
     phone = forms.CharField(label="Phone", max_length=40, required=False, help_text="With the country code: safety alerts go there, too")
     field_order = ["name", "username", "email", "phone", "role", "site"]
-
-
-class ReasonForm(forms.Form):
-    reason = forms.CharField(label="Reason", max_length=500)
 
 
 def _user(request: HttpRequest) -> User:
@@ -97,17 +94,16 @@ def member(request: HttpRequest, pk: int) -> HttpResponse:
 def end_role(request: HttpRequest, pk: int) -> HttpResponse:
     permissions.check(_user(request), Permission.MANAGE_STAFF)
     held = get_object_or_404(Membership.objects.select_related("user", "site"), pk=pk)
-    form = ReasonForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        staff.end_role(held, reason=form.cleaned_data["reason"], by=_user(request), at=clock.now())
-        return redirect("staff_member", pk=held.user_id)
     where = held.site.name if held.site else "all sites"
-    return render(
-        request, "ui/confirm.html",
-        {"form": form, "heading": f"End a role of {held.user}", "action_label": "End role", "danger": True,
-         "action_url": request.path, "cancel_url": f"/staff/{held.user_id}/",
-         "effects": [f"{held.user} is no longer {held.get_role_display()} at {where}.", "What was done in this role stays."]},
-        status=422 if form.is_bound else 200,
+
+    def step(given: dict[str, Any]) -> str:
+        staff.end_role(held, **given, by=_user(request), at=clock.now())
+        return f"/staff/{held.user_id}/"
+
+    effects = [f"{held.user} is no longer {held.get_role_display()} at {where}.", "What was done in this role stays."]
+    return confirmed(
+        request, ReasonForm(request.POST or None), step, heading=f"End a role of {held.user}", label="End role",
+        back=f"/staff/{held.user_id}/", effects=effects, danger=True,
     )  # fmt: skip
 
 
@@ -115,16 +111,15 @@ def end_role(request: HttpRequest, pk: int) -> HttpResponse:
 def end_access(request: HttpRequest, pk: int) -> HttpResponse:
     permissions.check(_user(request), Permission.MANAGE_STAFF)
     person = get_object_or_404(User, pk=pk)
-    form = ReasonForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        staff.end_access(person, reason=form.cleaned_data["reason"], by=_user(request), at=clock.now())
-        return redirect("staff")
-    return render(
-        request, "ui/confirm.html",
-        {"form": form, "heading": f"End the access of {person}", "action_label": "End access", "danger": True,
-         "action_url": request.path, "cancel_url": f"/staff/{pk}/",
-         "effects": ["Every role ends, and every open session and token.", f"What {person} did stays, with the name."]},
-        status=422 if form.is_bound else 200,
+
+    def step(given: dict[str, Any]) -> str:
+        staff.end_access(person, **given, by=_user(request), at=clock.now())
+        return "/staff/"
+
+    effects = ["Every role ends, and every open session and token.", f"What {person} did stays, with the name."]
+    return confirmed(
+        request, ReasonForm(request.POST or None), step, heading=f"End the access of {person}", label="End access",
+        back=f"/staff/{pk}/", effects=effects, danger=True,
     )  # fmt: skip
 
 
