@@ -16,8 +16,9 @@ from outcomes.domain.derive import figures
 from outcomes.domain.fidelity import fidelity
 from outcomes.domain.fitt import Trained, fitt_by_week
 from outcomes.domain.forms import Training, assessment_rows
+from outcomes.domain.guided import by_week, weeks_of
 from outcomes.domain.providers import delivered
-from outcomes.domain.records import SessionRecord
+from outcomes.domain.records import Phase, SessionRecord
 from outcomes.domain.text import rounded
 from outcomes.domain.tolerability import tolerability, tolerance_from_sums
 from outcomes.domain.training import sessions_of, sets_of
@@ -82,7 +83,7 @@ def body_of(protocol: Protocol, as_of: datetime) -> dict[str, Any]:
             today = case.today if today is None else max(today, case.today)
     groups = arms.by_arm(trainees)
     body: dict[str, list[Any]] = {
-        name: [] for name in ("people", "tolerability", "doses", "thresholds", "groups", "minutes", "responses", "pairs")
+        name: [] for name in ("people", "tolerability", "doses", "thresholds", "groups", "minutes", "guideline", "responses", "pairs")
     }
     for arm, those in groups.items():
         body["people"] += [{"arm": arm, "n": len(those)}]
@@ -91,6 +92,7 @@ def body_of(protocol: Protocol, as_of: datetime) -> dict[str, Any]:
         body["thresholds"] += map(asdict, arms.thresholds(arm, those))
         body["groups"] += map(asdict, arms.groups(arm, those))
         body["minutes"] += [asdict(arms.contact(arm, those))]
+        body["guideline"] += map(asdict, by_week(arm, [person.weeks for person in those]))
         for code in _scores(protocol):
             body["responses"] += [asdict(arms.response(arm, those, code))]
             body["pairs"] += [{"arm": arm, "instrument": code, "pairs": sorted(arms.pairs(those, code))}]
@@ -129,6 +131,7 @@ def _trainee(case: Case) -> tuple[Trainee, Trained]:
             sessions, training.sums, as_of=case.today, rules=case.rules, stopped_for=None if case.stopped_on is None else why
         ),
         changes=_changes(case, training),
+        weeks=weeks_of([s for s in sessions if s.phase != Phase.DEFERRED], training.sets, as_of=case.today),
     )
     return one, Trained(arm=person.arm, sessions=tuple(sessions), sums=training.sums)
 

@@ -23,7 +23,7 @@ from participants.actions.sessions import coming
 from participants.domain.segments import in_few
 from participants.models import Message, Participant, TrainingSession
 from participants.permissions import endings_of
-from participants.queries.appointments import notice_of
+from participants.queries.appointments import notice_of, place_of
 from trials import queries
 from trials.actors import Actor, Machine
 from trials.audit import action
@@ -183,15 +183,16 @@ def _session_text(message: Message, at: datetime) -> Text:
         raise Refused("The appointment is gone.", code="closed")
     person = session.enrolment.participant
     spoken, when = _spoken(person), _when(session)
+    place = place_of(session, spoken)
     minted = sessions.link_to_appointments(person, by=WORKER, at=at)
     return _text(
         spoken,
         "Your next appointment",
-        spoken.say("Your next appointment is on {when} ({place}).", when=when, place=person.site.name),
+        spoken.say("Your next appointment is on {when} ({place}).", when=when, place=place),
         spoken.say("If you can't come, please tell us here:"),
         link(minted.token, spoken, to_appointments=True),
         _code(spoken, minted.code),
-        short=spoken.say("Your next appointment: {when} ({place}). Can't come?", when=_when_in_short(session), place=person.site.name)
+        short=spoken.say("Your next appointment: {when} ({place}). Can't come?", when=_when_in_short(session), place=place)
         + f" {typed(spoken, minted.code)}",
     )
 
@@ -228,7 +229,7 @@ def _missed_text(message: Message, at: datetime) -> Text:
     return _text(
         spoken,
         "Your appointment",
-        spoken.say("Your appointment on {when} ({place}) did not take place.", when=_when(session), place=person.site.name),
+        spoken.say("Your appointment on {when} ({place}) did not take place.", when=_when(session), place=place_of(session, spoken)),
         spoken.say(
             "If you would like another time, or something stands in the way, please tell the study team. If you have told them "
             "already, there is nothing more to do."
@@ -236,7 +237,7 @@ def _missed_text(message: Message, at: datetime) -> Text:
         short=spoken.say(
             "Your appointment on {when} ({place}) did not take place. If you would like another time, please tell the study team.",
             when=_when_in_short(session),
-            place=person.site.name,
+            place=place_of(session, spoken),
         ),
     )
 

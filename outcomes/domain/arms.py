@@ -18,6 +18,7 @@ from outcomes.domain.course_of_training import straight_line
 from outcomes.domain.dose import Dose, pooled
 from outcomes.domain.spread import mean, quantile, sd
 from outcomes.domain.tolerability import Tolerance
+from participants.domain.guideline import Conformity
 
 SESSIONS = (13,)  # of 16 in the Limerick trials
 SHARES = (Decimal("0.5"), Decimal("0.67"), Decimal("0.8"))  # of the due sessions, and of the planned volume
@@ -37,6 +38,7 @@ class Trainee:
     given: Dose
     tolerance: Tolerance
     changes: Mapping[str, Decimal] = field(default_factory=dict)
+    weeks: tuple[Conformity, ...] = ()  # against the guideline
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,11 +13,13 @@ from django.views.decorators.http import require_POST, require_safe
 from outcomes.actions import arm_reports as steps
 from outcomes.domain.contamination import OTHER_ARM, OUTSIDE
 from outcomes.domain.fidelity import ARM, TRAINER
+from outcomes.domain.guided import PARTS
 from outcomes.exports.closed import labels_of
 from outcomes.instruments import instruments
 from outcomes.models import Report
 from outcomes.pages.plots import Figure, csv_asked
 from outcomes.pages.randomisation_tests import hand_over
+from outcomes.pages.training import ASKED
 from outcomes.permissions import check_sees_by_arm
 from trials import clock
 from trials.models import User
@@ -34,6 +36,7 @@ SPREAD = ("arm", "n", "mean", "sd", "least", "p25", "median", "p75", "greatest")
 
 PROVIDER = ("arm", "trainer", "profession", "qualification", "trained_on", "people", "sessions", "swapped", "before_trained", "arms")
 FIDELITY = ("arm", "kind", "name", "sessions", "drawn", "observed", "judged", "done", "share")
+GUIDED = ("arm", "week", "people", *PARTS, "conforming", "share")
 WATCHED = {ARM: "Whole arm", TRAINER: "Trainer"}
 EXPOSURE = ("arm", "trial_id", "kind", "since", "until", "minutes_per_week", "new", "source")
 EXPOSED = {OUTSIDE: "Training outside the trial", OTHER_ARM: "Another arm's training"}
@@ -76,8 +79,19 @@ def _figures(body: Mapping[str, Any], words: Mapping[str, str]) -> list[Figure]:
                "Means over people. A person belongs to the trainer who held most of their sessions; not adjusted for anything."),
         _table(body, "minutes", "Contact minutes", ("arm", "people", "sessions", "minutes", "mean"), words,
                "Minutes of attended intervention sessions; the mean goes over everybody of the arm with a due session."),
-        *_delivery(body, words), *_responses(body, words),
+        *_guideline(body, words), *_delivery(body, words), *_responses(body, words),
     ]  # fmt: skip
+
+
+def _guideline(body: Mapping[str, Any], words: Mapping[str, str]) -> list[Figure]:
+    """By week of each arm; figures kept before it was counted have none."""
+    if "guideline" not in body:
+        return []
+    rule = (
+        f"How many met each part. {ASKED} People: everybody with a session planned in the week; who did none of it, drop-outs included, "
+        "met nothing. Share = conforming / people."
+    )
+    return [_table(body, "guideline", "Guideline by week", GUIDED, words, rule)]
 
 
 def _delivery(body: Mapping[str, Any], words: Mapping[str, str]) -> list[Figure]:

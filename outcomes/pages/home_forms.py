@@ -13,7 +13,7 @@ from django.forms.boundfield import BoundField
 from participants.actions.sessions import LoggedSet, OwnFacts
 from participants.domain.home import PLACES, WENT
 from participants.models import ExerciseSet
-from participants.pages.lifts import Lift, as_planned_words, lacks_load
+from participants.pages.lifts import Lift, as_planned_words, in_words, lacks_load
 from participants.pages.session_forms import ClockField, CountField, KilogramField
 from trials.languages import Language
 from trials.ui.words import number
@@ -21,9 +21,10 @@ from trials.ui.words import number
 
 @dataclass(frozen=True, kw_only=True)
 class Block:
-    """One exercise on the page: its words, the box for "as planned" where a load is known, and its sets field by field."""
+    """One exercise on the page, folded until something is entered: its words, "as planned" where a load is known, its sets."""
 
     lift: Lift
+    words: str  # beside its name: what was done where it is put right, else the plan
     as_planned: BoundField | None
     band: BoundField | None
     sets: list[tuple[int, list[tuple[BoundField, str, str]]]]  # set, its fields with unit and keyboard
@@ -61,8 +62,32 @@ class HomeLogForm(forms.Form):
             _speak(field, name, language)
         self.fields["on"].choices = days  # type: ignore[attr-defined]
         self.fields["stopped"].choices = reasons  # type: ignore[attr-defined]
+        if not correcting and lifts and all(as_planned_words(lift) for lift in lifts):
+            self.fields["all_planned"] = forms.BooleanField(label=language.say("I did all of it as planned"), required=False)
         for lift in lifts:
             self._add(lift)
+
+    @property
+    def when_and_where(self) -> str:
+        """Day, time, minutes and place as they now stand in the form, in a few words."""
+        days, places = dict(self.fields["on"].choices), dict(self.fields["place"].choices)  # type: ignore[attr-defined]
+        told = {name: str(self[name].value() or "") for name in ("on", "clock", "minutes", "place")}
+        words = days.get(told["on"], ""), told["clock"][:5], f"{told['minutes'][:4]} min", places.get(told["place"], "")
+        return ", ".join(str(word) for word in words if word)
+
+    @property
+    def asks_where(self) -> bool:
+        """Whether day, time, minutes and place are to be looked at: one of them is missing or wrong."""
+        return not self["place"].value() or any(name in self.errors for name in ("on", "clock", "minutes", "place"))
+
+    @property
+    def open_list(self) -> bool:
+        """Whether one of the exercises is open, so that the list of them must be."""
+        return any(block.open for block in self.blocks())
+
+    @property
+    def asks_with_what(self) -> bool:
+        return any(name in self.errors for name in ("equipment", "together", "cost"))
 
     def _add(self, lift: Lift) -> None:
         if not self.correcting and (words := as_planned_words(lift)):
@@ -86,12 +111,17 @@ class HomeLogForm(forms.Form):
         sets = [(row.set_no, [(self[f"{name}_{lift.no}_{row.set_no}"], *LOOKS[name]) for name, _ in _fields_of(row)]) for row in lift.sets]
         planned, band = (self[name] if name in self.fields else None for name in (f"planned_{lift.no}", f"band_{lift.no}"))
         filled = any(bound.value() or bound.errors for _, fields in sets for bound, *_ in fields)
-        return Block(lift=lift, as_planned=planned, band=band, sets=sets, open=planned is None or filled)
+        done = [row for row in lift.sets if row.done_reps]
+        words = in_words(done, self.language) if self.correcting and done else lift.plan
+        wrong = any(bound.errors for _, fields in sets for bound, *_ in fields) or bool(band and band.errors)
+        return Block(lift=lift, words=words, as_planned=planned, band=band, sets=sets, open=wrong if self.correcting else filled or wrong)
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
         if given.get("early") and not given.get("stopped"):
             self.add_error("stopped", self.language.say(WRONG["stopped"]))
+        if given.get("early") and given.get("all_planned"):
+            self.add_error("all_planned", self.language.say("You can't have done all of it and stopped before. Take one back."))
         for lift in self.lifts:
             for row in lift.sets:
                 self._take(lift, row, given)
@@ -108,7 +138,7 @@ class HomeLogForm(forms.Form):
             if f"reps_{place}" not in self.errors:
                 self.add_error(f"reps_{place}", self.language.say(WRONG["reps"]))
             return
-        if reps is None and not given.get(f"planned_{lift.no}"):
+        if reps is None and not (given.get("all_planned") or given.get(f"planned_{lift.no}")):
             if not self.correcting:
                 return
             reps = 0

@@ -116,6 +116,7 @@ def _as_it_stands(session: TrainingSession, days: list[str], language: Language,
             "clock": f"{planned:%H:%M}",
             "minutes": session.planned_minutes,
             "together": 1,
+            "place": "home" if session.delivery == "home" else session.setting,
         }
     began = session.started_at.astimezone(planned.tzinfo)
     return known | {

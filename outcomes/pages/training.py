@@ -12,10 +12,12 @@ from outcomes.domain.case import Case
 from outcomes.domain.course_of_training import drift, loads, ratings, volumes
 from outcomes.domain.derive import figures as totals_of
 from outcomes.domain.forms import Training
+from outcomes.domain.guided import weeks_of
 from outcomes.domain.records import SessionRecord, SetRecord
 from outcomes.domain.training import Sums, sessions_of, sets_of
 from outcomes.exports.dataset import person as facts_of
 from outcomes.pages.plots import Figure, csv_asked
+from participants.domain.guideline import planned_weeks
 from participants.pages.common import tabs
 from participants.pages.training import person_or_404
 from trials import clock
@@ -23,6 +25,12 @@ from trials.models import User
 from trials.queries import protocol_in_force
 from trials.ui import plots
 
+ASKED = (
+    "The guideline asks for at least 8 exercises, 2 sets of 8 to 12 repetitions of each, 2 days a week that don't follow one another, and "
+    "progression (Herring & Meyer 2024)."
+)
+GUIDELINE = ("week", "exercises", "sets", "reps_in_range", "days", "progressed", "lacks", "plan_lacks")
+SAID = {True: "yes", False: "no", None: "nothing to compare with"}
 SCALES = {"CR10": (0, 10), "BORG20": (6, 20)}
 
 
@@ -34,7 +42,10 @@ def training(request: HttpRequest, trial_id: str) -> HttpResponse:
     case = Case(facts_of(trial_id), protocol_in_force(), now)
     sessions = sessions_of(case)
     known = Training(sessions, sets_of(case, sessions))
-    figures = [_volumes(sessions, known.sums), *_loads(case, sessions, known.sets), _ratings(sessions), _attendance(sessions)]
+    figures = [
+        _volumes(sessions, known.sums), *_loads(case, sessions, known.sets), _ratings(sessions), _guideline(case, sessions, known.sets),
+        _attendance(sessions),
+    ]  # fmt: skip
     figures = [figure for figure in figures if figure.rows]
     answer = csv_asked(request, figures, file=f"{trial_id}-training")
     if answer is not None:
@@ -51,6 +62,21 @@ def training(request: HttpRequest, trial_id: str) -> HttpResponse:
         "now": now,
     }
     return render(request, "outcomes/training.html", context)
+
+
+def _guideline(case: Case, sessions: list[SessionRecord], sets: list[SetRecord]) -> Figure:
+    """Each due trial week as done, beside what the plan itself leaves out."""
+    plan = {} if case.plan is None else {week.week: week for week in planned_weeks(case.plan)}
+    rows = [
+        (
+            week.week, week.exercises, week.sets, week.reps_in_range, week.days, SAID[week.progressed], ", ".join(week.lacks) or "nothing",
+            (", ".join(plan[week.week].lacks) or "nothing") if week.week in plan else "no plan",
+        )
+        for week in weeks_of(sessions, sets, as_of=case.today)
+    ]  # fmt: skip
+    conforming = sum(row[6] == "nothing" for row in rows)
+    rule = f"{ASKED} {conforming} of {len(rows)} weeks lack nothing. Sets: the fewest that an exercise got on a day."
+    return Figure("guideline", "Guideline by week", rule, GUIDELINE, rows)
 
 
 def _attendance(sessions: list[SessionRecord]) -> Figure:

@@ -10,6 +10,8 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Q, QuerySet
+
 from participants.actions import moves
 from participants.models import CalendarFeed, Participant
 from participants.permissions import check_randomised, endings_of
@@ -40,7 +42,7 @@ def issue_feed(owner: Participant | User, *, by: Actor, at: datetime) -> Issued:
             raise Refused(f"{owner} gets no calendar address: participation has ended.", code="ended")
     else:
         User.objects.select_for_update().get(pk=owner.pk)
-    feeds = _of(owner)
+    feeds = feeds_of(owner)
     feeds.filter(revoked_at=None).update(revoked_at=at)
     token = base64.urlsafe_b64encode(entropy.fresh("feed", f"{owner.actor}|{feeds.count() + 1}")).rstrip(b"=").decode()
     person = {"participant": owner} if isinstance(owner, Participant) else {"user": owner}
@@ -53,7 +55,7 @@ def issue_feed(owner: Participant | User, *, by: Actor, at: datetime) -> Issued:
 def revoke_feed(owner: Participant | User, *, by: Actor, at: datetime) -> int:
     """The person's calendar address stops working; answers how many did."""
     _check_may(owner, by)
-    ended = _of(owner).filter(revoked_at=None).update(revoked_at=at)
+    ended = feeds_of(owner).filter(revoked_at=None).update(revoked_at=at)
     audit.record("feed.revoked", about=_about(owner), by=by, at=at, detail={"feeds": ended})
     return ended
 
@@ -72,12 +74,13 @@ def find(token: str) -> CalendarFeed | None:
 
 def feed_of(owner: Participant | User) -> CalendarFeed | None:
     """The one in force."""
-    return _of(owner).filter(revoked_at=None).first()
+    return feeds_of(owner).filter(revoked_at=None).first()
 
 
-def _of(owner: Participant | User):  # type: ignore[no-untyped-def]
-    person = {"participant": owner} if isinstance(owner, Participant) else {"user": owner}
-    return CalendarFeed.objects.filter(**person)
+def feeds_of(owner: Participant | User) -> QuerySet[CalendarFeed]:
+    """All there ever were, the newest first."""
+    mine = Q(participant=owner) if isinstance(owner, Participant) else Q(user=owner)
+    return CalendarFeed.objects.filter(mine).order_by("-created_at", "-pk")
 
 
 def _check_may(owner: Participant | User, by: Actor) -> None:

@@ -86,6 +86,7 @@ class SessionAnswer(s.ModelSerializer[TrainingSession]):
         fields = [
             "trial_id", "session_no", "week", "phase", "planned_on", "planned_at", "rescheduled_at", "at", "status", "reason",
             "reason_class", "held_on", "started_at", "ended_at", "paused_seconds", "session_rpe", "rpe_scale", "soreness", "ended_early",
+            "slot", "supervision", "delivery", "setting",
         ]  # fmt: skip
 
 

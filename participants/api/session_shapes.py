@@ -199,6 +199,10 @@ class Because(Shape):
     reason = text(required=False)
 
 
+class Why(Shape):
+    reason = text()
+
+
 class AddRoom(Shape):
     name = text(80)
 

@@ -11,6 +11,7 @@ from participants.actions import (
     baseline,
     clinical,
     consent,
+    feeds,
     hours,
     identity,
     links,
@@ -25,6 +26,7 @@ from participants.actions import (
 )
 from participants.api import annotations as n
 from participants.api import answers as a
+from participants.api import feeds as f
 from participants.api import find, session_shapes, shapes
 from participants.api import observations as o
 from participants.api import timetable as t
@@ -83,7 +85,15 @@ urlpatterns = [
     step(S, sessions.correct, name="correct_session", find=find.session, shape=session_shapes.CorrectSession, answer=a.HeldSessionAnswer),
     step(S, sessions.correct_set, find=find.session, shape=session_shapes.CorrectSet, answer=a.SetAnswer),
     step(S, sessions.join_slot, find=find.session, shape=session_shapes.JoinSlot, answer=a.SessionAnswer),
+    step(S, sessions.hold_at_home, find=find.session, shape=session_shapes.Why, answer=a.SessionAnswer),
+    step(S, sessions.hold_at_site, find=find.session, shape=session_shapes.Why, answer=a.SessionAnswer),
     step(S, sessions.leave_slot, find=find.session, shape=session_shapes.Because, answer=a.SessionAnswer),
+    path(P + "feeds/", read(f.kept, answer=f.FeedAnswer, name="feeds", many=True)),
+    step(P, feeds.issue_feed, find=f.of, answer=f.IssuedFeedAnswer),
+    step(P, feeds.revoke_feed, find=f.of, answer=f.EndedFeedsAnswer),
+    path("feeds/", read(f.kept_own, answer=f.FeedAnswer, name="own_feeds", many=True)),
+    step("feeds/", feeds.issue_feed, name="issue_own_feed", find=f.own, answer=f.IssuedFeedAnswer),
+    step("feeds/", feeds.revoke_feed, name="revoke_own_feed", find=f.own, answer=f.EndedFeedsAnswer),
     path("observations/", read(o.drawn, answer=o.DrawnAnswer, name="drawn_sessions", many=True)),
     step("observations/", observations.open_draw, find=nobody, answer=o.DrawAnswer),
     step(S, observations.observe, find=find.session, shape=o.Observe, answer=o.ObservationAnswer),

@@ -6,17 +6,22 @@ elapsed are only warned about, because a clock change makes the same two evening
 
 What is promised to a person is the wall clock of the site's zone (`wall_clock` has the rule for gap and fold). A date that a zone skips
 altogether counts as closed. Where the promised time doesn't fit into the hours of a day, the nearest one that does stands in for it.
+
+Where a site opens slots, a session takes a free place of its week: on a day and at a time asked for before any other, yet on another day
+before it stands in no slot, since a slot is where there is a trainer. Rest, opening hours and closures bind as without slots. Which of the
+two comes first, the day or the place, is this program's choice: no guideline says.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import combinations, pairwise
 
 from participants.domain.opening import Opening, nearest_start, shut_on, starts_on_weekday
+from participants.domain.places import Place, by_day, minutes_off, nearest
 from participants.domain.wall_clock import exists, instant
 from trials.domain.protocol.shape import SessionPlan
 
@@ -29,8 +34,10 @@ USUAL_TIME = time(10, 0)  # where a person named no time
 BEFORE_START = "before the first possible day"
 NO_SUCH_DAY = "the clock change skips this day"
 
-# A weighted sum orders the ways to lay out a week: first nothing on a closed day, then the days asked for, then no weekend, then near.
-_CLOSED, _NOT_ASKED, _WEEKEND = 1_000_000, 1_000, 100
+# A weighted sum orders the ways to lay out a week: first nothing on a closed day, then a place in a slot, then the days asked for, then no
+# weekend, then a time near to the one asked for, then a near day.
+_CLOSED, _NO_PLACE, _NOT_ASKED, _WEEKEND, _HOUR_OFF = 1_000_000, 20_000, 1_000, 100, 20
+_MOST_HOURS_OFF = 4  # farther off is not worse: it would weigh more than a weekend
 ALWAYS_OPEN = Opening()
 
 
@@ -46,7 +53,8 @@ class Preferred:
 class PlannedSession:
     """One session as laid out. `plan_week` counts in its own plan, `week` is the trial week; `planned_at` is UTC.
 
-    `closed` is empty, or why the site can't hold it on that day: no other day of its week was free, so staff cancel or move it.
+    `closed` is empty, or why the site can't hold it on that day: no other day of its week was free, so staff cancel or move it. `place` is
+    the one it takes in a slot, which gives it its time and trainer; None: it is in no slot.
     """
 
     no: int
@@ -57,6 +65,7 @@ class PlannedSession:
     planned_at: datetime
     closes_on: date
     closed: str = ""
+    place: Place | None = None
 
 
 def trial_week(on: date, day0: date) -> int:
@@ -84,6 +93,7 @@ def plan_sessions(
     opening: Opening = ALWAYS_OPEN,
     first_no: int = 1,
     usual_time: time = USUAL_TIME,
+    places: Sequence[Place] = (),
 ) -> tuple[PlannedSession, ...]:
     """Every planned session is laid out once: familiarisation up to week 0, weeks 1 to `plan.weeks`, then the weeks of follow-up.
 
@@ -91,11 +101,13 @@ def plan_sessions(
     session within its trial week and never removes one; where no day of the week is free it stays on the day it would have had, marked
     `closed`. No session lies before `starts_on` unless its week leaves no room (marked too). Raises ValueError where so many sessions and
     rest days do not fit into seven days.
+
+    `places` are the free ones of the site's slots, long enough for a session; without any nothing is laid out differently.
     """
     weeks = range(1 - plan.familiarisation_weeks, plan.weeks + plan.follow_up_weeks + 1)
     return _lay_out(
         plan, weeks, shift=0, phase="", day0=day0, starts_on=starts_on, timezone=timezone, preferred=preferred, opening=opening,
-        first_no=first_no, usual_time=usual_time,
+        first_no=first_no, usual_time=usual_time, places=places,
     )  # fmt: skip
 
 
@@ -109,6 +121,7 @@ def plan_deferred(
     opening: Opening = ALWAYS_OPEN,
     first_no: int = 1,
     usual_time: time = USUAL_TIME,
+    places: Sequence[Place] = (),
 ) -> tuple[PlannedSession, ...]:
     """Deferred training begins with the first trial week that opens on or after `starts_on`; every session has the phase `deferred`.
 
@@ -118,21 +131,24 @@ def plan_deferred(
     weeks = range(first_week, first_week + plan.familiarisation_weeks + plan.weeks + plan.follow_up_weeks)
     return _lay_out(
         plan, weeks, shift=first_week - 1 + plan.familiarisation_weeks, phase=DEFERRED, day0=day0, starts_on=starts_on, timezone=timezone,
-        preferred=preferred, opening=opening, first_no=first_no, usual_time=usual_time,
+        preferred=preferred, opening=opening, first_no=first_no, usual_time=usual_time, places=places,
     )  # fmt: skip
 
 
 def _lay_out(
     plan: SessionPlan, weeks: range, *, shift: int, phase: str, day0: date, starts_on: date, timezone: str,
-    preferred: Sequence[Preferred], opening: Opening, first_no: int, usual_time: time,
+    preferred: Sequence[Preferred], opening: Opening, first_no: int, usual_time: time, places: Sequence[Place],
 ) -> tuple[PlannedSession, ...]:  # fmt: skip
     times = tuple((p.weekday, p.at) for p in preferred)
     asked = tuple(p.weekday for p in preferred)
     shut = frozenset(weekday for weekday in range(DAYS) if not starts_on_weekday(weekday, plan.minutes, opening))
     usual = usual_offsets(asked, per_week=plan.per_week, rest_days=plan.rest_days, first_weekday=day0.weekday(), shut=shut)
     barred = _barred(weeks, day0=day0, starts_on=starts_on, timezone=timezone, minutes=plan.minutes, opening=opening)
-    chosen = _choose(weeks, usual, barred, frozenset(asked), day0=day0, rest_days=plan.rest_days)
+    free = by_day(places, timezone)
+    off = {on: _hours_off(on, those, times, timezone) for on, those in free.items()}
+    chosen = _choose(weeks, usual, barred, frozenset(asked), off, day0=day0, rest_days=plan.rest_days)
     sessions: list[PlannedSession] = []
+    trainer: int | None = None
     for week in weeks:
         opens_on = week_opens_on(week, day0)
         for offset, usual_offset in zip(chosen[week], usual, strict=True):
@@ -140,6 +156,10 @@ def _lay_out(
             usual_at = _time_on(opens_on + timedelta(days=usual_offset), times, otherwise=times[0][1] if times else usual_time)
             promised = _time_on(on, times, otherwise=usual_at)
             plan_week = week - shift
+            there = () if on in barred else free.get(on, ())
+            place = nearest(there, promised, timezone, trainer=trainer) if there else None
+            trainer = place.trainer if place else trainer
+            at = promised if place else nearest_start(on, promised, plan.minutes, opening) or promised
             sessions.append(
                 PlannedSession(
                     no=first_no + len(sessions),
@@ -147,9 +167,10 @@ def _lay_out(
                     plan_week=plan_week,
                     phase=phase or phase_of(plan_week, plan),
                     planned_on=on,
-                    planned_at=instant(on, nearest_start(on, promised, plan.minutes, opening) or promised, timezone),
+                    planned_at=place.starts_at.astimezone(UTC) if place else instant(on, at, timezone),
                     closes_on=week_closes_on(week, day0),
                     closed=barred.get(on, ""),
+                    place=place,
                 )
             )
     return tuple(sessions)
@@ -164,6 +185,14 @@ def phase_of(plan_week: int, plan: SessionPlan) -> str:
 
 def _time_on(on: date, times: Sequence[tuple[int, time]], *, otherwise: time) -> time:
     return next((at for weekday, at in times if weekday == on.weekday()), otherwise)
+
+
+def _hours_off(on: date, places: Sequence[Place], times: Sequence[tuple[int, time]], timezone: str) -> int:
+    """Whole hours between the time asked for on a date and the nearest place; 0 where no time was asked for, and never more than 4."""
+    at = next((at for weekday, at in times if weekday == on.weekday()), None)
+    if at is None:
+        return 0
+    return min(_MOST_HOURS_OFF, min(minutes_off(place, at, timezone) for place in places) // 60)
 
 
 @lru_cache(maxsize=1024)
@@ -211,16 +240,17 @@ def _dates(first: date, last: date) -> list[date]:
 
 
 def _choose(
-    weeks: range, usual: tuple[int, ...], barred: Mapping[date, str], asked: frozenset[int], *, day0: date, rest_days: int
-) -> dict[int, tuple[int, ...]]:
+    weeks: range, usual: tuple[int, ...], barred: Mapping[date, str], asked: frozenset[int], off: Mapping[date, int], *, day0: date,
+    rest_days: int,
+) -> dict[int, tuple[int, ...]]:  # fmt: skip
     """The cheapest days of each week under the rest rule, over all weeks together (shortest path from week to week)."""
-    if not barred:
+    if not barred and not off:
         return {week: usual for week in weeks}
     gap = rest_days + 1
     patterns = [p for p in combinations(range(DAYS), len(usual)) if all(b - a >= gap for a, b in pairwise(p))]
     paths: dict[int, tuple[int, tuple[tuple[int, ...], ...]]] = {-gap: (0, ())}  # last day of the week before -> (cost, days so far)
     for week in weeks:
-        prices = _prices(week_opens_on(week, day0), usual, barred, asked)
+        prices = _prices(week_opens_on(week, day0), usual, barred, asked, off)
         reached: dict[int, tuple[int, tuple[tuple[int, ...], ...]]] = {}
         for pattern in patterns:
             cost, days = min(path for last, path in paths.items() if pattern[0] - last >= gap)
@@ -232,12 +262,18 @@ def _choose(
     return dict(zip(weeks, min(paths.values())[1], strict=True))
 
 
-def _prices(opens_on: date, usual: tuple[int, ...], barred: Mapping[date, str], asked: frozenset[int]) -> list[list[int]]:
-    """What it costs to hold the session of each usual place on each day of one week; between two days as near, the later is cheaper."""
+def _prices(
+    opens_on: date, usual: tuple[int, ...], barred: Mapping[date, str], asked: frozenset[int], off: Mapping[date, int]
+) -> list[list[int]]:
+    """What it costs to hold the session of each usual place on each day of one week; between two days as near, the later is cheaper.
+
+    `off` holds the dates with a free place in a slot, each with the hours between it and the time asked for.
+    """
     days = []
     for offset in range(DAYS):
         on = opens_on + timedelta(days=offset)
         unasked = bool(asked) and on.weekday() not in asked
         weekend = on.weekday() >= 5 and on.weekday() not in asked
-        days.append(_CLOSED * (on in barred) + _NOT_ASKED * unasked + _WEEKEND * weekend)
+        place = _HOUR_OFF * off.get(on, 0) + _NO_PLACE * (on not in off)
+        days.append(_CLOSED * (on in barred) + place + _NOT_ASKED * unasked + _WEEKEND * weekend)
     return [[days[offset] + 2 * abs(offset - place) + (offset < place) for offset in range(DAYS)] for place in usual]

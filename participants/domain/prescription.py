@@ -6,9 +6,10 @@ No load is prescribed for an exercise without a starting load or a strength test
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Protocol
 
 from participants.domain.progression import in_kg, plain, reserve_of, round_down
 from trials.domain.protocol.shape import Exercise, SessionPlan, WeekDose
@@ -161,7 +162,20 @@ def bodyweight_load(exercise: Exercise, body_mass_kg: Decimal | None) -> Decimal
     return two_places(exercise.bodyweight_fraction * body_mass_kg)
 
 
-def without_load(sets: Sequence[PrescribedSet]) -> tuple[str, ...]:
+class Planned(Protocol):
+    """A planned set, as prescribed or as kept."""
+
+    @property
+    def exercise(self) -> str: ...
+
+    @property
+    def load_model(self) -> str: ...
+
+    @property
+    def planned_load_kg(self) -> Decimal | None: ...
+
+
+def without_load(sets: Iterable[Planned]) -> tuple[str, ...]:
     """The exercises that still need a starting load or a strength test, in order."""
     return tuple(dict.fromkeys(s.exercise for s in sets if s.load_model == EXTERNAL and s.planned_load_kg is None))
 

@@ -109,6 +109,11 @@ class TrainingSession(models.Model):
         return self.rescheduled_at or self.planned_at
 
     @property
+    def alone(self) -> bool:
+        """Nobody supervises it: the person logs it by their link."""
+        return self.supervision == "none"
+
+    @property
     def held(self) -> bool:
         return self.status in (self.Status.ATTENDED, self.Status.MADE_UP)
 

@@ -14,6 +14,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from participants.actions import sessions as steps
 from participants.actions.sessions import LoggedSet
 from participants.actions.sessions.common import HELD, REOPENED, movable
+from participants.actions.sessions.setting import can_change_place
+from participants.domain.prescription import without_load
 from participants.models import ExerciseSet, TrainingSession
 from participants.pages.lifts import Lift, as_planned_words, lacks_load, lifts_of, place_of, set_in_words
 from participants.pages.session_forms import FinishForm, SetForm
@@ -62,7 +64,7 @@ def _row(session: TrainingSession, site: Any, now: Any) -> dict[str, Any]:
         "what": clock_time(session.at, site),
         "who": session.enrolment.participant.trial_id,
         "when": f"session {session.session_no}, week {session.week}",
-        "note": str(trainer) if trainer else "no trainer yet",
+        "note": "at home, alone" if session.alone else str(trainer) if trainer else "no trainer yet",
         "state": state,
         "word": word,
         "action": action,
@@ -102,10 +104,11 @@ def _overview(found: TrainingSession, lifts: list[Lift], user: User) -> dict[str
         "may_start": record and not over and _startable(found),
         "may_record": record and movable(found) and not over,
         "may_plan": reads.may_plan(user, found) and movable(found) and not over,
+        "may_place": reads.may_plan(user, found) and can_change_place(found) and not over,
         "may_reopen": found.status in REOPENED and reads.may_correct(user, found),
         "may_correct": found.started_at is not None and reads.may_correct(user, found),
         "total": found.enrolment.sessions.count(),
-        "needs_loads": [lift.label for lift in lifts if lift.needs_load and lift.sets[0].planned_load_kg is None],
+        "needs_loads": [lift.label for lift in lifts if without_load(lift.sets)],
     }
 
 

@@ -13,7 +13,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from participants.actions import links
 from participants.actions import sessions as steps
-from participants.actions.sessions.common import HELD, REOPENED, movable
+from participants.actions.sessions.common import HELD, REOPENED, laid, movable
+from participants.actions.sessions.setting import can_change_place
+from participants.domain.moving import in_hours, short_rests
 from participants.domain.wall_clock import instant
 from participants.models import ExerciseSet, Participant, TrainingSession
 from participants.pages.common import tabs
@@ -58,13 +60,16 @@ def participant_sessions(request: HttpRequest, trial_id: str) -> HttpResponse:
         (s, *word_of(s, now), labels.get(s.reason, s.reason))
         for s in reads.visible_to(user).filter(enrolment=person.enrolment).order_by("session_no")
     ]
+    coming = {s.session_no for s, *_ in rows if s.at > now}
+    near = {no: in_hours(elapsed) for no, elapsed in short_rests(laid([s for s, *_ in rows], site.timezone)) if no in coming}
     deferred = blinding.deferred_plan_for(person.enrolment.allocation)
     may_plan = allowed(user, Permission.PLAN_SESSIONS, at_site=site)
     context = {
         "person": person,
         "site": site,
         "tabs": tabs(user, person, "Sessions"),
-        "rows": rows,
+        "rows": [(*row, near.get(row[0].session_no, "")) for row in rows],
+        "near": len(near),
         "form": form,
         "may_plan": may_plan,
         "may_record": allowed(user, Permission.RECORD_SESSION, at_site=site),
@@ -82,7 +87,8 @@ def lay_out_deferred(request: HttpRequest, trial_id: str) -> HttpResponse:
     if plan is None:
         raise Http404
     laid = steps.lay_out_deferred(person.enrolment, plan=plan, by=user, at=clock.now())
-    messages.success(request, f"Planned {len(laid)} sessions of {person}.")
+    placed = sum(s.slot_id is not None for s in laid)
+    messages.success(request, f"Planned {len(laid)} sessions of {person}{f', {placed} of them in slots' if placed else ''}.")
     return redirect("participant_sessions", trial_id=trial_id)
 
 
@@ -160,6 +166,45 @@ def reopen_session(request: HttpRequest, trial_id: str, session_no: int) -> Http
         "form": form,
         "effects": ["The session is planned again, as if nothing had been recorded.", "What was recorded stays in the history."],
         "refused": "" if session.status in REOPENED else f"Session {session.session_no} is neither missed nor cancelled.",
+    }
+    return render(request, "ui/confirm.html", context, status=422 if form.is_bound else 200)
+
+
+@require_http_methods(["GET", "POST"])
+def hold_at_home(request: HttpRequest, trial_id: str, session_no: int) -> HttpResponse:
+    """A session planned with a trainer is done at home instead."""
+    effects = [
+        "Nobody supervises it. The person logs it by their link to appointments, in its trial week or the seven days after.",
+        "Its place in a slot is free for somebody else.",
+        "Until it is done it can be held at the site again.",
+    ]
+    return _placed(request, trial_id, session_no, steps.hold_at_home, "Hold session at home", effects, "is held at home")
+
+
+@require_http_methods(["GET", "POST"])
+def hold_at_site(request: HttpRequest, trial_id: str, session_no: int) -> HttpResponse:
+    """A session that was to be done at home is held with a trainer after all."""
+    effects = ["It stands at its time with its trainer, as the plan has it.", "It is in no slot: join one, or move it, afterwards."]
+    return _placed(request, trial_id, session_no, steps.hold_at_site, "Hold session at the site", effects, "is held at the site")
+
+
+def _placed(request: HttpRequest, trial_id: str, session_no: int, step: Any, label: str, effects: list[str], told: str) -> HttpResponse:
+    user = _user(request)
+    session = session_or_404(user, trial_id, session_no)
+    check(user, Permission.PLAN_SESSIONS, at_site=session.enrolment.participant.site)
+    form = WhyForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        step(session, reason=form.cleaned_data["reason"], by=user, at=clock.now())
+        messages.success(request, f"Session {session.session_no} of {session.enrolment} {told} now.")
+        return redirect(session)
+    context = {
+        "heading": f"{label}: {session.session_no} of {session.enrolment}",
+        "action_url": request.path,
+        "action_label": label,
+        "cancel_url": session.get_absolute_url(),
+        "form": form,
+        "effects": effects,
+        "refused": "" if can_change_place(session) else f"Session {session.session_no} has begun or is closed.",
     }
     return render(request, "ui/confirm.html", context, status=422 if form.is_bound else 200)
 

@@ -47,6 +47,8 @@ class Block:
 
     @property
     def who_leads(self) -> str:
+        if self.session.alone:
+            return "at home, alone"
         trainer = self.session.trainer or self.session.trainer_planned
         return str(trainer) if trainer else "no trainer yet"
 
@@ -148,6 +150,7 @@ def week(request: HttpRequest) -> HttpResponse:
             "keeps_timetable": allowed(user, Permission.KEEP_TIMETABLE, at_site=site),
             "timetable_url": f"/timetable/?site={site.code}",
             "observes": observes,
+            "may_plan": allowed(user, Permission.PLAN_SESSIONS, at_site=site),
             "clock_change": clock_change(monday, site.zone),
         },
     )

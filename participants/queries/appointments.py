@@ -6,6 +6,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Coalesce
 
 from participants.models import CannotCome, HomeLog, Participant, TrainingSession
+from trials.languages import Language
 
 SAID = CannotCome.objects.filter(
     session=OuterRef("pk"), for_at=Coalesce(OuterRef("rescheduled_at"), OuterRef("planned_at")), taken_back_at=None
@@ -26,6 +27,11 @@ def notice_of(session: TrainingSession) -> CannotCome | None:
     if session.status != TrainingSession.Status.SCHEDULED or session.started_at is not None:
         return None
     return next((n for n in session.cannot_come.all() if n.for_at == session.at and n.taken_back_at is None), None)
+
+
+def place_of(session: TrainingSession, language: Language) -> str:
+    """Where the person does it, in their language: the site by its name, or at home."""
+    return language.say("At home") if session.alone else session.enrolment.participant.site.name
 
 
 def home_log_of(session: TrainingSession) -> HomeLog | None:

@@ -11,7 +11,8 @@ from participants.domain.feed import Entry, calendar_text
 from participants.models import CalendarFeed, TrainingSession
 from participants.permissions import endings_of
 from participants.queries import sessions as reads
-from trials.languages import language_of
+from participants.queries.appointments import place_of
+from trials.languages import ENGLISH, Language, language_of
 from trials.models import RowVersion
 
 BACK, AHEAD = timedelta(days=60), timedelta(days=400)
@@ -26,7 +27,7 @@ def calendar_of(feed: CalendarFeed, *, at: datetime) -> str:
         over = not endings_of(feed.participant).may_train
         spoken = language_of(feed.participant.language)
         told = [(s, spoken.say(APPOINTMENT), over and s.status == s.Status.SCHEDULED) for s in known]
-        return calendar_text(_entries(told), timezone=feed.participant.site.timezone, name=spoken.say(APPOINTMENTS))
+        return calendar_text(_entries(told, spoken), timezone=feed.participant.site.timezone, name=spoken.say(APPOINTMENTS))
     assert feed.user is not None
     mine = reads.visible_to(feed.user).filter(Q(trainer_planned=feed.user) | Q(trainer=feed.user))
     own = list(mine.filter(planned_at__gt=at - BACK, planned_at__lt=at + AHEAD))
@@ -35,7 +36,7 @@ def calendar_of(feed: CalendarFeed, *, at: datetime) -> str:
     return calendar_text(_entries(told), timezone=zones[0] if zones else "UTC", name=SESSIONS)
 
 
-def _entries(told: Iterable[tuple[TrainingSession, str, bool]]) -> list[Entry]:
+def _entries(told: Iterable[tuple[TrainingSession, str, bool]], language: Language = ENGLISH) -> list[Entry]:
     """Each session with how often its row changed, which its history counts: a move, a cancellation and a change back all count up."""
     known = list(told)
     history = RowVersion.objects.filter(table_name="participants_trainingsession", row_id__in=[str(s.pk) for s, _, _ in known])
@@ -47,7 +48,7 @@ def _entries(told: Iterable[tuple[TrainingSession, str, bool]]) -> list[Entry]:
             starts_at=session.at,
             minutes=max(1, session.planned_minutes),
             summary=summary,
-            location=session.enrolment.participant.site.name,
+            location=place_of(session, language),
             sequence=versions[str(session.pk)][0] - 1,
             changed_at=versions[str(session.pk)][1],
             cancelled=over or session.status in gone,

@@ -131,3 +131,31 @@ def test_the_page_shows_an_address_once(people, cast, at) -> None:
     assert client.post(page, {"what": "end"}).status_code == 302
     assert feeds.feed_of(people.trains) is None
     assert client.post("/calendar/", {"what": "make"}).status_code == 200
+
+
+def test_by_rest_an_address_is_made_listed_and_ended_and_its_secret_is_told_once(people, cast, at) -> None:
+    client = Client()
+    client.force_login(cast.coordinator)
+    here = f"/api/v1/participants/{people.trains}/"
+    made = client.post(f"{here}issue-feed/").json()
+    assert client.get(here + "feeds/").json() == [{"created_at": made["created_at"], "revoked_at": None}]
+    token = made["address"].rpartition("/calendar/")[2].removesuffix(".ics")
+    assert len(events(token)) == 22
+    assert client.post(f"{here}revoke-feed/").json() == {"ended": 1}
+    assert client.post(f"{here}revoke-feed/").json() == {"ended": 0}
+    assert client.get(f"/calendar/{token}.ics").status_code == 404
+    assert [feed["revoked_at"] is None for feed in client.get(here + "feeds/").json()] == [False]
+    verbs = list(Event.objects.filter(about=str(people.trains), verb__startswith="feed.").values_list("verb", flat=True))
+    assert verbs == ["feed.issued", "feed.revoked", "feed.revoked"]
+
+
+def test_by_rest_everybody_makes_their_own_address_and_whoever_is_blind_finds_no_such_door(people, cast, at) -> None:
+    doors = ("feeds/", "feeds/issue-own-feed/", "feeds/revoke-own-feed/", f"participants/{people.trains}/issue-feed/")
+    found = {}
+    for role in ("trainer", "assessor", "monitor"):
+        client = Client()
+        client.force_login(getattr(cast, role))
+        answers = [(client.get if door == "feeds/" else client.post)(f"/api/v1/{door}") for door in doors]
+        found[role] = [answer.status_code for answer in answers]
+    assert found == {"trainer": [200, 200, 200, 404], "assessor": [404] * 4, "monitor": [403] * 4}
+    assert feeds.feed_of(cast.trainer) is None

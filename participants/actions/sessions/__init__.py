@@ -11,6 +11,7 @@ from participants.actions.sessions.overriding import override_load
 from participants.actions.sessions.plan import assign_trainer, lay_out, lay_out_deferred, move
 from participants.actions.sessions.rollup import rebuild_sums
 from participants.actions.sessions.sets import LoggedSet
+from participants.actions.sessions.setting import hold_at_home, hold_at_site
 from participants.actions.sessions.slots import cancel_slot, change_places, join_slot, leave_slot, open_slot
 from participants.actions.sessions.strength import record_strength_test
 
@@ -25,6 +26,8 @@ __all__ = [
     "correct_own",
     "correct_set",
     "finish",
+    "hold_at_home",
+    "hold_at_site",
     "join_slot",
     "lay_out",
     "lay_out_deferred",

@@ -19,6 +19,7 @@ from django.db.models.functions import Coalesce
 from participants.actions.sessions.common import Status, laid, move_rules, plans_of
 from participants.actions.sessions.plan import WHERE_IT_STANDS, stand_at
 from participants.domain.bulk import Booked, BulkProposal, propose_bulk
+from participants.domain.home import UNSUPERVISED
 from participants.domain.moving import OFFERED_AT
 from participants.domain.slots import Slot as SlotRule
 from participants.models import Absence, Availability, Ending, Enrolment, Participant, Slot, TrainingSession
@@ -97,6 +98,7 @@ def _hit(absence: Absence, at: datetime) -> list[TrainingSession]:
         stands_at__gt=max(at, absence.starts_at - timedelta(days=1)),
         stands_at__lt=absence.ends_at,
     )
+    found = found.exclude(supervision=UNSUPERVISED, delivery="home")  # it needs neither the site nor its trainer
     if absence.trainer_id is not None:
         found = found.filter(trainer_planned=absence.trainer_id)
     ends = Prefetch("enrolment__participant__endings", queryset=Ending.objects.filter(voided_at=None))

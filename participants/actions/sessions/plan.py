@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import Case, F, Max, When
+from django.db.models import Case, Exists, F, Max, When
 
 from participants.actions import moves
 from participants.actions.sessions.common import (
@@ -19,14 +20,18 @@ from participants.actions.sessions.common import (
     plan_of,
     words,
 )
+from participants.actions.sessions.places import free_places
 from participants.domain import calendar
 from participants.domain.calendar import PlannedSession, Preferred
+from participants.domain.home import UNSUPERVISED
 from participants.domain.moving import MoveRules, refusal_to_move
+from participants.domain.opening import Opening
+from participants.domain.places import Place
 from participants.domain.slots import Slot as SlotRule
 from participants.domain.slots import refusal_to_open
 from participants.domain.wall_clock import day_in_words, instant, local_day
 from participants.models import Availability, Enrolment, Slot, TrainingSession
-from participants.queries.hours import as_rule, opening_at, slots_near
+from participants.queries.hours import as_rule, opening_at, slots_near, timetable_of
 from trials import audit
 from trials.actors import Actor
 from trials.audit import action
@@ -40,21 +45,28 @@ from trials.queries import protocol_in_force
 def lay_out(
     enrolment: Enrolment, *, plan: SessionPlan | None, by: Actor, at: datetime, trainer: User | None = None
 ) -> tuple[TrainingSession, ...]:
-    """Every session of the arm is laid out at once, from the day after randomisation; an arm without a plan has none."""
+    """Every session of the arm is laid out at once, from the day after randomisation; an arm without a plan has none.
+
+    Where the site has slots the sessions take free places of them, counted under the slots' locks.
+    """
     participant = enrolment.participant
     check(by, Permission.PLAN_SESSIONS, at_site=participant.site)
     if plan is None:
         return ()
     moves.lock(participant)
-    if enrolment.sessions.exists():
+    standing = _standing(enrolment, at)
+    if standing.laid_out:
         raise Refused(f"The sessions of {participant} are laid out already.", code="already_laid_out")
+    ends_on = calendar.week_closes_on(plan.weeks + plan.follow_up_weeks, enrolment.day0)
+    opening, places = _opening(enrolment, plan, standing, trainer, until=ends_on, at=at)
     planned = calendar.plan_sessions(
         plan,
         day0=enrolment.day0,
         starts_on=local_day(at, participant.site.timezone) + timedelta(days=1),
         timezone=participant.site.timezone,
-        preferred=preferred_by(enrolment),
-        opening=opening_at(protocol_in_force(), participant.site, trainer),
+        preferred=standing.preferred,
+        opening=opening,
+        places=places,
     )
     return _keep(enrolment, plan, planned, "sessions.laid_out", trainer, by=by, at=at)
 
@@ -77,14 +89,18 @@ def lay_out_deferred(
             f"Deferred training of {participant} can begin on {day_in_words(earliest)} at the earliest, after the primary visit.",
             code="before_primary_visit",
         )
+    standing, starts_on = _standing(enrolment, at), starts_on or earliest
+    ends_on = starts_on + timedelta(weeks=1 + plan.familiarisation_weeks + plan.weeks + plan.follow_up_weeks)
+    opening, places = _opening(enrolment, plan, standing, trainer, until=ends_on, at=at)
     planned = calendar.plan_deferred(
         plan,
         day0=enrolment.day0,
-        starts_on=starts_on or earliest,
+        starts_on=starts_on,
         timezone=participant.site.timezone,
-        preferred=preferred_by(enrolment),
-        opening=opening_at(protocol, participant.site, trainer),
+        preferred=standing.preferred,
+        opening=opening,
         first_no=last_no + 1,
+        places=places,
     )
     return _keep(enrolment, plan, planned, "sessions.deferred_laid_out", trainer, by=by, at=at)
 
@@ -99,7 +115,45 @@ def deferred_from(enrolment: Enrolment, protocol: Protocol) -> date:
 def preferred_by(enrolment: Enrolment) -> tuple[Preferred, ...]:
     """The days and times the person asked for, in their order."""
     asked = Availability.objects.filter(participant=enrolment.participant_id).values_list("preferred", flat=True).first() or []
+    return _as_asked(asked)
+
+
+def _as_asked(asked: Sequence[tuple[int, str]]) -> tuple[Preferred, ...]:
     return tuple(Preferred(weekday=int(weekday), at=time.fromisoformat(at)) for weekday, at in asked)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Standing:
+    """What stands before a person is laid out: sessions of theirs, what they asked for, slots of their site."""
+
+    laid_out: bool
+    preferred: tuple[Preferred, ...]
+    has_slots: bool
+
+
+def _standing(enrolment: Enrolment, at: datetime) -> _Standing:
+    """In one statement."""
+    site = enrolment.participant.site
+    found = Enrolment.objects.filter(pk=enrolment.pk).values_list(
+        Exists(TrainingSession.objects.filter(enrolment=enrolment)),
+        "participant__availability__preferred",
+        Exists(Slot.objects.filter(site=site, cancelled_at=None, starts_at__gt=at)),
+    )
+    laid_out, asked, has_slots = found.get()
+    return _Standing(laid_out=laid_out, preferred=_as_asked(asked or []), has_slots=has_slots)
+
+
+def _opening(
+    enrolment: Enrolment, plan: SessionPlan, standing: _Standing, trainer: User | None, *, until: date, at: datetime
+) -> tuple[Opening, tuple[Place, ...]]:
+    """The hours that bind, and the free places of the site's slots to the end of a date; none for training that nobody supervises."""
+    protocol, site = protocol_in_force(), enrolment.participant.site
+    if plan.supervision == UNSUPERVISED or not standing.has_slots:
+        return opening_at(protocol, site, trainer), ()
+    timetable = timetable_of(protocol, site)
+    before = instant(until + timedelta(days=1), time(0), site.timezone)
+    places = free_places(site, timetable, minutes=plan.minutes, after=at, before=before, trainer=trainer)
+    return timetable.opening(trainer), places
 
 
 def _keep(
@@ -107,8 +161,9 @@ def _keep(
 ) -> tuple[TrainingSession, ...]:
     """All rows in one statement; a session that found no open day of its week says so in its note."""
     rows = TrainingSession.objects.bulk_create([_row(enrolment, plan, p, trainer) for p in planned])
-    closed = [p.no for p in planned if p.closed]
-    audit.record(verb, about=enrolment.participant.trial_id, by=by, at=at, detail={"sessions": len(rows), "closed": closed})
+    closed, placed = [p.no for p in planned if p.closed], sum(p.place is not None for p in planned)
+    detail = {"sessions": len(rows), "closed": closed, "in_slots": placed}
+    audit.record(verb, about=enrolment.participant.trial_id, by=by, at=at, detail=detail)
     return tuple(rows)
 
 
@@ -122,7 +177,8 @@ def _row(enrolment: Enrolment, plan: SessionPlan, planned: PlannedSession, train
         planned_at=planned.planned_at,
         closes_on=planned.closes_on,
         planned_minutes=plan.minutes,
-        trainer_planned=trainer,
+        trainer_planned_id=planned.place.trainer if planned.place else trainer and trainer.pk,
+        slot_id=planned.place and planned.place.slot,
         delivery=plan.delivery,
         supervision=plan.supervision,
         group_size=plan.group_size,

@@ -11,12 +11,12 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, transaction
 
 from participants.actions.sessions.common import check_may, check_trains, laid, locked, move_rules, plan_of
+from participants.actions.sessions.places import release
 from participants.actions.sessions.plan import WHERE_IT_STANDS, check_movable, stand_at
 from participants.domain.moving import Laid, MoveRules, refusal_to_move
 from participants.domain.opening import refusal_by_hours
 from participants.domain.slots import refusal_to_join, refusal_to_open, refusal_to_shrink
 from participants.models import Room, Slot, TrainingSession
-from participants.permissions import endings_of
 from participants.queries.hours import as_rule, opening_at, slots_near
 from trials import audit
 from trials.actors import Actor
@@ -140,15 +140,8 @@ def _held(slot: Slot) -> Slot:
     held = Slot.objects.select_for_update(of=("self",)).select_related("site", "trainer", "room").get(pk=slot.pk)
     if held.cancelled_at is not None:
         raise Refused("This slot was given up.", code="slot_cancelled")
-    joined = list(held.sessions.select_related("enrolment__participant").prefetch_related("enrolment__participant__endings"))
-    over = [s.pk for s in joined if s.status == s.Status.NOT_DELIVERED or not _still_trains(s)]
-    held.sessions.filter(pk__in=over).update(slot=None)
+    release([held])
     return held
-
-
-def _still_trains(session: TrainingSession) -> bool:
-    waits = session.status == session.Status.SCHEDULED and session.started_at is None
-    return not waits or endings_of(session.enrolment.participant).may_train
 
 
 def _people(slot: Slot) -> list[str]:

@@ -14,7 +14,7 @@ from trials.models import User
 
 def log_at_home(person: Participant, session: TrainingSession, *, by: User, at: datetime) -> None:
     """The coordinator lets it be done at home, the person logs it by their link an hour later."""
-    sessions.correct(session, facts={"supervision": "none", "delivery": "home"}, reason="At home", by=by, at=at - timedelta(hours=1))
+    sessions.hold_at_home(session, reason="At home", by=by, at=at - timedelta(hours=1))
     lifted = [LoggedSet(exercise_no=1, set_no=1, done_reps=9, done_load_kg=Decimal("41.5"))]
     facts = OwnFacts(began_at=at, minutes=50, place="home", cost=Decimal(2))
     told = {"sets": lifted, "facts": facts, "went": "fair", "note": "Knee hurt", "confirmed": True}

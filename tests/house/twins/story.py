@@ -22,7 +22,6 @@ START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 FOLLOWED = ("own", "third", "other")  # two at the viewers' site, one at the other site, where there is one
 LONGEST = {"limerick": 112, "lisa": 196}
 BUSY = {"own": 3, "third": 5, "other": 6}  # every how many sessions something is recorded of one
-ABOUT_SESSIONS = 'session_day_before = "17:00"\nsession_before_hours = 3\nmissed_session_hours = 2\ndeferred_start_days = 7\n'
 WORDS = ("Headache", "Knee pain", "Flu", "Fell on the stairs", "Low mood", "Toothache")
 DRUGS = ("Sertraline", "Ibuprofen", "Escitalopram", "Salbutamol")
 
@@ -75,7 +74,7 @@ def protocol(trial: str) -> Protocol:
 
 def text(trial: str) -> str:
     """The trial's protocol, by which every message about sessions is sent and every paper form is entered twice."""
-    told = (FOLDER / f"{trial}.toml").read_text().replace("session_before_hours = 24\n", ABOUT_SESSIONS, 1)
+    told = (FOLDER / f"{trial}.toml").read_text()
     return told.replace("\nconsent_version", "\ndouble_entry = 1\nconsent_version", 1)
 
 

@@ -10,25 +10,20 @@ import pytest
 from outcomes.actions import alerts, reminders
 from participants.actions import baseline, identity, links, messages, sessions, withdrawal
 from participants.models import CapturedMail, Message, TrainingSession
-from tests.cast import LIMERICK
 from tests.outcomes.actions.test_reminders import FORBIDDEN
 from tests.participants.people import NORA
 from tests.participants.training import in_both_arms
 from trials import blinding
-from trials.actions.protocol import load_protocol
 from trials.actors import Machine
 
-BEAT, SHELL = Machine("beat"), Machine("shell")
+BEAT = Machine("beat")
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-POLICY = 'session_day_before = "17:00"\nsession_before_hours = 3\nmissed_session_hours = 2\ndeferred_start_days = 7\n'
 
 
 @pytest.fixture
 def people(trial, coordinator, at, settings):
-    """One in each arm, both reached by e-mail, under a protocol that sends every message about sessions."""
+    """One in each arm, both reached by e-mail, under the shipped protocol, which sends every message about sessions."""
     settings.UPLIFT_SMTP_URL = ""
-    text = LIMERICK.read_text(encoding="utf-8").replace('version = "1.0"', 'version = "1.1"', 1)
-    load_protocol(text.replace("session_before_hours = 24\n", POLICY, 1), reason="More messages", by=SHELL, at=at)
     found = in_both_arms(trial.sites.get(code="LIM"), by=coordinator, at=at)
     for person in (found.trains, found.waits):
         baseline.set_availability(person, preferred=[(1, "12:00")], channel="email", by=coordinator, at=at)

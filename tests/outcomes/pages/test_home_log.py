@@ -11,6 +11,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from participants.actions import links, sessions
+from participants.actions.sessions.common import plan_of
 from participants.models import HomeLog, TrainingSession
 from tests.cast import load_trial
 from tests.house.test_bad_input import NASTY_TEXTS, NUL
@@ -110,6 +111,29 @@ def test_600_kg_are_asked_about_and_kept_when_said_again(phone):
 def test_as_planned_saves_every_open_set_of_what_takes_no_load(phone, people):
     assert phone.post(PAGE, filled(phone, planned_8="on", reps_8_2="9")).status_code == 302
     assert list(session_of(people.trains, NO).sets.filter(exercise_no=8).values_list("done_reps", flat=True)) == [12, 9]
+
+
+def test_all_of_it_as_planned_is_one_tap_once_every_load_is_known(phone, people, session, cast, monkeypatch):
+    """Folded, the exercises need not be opened; what is entered of one of them counts before the plan."""
+    assert "I did all of it as planned" not in text(phone.get(PAGE))
+    for exercise in plan_of(session).exercises:
+        if exercise.load_model == "external":
+            given = {"tested_on": session.planned_on, "reps": 10, "load_kg": Decimal(20), "purpose": "starting_load"}
+            sessions.record_strength_test(people.trains, exercise=exercise.code, **given, by=cast.coordinator, at=evening(session))
+    after = session_of(people.trains, NO + 1)
+    monkeypatch.setattr(clock, "now", lambda: evening(after))
+    page = PAGE.replace(f"/{NO}/", f"/{NO + 1}/")
+    shown = text(phone.get(page))
+    assert ("I did all of it as planned" in shown, "<details open" in shown, 'class="fold" open' in shown) == (True, False, False)
+    assert "When and where: Mon 30 Mar, 18:00, 60 min, At home" in shown
+    one = {"client": CLIENT.search(shown).group(1), "went": "well", "session_rpe": "13", "on": "2026-03-30", "clock": "18:00",
+           "minutes": "60", "place": "home", "all_planned": "on"}  # fmt: skip
+    refused = phone.post(page, one | {"early": "on", "stopped": "time"})
+    assert (refused.status_code, "You can't have done all of it and stopped before." in text(refused)) == (422, True)
+    assert phone.post(page, one | {"reps_2_2": "7", "load_2_2": "20"}).status_code == 302
+    done = session_of(people.trains, NO + 1).sets.all()
+    assert [(s.exercise_no, s.set_no) for s in done if s.done_reps != s.planned_reps_max] == [(2, 2)]
+    assert all(s.done_load_kg == s.planned_load_kg for s in done if s.load_model == "external" and s.exercise_no != 2)
 
 
 BAD = [

@@ -66,7 +66,7 @@ def logged(person: Participant, phone: Client, code: str) -> list[str]:
 
 @pytest.mark.parametrize("code", ["de", "es"])
 def test_no_english_is_left_where_a_session_at_home_is_logged(alone, cast, code: str) -> None:
-    names = NAMES | {cast.first.name, f"{cast.first.name}.", "min", "kg", "red", "x" * 1001}
+    names = NAMES | {cast.first.name, f"{cast.first.name}.", "min", "kg", "red", "x" * 1001, "40 kg × 10"}
     spoken = [logged(*alone, each) for each in ("en", code)]
     for english, other in zip(*spoken, strict=True):
         assert Reader(other).page == code

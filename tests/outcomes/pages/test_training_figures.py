@@ -63,6 +63,19 @@ def test_one_persons_figures_stand_beside_their_tables_and_csv(cast, pair) -> No
     )
     assert volume["7"] == [str(planned), "200", f"{(D(200) / planned).quantize(D('0.0001')).normalize():f}"]
     assert client.get(here + "?csv=nothing").status_code == 404
+    guided = rows(client.get(here + "?csv=guideline"))
+    assert guided[0] == ["week", "exercises", "sets", "reps_in_range", "days", "progressed", "lacks", "plan_lacks"]
+    assert next(row for row in guided if row[0] == "1") == [
+        "1",
+        "1",
+        "1",
+        "0",
+        "2",
+        "nothing to compare with",
+        "exercises, sets, reps",
+        "nothing",
+    ]
+    assert "The guideline asks for at least 8 exercises" in page
 
 
 def test_the_report_by_person_is_there_as_csv_for_the_sites_of_its_reader_alone(cast, pair, at) -> None:
@@ -117,6 +130,9 @@ def test_figures_by_arm_are_asked_for_computed_and_read(staff) -> None:  # noqa:
     for row in tolerability[1:]:
         assert int(row[2]) == sum(map(int, row[3:7]))
     assert client.get("/reports/training/?csv=people").status_code == 404
+    guided = rows(client.get("/reports/training/?csv=guideline"))
+    assert guided[0] == ["arm", "week", "people", "exercises", "sets", "reps", "days", "progression", "conforming", "share"]
+    assert {row[2] for row in guided[1:]} <= {str(n) for n in range(1, people["n"] + 1)}
     contamination = rows(client.get("/reports/training/?csv=contamination"))
     assert contamination[0] == ["arm", "kind", "entries", "people", "of", "share"]
     assert len({row[0] for row in contamination[1:]}) * 2 == len(contamination) - 1

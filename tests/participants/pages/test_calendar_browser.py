@@ -85,6 +85,22 @@ def test_a_session_is_moved_by_keyboard_alone(clinic, browser: Browser) -> None:
     context.close()
 
 
+def test_a_session_is_dragged_to_another_half_hour_and_a_refused_one_says_why(clinic, browser: Browser) -> None:
+    address, person, cookie, _ = clinic
+    context = browser.new_context(viewport={"width": 1280, "height": 1200})
+    context.add_cookies([cookie])
+    page = context.new_page()
+    page.goto(f"{address}/week/?on=2026-03-27")
+    block = f"table.week a.block[href='/participants/{person}/sessions/8/']"
+    page.drag_and_drop(block, "td[data-at='2026-03-27T14:00']")
+    page.get_by_text(f"Moved session 8 of {person} to Fri 27 Mar").first.wait_for()
+    assert session_of(person, 8).at == FRIDAY.replace(hour=14)
+    page.drag_and_drop(block, "td[data-at='2026-03-24T14:00']")
+    page.get_by_text("isn't there on Tuesdays").first.wait_for()
+    assert session_of(person, 8).at == FRIDAY.replace(hour=14)
+    context.close()
+
+
 def test_a_session_is_moved_by_touch_alone(clinic, browser: Browser) -> None:
     address, person, cookie, _ = clinic
     context = browser.new_context(viewport={"width": 375, "height": 667}, has_touch=True, is_mobile=True)

@@ -94,6 +94,15 @@ def test_the_wait_list_has_no_sessions_and_says_so(people, coordinator, door) ->
     assert "No sessions." in door(coordinator).get(f"/participants/{people.waits}/sessions/").content.decode()
 
 
+def test_the_list_says_which_sessions_begin_less_than_48_hours_after_the_one_before(cast, coordinator, door, at) -> None:
+    evenings_and_mornings = in_both_arms(cast.first, by=coordinator, at=at, preferred=((0, "18:00"), (2, "07:30"))).trains
+    page = door(coordinator).get(f"/participants/{evenings_and_mornings}/sessions/").content.decode()
+    told = re.search(r"(\d+) sessions begin less than the advised 48 h", page)
+    assert told is not None
+    assert int(told[1]) == page.count("h after the one before</span>") + page.count("min after the one before</span>") > 5
+    assert "37 h 30 min after the one before" in page
+
+
 def test_the_week_shows_time_person_trainer_and_state(person, coordinator, door, at) -> None:
     sessions.assign_trainer(person.enrolment, trainer=coordinator, by=coordinator, at=at)
     page = door(coordinator).get("/week/").content.decode()
