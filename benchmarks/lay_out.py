@@ -45,7 +45,7 @@ def run(size: str) -> list[Result]:
             ground.fill_people(owner, site, 3 * turns + 1, first=1 + laid, at=AT, arm=arm)
         fresh = _enrolments(laid, 3 * turns + 1)
         laid, before = laid + 3 * turns + 1, people
-        shape = _lay_out(next(fresh))
+        shape = list(_lay_out(next(fresh)))
         with ground.raw() as raw:
             measured.append(
                 pairs.measure(lambda: _raw(raw, next(fresh), shape), lambda: _lay_out(next(fresh)), blocks=blocks, each=each)  # noqa: B023

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import path
 
 from participants.actions import (
@@ -46,7 +47,7 @@ S = P + "sessions/<int:session_no>/"
 E = P + "events/<int:ae_no>/"
 
 
-def lay_out_deferred(enrolment: Enrolment, **given: Any) -> tuple[TrainingSession, ...]:
+def lay_out_deferred(enrolment: Enrolment, **given: Any) -> QuerySet[TrainingSession]:
     """Deferred training of a control person is laid out, once the window of the primary visit has closed."""
     plan = blinding.deferred_plan_for(enrolment.allocation)
     if plan is None:

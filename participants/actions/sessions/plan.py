@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import Case, Exists, F, Max, When
+from django.db.models import Case, Exists, F, Max, QuerySet, When
 
 from participants.actions import moves
+from participants.actions.sessions import rows
 from participants.actions.sessions.common import (
     Status,
     check_may,
@@ -44,7 +45,7 @@ from trials.queries import protocol_in_force
 @action
 def lay_out(
     enrolment: Enrolment, *, plan: SessionPlan | None, by: Actor, at: datetime, trainer: User | None = None
-) -> tuple[TrainingSession, ...]:
+) -> QuerySet[TrainingSession]:
     """Every session of the arm is laid out at once, from the day after randomisation; an arm without a plan has none.
 
     Where the site has slots the sessions take free places of them, counted under the slots' locks.
@@ -52,7 +53,7 @@ def lay_out(
     participant = enrolment.participant
     check(by, Permission.PLAN_SESSIONS, at_site=participant.site)
     if plan is None:
-        return ()
+        return TrainingSession.objects.none()
     moves.lock(participant)
     standing = _standing(enrolment, at)
     if standing.laid_out:
@@ -74,7 +75,7 @@ def lay_out(
 @action
 def lay_out_deferred(
     enrolment: Enrolment, *, plan: SessionPlan, by: Actor, at: datetime, starts_on: date | None = None, trainer: User | None = None
-) -> tuple[TrainingSession, ...]:
+) -> QuerySet[TrainingSession]:
     """Deferred training of a control person begins once the window of the primary visit has closed, never earlier."""
     participant, protocol = enrolment.participant, protocol_in_force()
     check(by, Permission.PLAN_SESSIONS, at_site=participant.site)
@@ -158,35 +159,13 @@ def _opening(
 
 def _keep(
     enrolment: Enrolment, plan: SessionPlan, planned: Sequence[PlannedSession], verb: str, trainer: User | None, *, by: Actor, at: datetime
-) -> tuple[TrainingSession, ...]:
-    """All rows in one statement; a session that found no open day of its week says so in its note."""
-    rows = TrainingSession.objects.bulk_create([_row(enrolment, plan, p, trainer) for p in planned])
+) -> QuerySet[TrainingSession]:
+    """Kept, with what is told of them; answers the sessions, read once somebody wants them."""
+    rows.keep(enrolment, plan, planned, trainer)
     closed, placed = [p.no for p in planned if p.closed], sum(p.place is not None for p in planned)
-    detail = {"sessions": len(rows), "closed": closed, "in_slots": placed}
+    detail = {"sessions": len(planned), "closed": closed, "in_slots": placed}
     audit.record(verb, about=enrolment.participant.trial_id, by=by, at=at, detail=detail)
-    return tuple(rows)
-
-
-def _row(enrolment: Enrolment, plan: SessionPlan, planned: PlannedSession, trainer: User | None) -> TrainingSession:
-    return TrainingSession(
-        enrolment=enrolment,
-        session_no=planned.no,
-        week=planned.week,
-        phase=planned.phase,
-        planned_on=planned.planned_on,
-        planned_at=planned.planned_at,
-        closes_on=planned.closes_on,
-        planned_minutes=plan.minutes,
-        trainer_planned_id=planned.place.trainer if planned.place else trainer and trainer.pk,
-        slot_id=planned.place and planned.place.slot,
-        delivery=plan.delivery,
-        supervision=plan.supervision,
-        group_size=plan.group_size,
-        setting=plan.setting,
-        equipment=plan.equipment,
-        rpe_scale=plan.rpe_scale,
-        note=f"No open day in its week: {planned.closed}. Cancel or move it." if planned.closed else "",
-    )
+    return enrolment.sessions.filter(session_no__in=[p.no for p in planned])
 
 
 @action
