@@ -1,4 +1,4 @@
-"""The rows of sessions as they are laid out: one statement whatever their number, written out since it is most of what randomising costs."""
+"""The rows of sessions as they are laid out: one statement, written out since it is most of what randomising costs."""
 
 from __future__ import annotations
 
