@@ -26,6 +26,33 @@ AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 def pytest_configure(config: pytest.Config) -> None:
     """The short form repeats itself; the long one looks elsewhere each time and prints what it found."""
     settings.load_profile("long" if config.getoption("--long") else "short")
+    from tests import quick
+
+    quick.passwords()
+    quick.static_files()
+
+
+def pytest_collection_finish() -> None:
+    from tests import quick
+
+    quick.collected()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    from tests import prepared
+
+    prepared.enter(item)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown() -> Iterator[None]:
+    from tests import prepared
+
+    try:
+        return (yield)
+    finally:
+        prepared.leave()
 
 
 @pytest.fixture(scope="session")
@@ -68,17 +95,17 @@ def reference() -> Path:
 @pytest.fixture
 def trial(db):  # type: ignore[no-untyped-def]
     """The Limerick trial, loaded by its action; randomisation is not open yet."""
-    from tests.cast import load_trial
+    from tests import prepared
 
-    return load_trial(at=AT)
+    return prepared.trial()
 
 
 @pytest.fixture
 def cast(trial):  # type: ignore[no-untyped-def]
     """One person a role, invited by action; a second coordinator at the other site who must see nothing of the first."""
-    from tests.cast import hire
+    from tests import prepared
 
-    return hire(at=AT)
+    return prepared.cast()
 
 
 @pytest.fixture
