@@ -8,5 +8,5 @@ urlpatterns = [
     path("", include("participants.api.urls")),
     path("", include("trials.api.urls")),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="api_docs"),
+    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="schema", template_name="trials/api_docs.html"), name="api_docs"),
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 
 from outcomes.documents.markdown import WRITTEN_BY, table
+from trials.launcher.environment import SETTINGS as LAUNCHER
 
 INTRODUCTION = """\
 # Settings
@@ -14,10 +15,16 @@ those of its own services by itself. [Deploying](deploying.md) says which ones a
 
 """
 
+OF_THE_LAUNCHER = """
+Read by `./uplift` itself, before the program starts:
+
+"""
+
 
 def page() -> str:
     rows = [(f"`{s.name}`", _default(s.default), s.meaning) for s in settings.TABLE]
-    return INTRODUCTION + WRITTEN_BY + "\n" + table(("name", "default", "meaning"), rows)
+    launcher = table(("name", "meaning"), [(f"`{name}`", meaning) for name, meaning in LAUNCHER])
+    return INTRODUCTION + WRITTEN_BY + "\n" + table(("name", "default", "meaning"), rows) + OF_THE_LAUNCHER + launcher
 
 
 def _default(value: str | None) -> str:

@@ -67,6 +67,18 @@ def trigger(code_of: str) -> str:
     return f"{title} question {item} was left without an answer" if rest.endswith("missing") else f"{title} question {item}"
 
 
+def threshold(code_of: str) -> str:
+    """The trigger with its threshold, where two of one question stand side by side."""
+    least = code_of.partition(">=")[2]
+    return f"{trigger(code_of)}, {least} or more" if least else trigger(code_of)
+
+
+def lasting(minutes: int) -> str:
+    """A time in words: 95 min, 20 h 15 min."""
+    hours, rest = divmod(minutes, 60)
+    return f"{minutes} min" if minutes < 120 else f"{hours} h {rest} min" if rest else f"{hours} h"
+
+
 def left(found: Alert, at: datetime) -> str:
     """How much time is left to first contact."""
     if found.closed_at is not None:

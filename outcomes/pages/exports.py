@@ -46,6 +46,15 @@ class ExportForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["view"].choices = views  # type: ignore[attr-defined]
         self.fields["view"].initial = views[0][0]
+        self._offer_what_can_be_made()
+
+    def _offer_what_can_be_made(self) -> None:
+        """A format that lacks a package is named, not offered; whoever asks for it all the same is told what it needs."""
+        lacking = [each.title for each in formats.values() if each.missing]
+        beside: Any = self.fields["formats"]
+        beside.widget.choices = [(code, each.title) for code, each in formats.items() if not each.missing]
+        if lacking:
+            beside.help_text = f"Not installed here, they come with UPLIFT_EXTRA=export: {', '.join(lacking)}."
 
     def clean_cut(self) -> datetime | None:
         text = self.cleaned_data["cut"].strip()

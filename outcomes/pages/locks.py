@@ -55,14 +55,13 @@ def lock(request: HttpRequest) -> HttpResponse:
     user = cast(User, request.user)
     board = lock_board(user)
     pill, word, meaning = WORDS[board.standing.state]
-    may_lock = allowed(user, Permission.LOCK_DATA)
     may_sign = allowed(user, Permission.SIGN_LOCK) and _signs_as(user, board) is not None
     state, unblinded = board.standing.state, board.standing.unblinded
     offers = [
-        (may_lock and state is State.OPEN, "Soft-lock data", "soft_lock"),
+        (state is State.OPEN and _may(Move.SOFT_LOCK, user), "Soft-lock data", "soft_lock"),
         (may_sign and board.to_sign is not None, "Sign hard lock", "sign_hard_lock"),
-        (may_lock and state is State.SOFT and not unblinded, "Lift lock", "lift_lock"),
-        (may_lock and state is State.HARD and not unblinded, "Unblind trial", "unblind_trial"),
+        (state is State.SOFT and not unblinded and _may(Move.LIFT, user), "Lift lock", "lift_lock"),
+        (state is State.HARD and not unblinded and _may(Move.UNBLIND, user), "Unblind trial", "unblind_trial"),
         (may_sign and state is State.HARD, "Sign to unlock", "sign_unlock"),
     ]
     context = {
@@ -155,6 +154,15 @@ def _step(
         request, shape(request.POST or None), taken, heading=label, back="/lock/", effects=effects,
         danger=move in (Move.UNBLIND, Move.UNLOCK),
     )  # fmt: skip
+
+
+def _may(move: Move, user: User) -> bool:
+    """Whether this person can take the step: somebody with the role at one site alone can't lock the data of all."""
+    try:
+        locks.check_may(move, user)
+    except Refused:
+        return False
+    return True
 
 
 def _signs_as(user: User, board: LockBoard) -> Role | None:

@@ -23,7 +23,7 @@ from outcomes.permissions import sees_by_arm
 from outcomes.queries.guesses import indices
 from trials import blinding, clock
 from trials.models import Site, User
-from trials.permissions import Permission, check, sites_where
+from trials.permissions import Permission, allowed, check, sites_where
 
 NAMES = tuple(c.name for c in columns_of("adherence") if c.name not in ("trial_id", "arm", "rdi_rule"))
 NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?(E[+-]?[0-9]+)?")
@@ -53,6 +53,7 @@ def reports(request: HttpRequest) -> HttpResponse:
             "report": newest,
             "waiting": waiting,
             "people": people,
+            "sees_people": allowed(user, Permission.SEE_PEOPLE),
             "csv": figure.csv,
             "unblindings": body.get("unblindings"),
             "rules": sorted(body.get("rules", {}).items()),

@@ -18,7 +18,7 @@ from outcomes.queries import duty as desk
 from participants.models import Participant
 from trials import clock
 from trials.models import User
-from trials.permissions import Permission, Refused, check
+from trials.permissions import Permission, Refused, allowed, check
 from trials.queries import protocol_in_force
 
 
@@ -69,7 +69,15 @@ def roster(request: HttpRequest) -> HttpResponse:
             else:
                 toasts.success(request, "Turn saved")
                 return redirect("roster")
-    return render(request, "outcomes/roster.html", {"form": form, "turns": desk.turns(at), "at": at}, status=status)
+    context = {
+        "form": form,
+        "turns": desk.turns(at),
+        "at": at,
+        "somebody": desk.clinicians(at).exists(),
+        "sees_desk": allowed(_user(request), Permission.SEE_ALERTS),
+        "invites": allowed(_user(request), Permission.MANAGE_STAFF),
+    }
+    return render(request, "outcomes/roster.html", context, status=status)
 
 
 @require_POST

@@ -208,8 +208,13 @@ def safety_figures(request: HttpRequest) -> HttpResponse:
     user, at = _user(request), clock.now()
     check(user, Permission.SEE_ALERTS)
     found = figures.figures(desk.dealt(desk.visible_to(user)), as_of=at)
-    by_trigger = [(words.trigger(trigger), count) for trigger, count in found.by_trigger]
-    return render(request, "outcomes/safety_figures.html", {"found": found, "by_trigger": by_trigger, "at": at})
+    by_trigger = [(words.threshold(trigger), count) for trigger, count in found.by_trigger]
+    taking, contact, longest = (
+        None if minutes is None else words.lasting(minutes)
+        for minutes in (found.minutes_to_taking, found.minutes_to_contact, found.longest_to_contact)
+    )
+    context = {"found": found, "by_trigger": by_trigger, "taking": taking, "contact": contact, "longest": longest, "at": at}
+    return render(request, "outcomes/safety_figures.html", context)
 
 
 def _duty_line(site: Site, at: datetime) -> dict[str, Any]:

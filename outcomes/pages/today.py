@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import cast
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
 from outcomes.pages import alert_words
-from outcomes.queries import standing
+from outcomes.queries import founding, standing
 from outcomes.queries import today as queries
 from outcomes.queries.today import Task, Today
+from participants.queries import people
 from trials import clock
 from trials.domain.roles import Permission
 from trials.models import ProtocolVersion, User
@@ -31,8 +34,10 @@ def today(request: HttpRequest) -> HttpResponse:
     protocol, zone = read(version), zone_of_all()
     seen = queries.of(user, protocol, at=at)
     groups = [("Overdue", "stop", seen.overdue), ("Due today", "due", seen.due), ("Next days", "", seen.later)]
+    lacking = [asdict(lack) for lack in founding.lacks(user, protocol, at=at)]
     context = {
         "seen": seen,
+        "lacking": lacking,
         "alerts": [alert_words.row(alert, at) for alert in seen.alerts],
         "groups": [(title, [_row(task, state) for task in tasks]) for title, state, tasks in groups if tasks],
         "figures": standing.of(user, protocol, zone),
@@ -71,6 +76,12 @@ def _next(seen: Today, at: datetime) -> str:
 
 @require_GET
 def search(request: HttpRequest) -> HttpResponse:
-    """A trial id goes straight to its record."""
+    """A trial id, or a part of one that only one person has, goes straight to the record; anything else to the list, filtered by it."""
     wanted = request.GET.get("q", "").strip()
-    return redirect(f"/participants/{wanted.upper()}/" if wanted and wanted.isprintable() and "/" not in wanted else "/participants/")
+    if not wanted or not wanted.isprintable():
+        return redirect("/participants/")
+    found = people.listed(cast(User, request.user), text=wanted)
+    exact = found.filter(unit__trial_id=wanted.upper())[:1]
+    if len(one := exact or found[:2]) == 1:
+        return redirect(one[0].get_absolute_url())
+    return redirect(f"/participants/?{urlencode({'q': wanted[:40]})}")

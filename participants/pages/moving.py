@@ -119,11 +119,12 @@ def _days_offered(session: TrainingSession, now: datetime) -> list[DayOffered]:
         of_slot = replace(rules, opening=timetable.opening(slot.trainer))
         refusal = refusal_to_take(slot, people, session, siblings, of_slot) or ""
         choices[slot.starts_at.astimezone(site.zone).date()].append(Choice(slot=slot, taken=len(people), refusal=refusal))
-    days = []
+    days, today = [], now.astimezone(site.zone).date()
     for on, of_day in groupby(_times_offered(session, siblings, rules, slots), key=lambda s: s.on):
         offered = list(of_day)
         free = [s for s in offered if not s.refusal]
-        days.append(DayOffered(on=on, free=free, refusal="" if free else offered[-1].refusal, slots=choices[on]))
+        refusal = "" if free else "This day is over." if on < today else offered[-1].refusal
+        days.append(DayOffered(on=on, free=free, refusal=refusal, slots=choices[on]))
     return days
 
 

@@ -131,7 +131,7 @@ class LoadForm(forms.Form):
     purpose = forms.ChoiceField(
         label="What it is",
         widget=forms.RadioSelect,
-        choices=[(p, w) for p, w in zip(PURPOSES, ("Starting load", "Strength test before training", "Strength test later"), strict=True)],
+        choices=[(p, w) for p, w in zip(PURPOSES, ("Starting load", "Strength test before training", "Later strength test"), strict=True)],
         initial=PURPOSES[0],
     )
     load = KilogramField(label="Load")

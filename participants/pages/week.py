@@ -93,9 +93,11 @@ def word_of(session: TrainingSession, now: datetime) -> tuple[str, str]:
 
 
 def sites_or_404(user: User) -> list[Site]:
-    """Whoever may see no sessions finds no such page."""
+    """Whoever may see no sessions finds no such page; before a protocol is loaded its lack is told, since it brings the sites."""
     sites = reads.sites_with_sessions(user)
     if not sites:
+        if allowed(user, Permission.SEE_SESSIONS):
+            protocol_in_force()
         raise Http404
     return sites
 

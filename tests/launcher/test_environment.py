@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from trials.launcher import environment
+from trials.launcher.folder import ROOT
 from trials.launcher.told import Unable
 
 
@@ -106,3 +108,11 @@ def test_every_package_of_a_lock_has_hashes_and_no_index_is_named(lock: str) -> 
     packages = [block for block in text.replace("\\\n", " ").splitlines() if block and not block.lstrip().startswith("#")]
     assert [block.split()[0] for block in packages if "--hash=sha256:" not in block] == []
     assert ("--index-url" in text, "://" in text) == (False, False)
+
+
+def test_every_setting_that_the_launcher_reads_is_documented() -> None:
+    sources = [path.read_text() for path in sorted(ROOT.glob("trials/launcher/*.py"))]
+    read = {name for text in sources for name in re.findall(r'environ[^\n]*"(UPLIFT_[A-Z_]+)"', text)}
+    documented = (ROOT / "docs/settings.md").read_text()
+    assert read >= {name for name, _ in environment.SETTINGS}
+    assert [name for name in sorted(read) if f"| `{name}` |" not in documented] == []

@@ -10,103 +10,23 @@ import re
 import time
 import zipfile
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import UTC
 from decimal import Decimal
 from pathlib import Path
 
 import openpyxl
 import polars
-import pyreadstat
 import pytest
 
 from outcomes.exports import formats as house
-from outcomes.exports.bundle import columns_in
-from outcomes.exports.closed import bands_of, write_closed
-from outcomes.exports.columns import KEYS, Column, columns_of
-from outcomes.exports.formats import formats, sas_v5, xlsx
+from outcomes.exports.columns import KEYS, columns_of
+from outcomes.exports.formats import formats, sas_v5
 from outcomes.exports.frames import label_of, set_clock, value_labels
-from outcomes.exports.packing import with_formats
-from outcomes.exports.typed import Table, tables_of
-from outcomes.exports.views import blinded_files, closed_files
+from outcomes.exports.typed import Table
 from tests.outcomes import world
+from tests.outcomes.reading import VIEWS, pack, read_back, rows_of, sums, tables, texts_of
 
-PEOPLE = {p.trial_id: p.arm_dummy for p in world.everybody() if p.arm}
-VIEWS = ("closed", "blinded")
-READ = {".sav": pyreadstat.read_sav, ".dta": pyreadstat.read_dta, ".xpt": pyreadstat.read_xport}
 FOLDERS = {"spss": ".sav", "stata": ".dta", "sas_v8": ".xpt"}
-
-
-@pytest.fixture(scope="module")
-def bundles(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, bytes]]:
-    """The bundle in both views, CSV alone."""
-    folder = tmp_path_factory.mktemp("cut")
-    people = world.everybody()
-    write_closed(folder, people, world.protocol(), world.AS_OF, providers=world.PROVIDERS, version="0.1.0")
-    blinded = blinded_files(folder, world.protocol(), dummies=PEOPLE, as_of=world.AS_OF)
-    return {"closed": closed_files(folder), "blinded": blinded}
-
-
-@pytest.fixture(scope="module")
-def packed(bundles: dict[str, dict[str, bytes]]) -> dict[str, dict[str, bytes]]:
-    return {view: pack(files, view) for view, files in bundles.items()}
-
-
-def columns_for(view: str):  # type: ignore[no-untyped-def]
-    return lambda file: columns_in(view, file, bands_of(world.protocol()))
-
-
-def pack(files: dict[str, bytes], view: str) -> dict[str, bytes]:
-    return with_formats(files, formats, columns_for(view), title="Limerick", stamp=world.AS_OF)
-
-
-def tables(files: dict[str, bytes], view: str) -> list[Table]:
-    return tables_of(files, columns_for(view))
-
-
-def read_back(body: bytes, suffix: str, tmp_path: Path):  # type: ignore[no-untyped-def]
-    path = tmp_path / f"back{suffix}"
-    path.write_bytes(body)
-    return READ[suffix](str(path), output_format="polars")
-
-
-def as_text(value: object, column: Column, codes: dict[int, str]) -> str:
-    """A value that came back, as the CSV writes it."""
-    if value is None or value == "":
-        return ""
-    if column.kind == "flag":
-        return str(int(value))  # type: ignore[call-overload]
-    if codes and not isinstance(value, str):
-        return codes[int(value)]  # type: ignore[call-overload]
-    if isinstance(value, datetime):
-        return value.date().isoformat() if column.kind == "date" else f"{value:%Y-%m-%dT%H:%M:%SZ}"
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, float):
-        text = format(Decimal(repr(value)).quantize(Decimal("0.0001")), "f").rstrip("0").rstrip(".")
-        return text
-    return str(value)
-
-
-def texts_of(frame: polars.DataFrame, table: Table, *, coded: bool) -> list[list[str]]:
-    """The rows of a frame as the CSV has them."""
-    codes = {column.name: table.codes(column) if coded else {} for column in table.columns}
-    series = [[as_text(v, c, codes[c.name]) for v in frame[:, i]] for i, c in enumerate(table.columns)]
-    return [list(row) for row in zip(*series, strict=True)]
-
-
-def rows_of(table: Table) -> list[list[str]]:
-    return [[row[column.name] for column in table.columns] for row in table.rows]
-
-
-def sums(table: Table, frame: polars.DataFrame) -> list[tuple[str, Decimal, Decimal]]:
-    """Column, sum in the CSV, sum in the frame, of every column of numbers that has any."""
-    found = []
-    for i, column in enumerate(table.columns):
-        texts = [text for text in table.texts(column) if text]
-        if column.kind in ("integer", "ratio", "number", "kg", "minutes") and texts:
-            back = sum((Decimal(repr(v)) for v in frame[:, i] if v is not None), Decimal(0))
-            found.append((column.name, sum(map(Decimal, texts), Decimal(0)), back))
-    return found
 
 
 def test_the_formats_are_those_of_the_files() -> None:
@@ -205,117 +125,6 @@ def test_the_flags_get_their_labels_in_sas(packed) -> None:  # type: ignore[no-u
         assert "value yesno 0='No' 1='Yes';" in program
         assert line in program
         assert program.endswith("quit;\n")
-
-
-@pytest.mark.parametrize("view", VIEWS)
-def test_the_redcap_dictionary_is_one_and_the_records_fit_it(packed, view: str) -> None:  # type: ignore[no-untyped-def]
-    files = packed[view]
-    people = [table for table in tables(files, view) if table.columns[0].name == "trial_id"]
-    fields = list(csv.DictReader(io.StringIO(files["redcap/dictionary.csv"].decode(), newline="")))
-    assert (len(fields[0]), fields[0]["Variable / Field Name"], fields[0]["Field Type"]) == (18, "trial_id", "text")
-    names = [field["Variable / Field Name"] for field in fields]
-    assert names == ["trial_id", *(f"{t.file}_{c.name}" for t in people for c in t.columns[1:])]
-    assert len(set(names)) == len(names)
-    assert all(re.fullmatch(r"[a-z][a-z0-9_]{0,99}", name) for name in names)
-    forms = [field["Form Name"] for field in fields]
-    assert [form for n, form in enumerate(forms) if n == 0 or form != forms[n - 1]] == [table.file for table in people]
-    records = list(csv.reader(io.StringIO(files["redcap/records.csv"].decode(), newline="")))
-    assert records[0] == ["trial_id", "redcap_repeat_instrument", "redcap_repeat_instance", *names[1:]]
-    by_name = {field["Variable / Field Name"]: field for field in fields}
-    for record in records[1:]:
-        filled = {name: text for name, text in zip(records[0][3:], record[3:], strict=True) if text}
-        assert {by_name[name]["Form Name"] for name in filled} <= {record[1] or "participant", record[1] or "adherence"}
-        for name, text in filled.items():
-            assert fits(text, by_name[name]), (name, text)
-
-
-def fits(text: str, field: dict[str, str]) -> bool:
-    """Whether REDCap would take the text for the field."""
-    if field["Field Type"] == "yesno":
-        return text in ("0", "1")
-    if field["Field Type"] == "dropdown":
-        return text in [choice.split(", ")[0] for choice in field["Choices, Calculations, OR Slider Labels"].split(" | ")]
-    forms = {"": r".*", "integer": r"-?\d+", "number": r"-?\d+(\.\d+)?", "date_ymd": r"\d{4}-\d\d-\d\d"}
-    forms["datetime_seconds_ymd"] = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
-    return bool(re.fullmatch(forms[field["Text Validation Type OR Show Slider Number"]], text, re.S))
-
-
-@pytest.mark.parametrize("view", VIEWS)
-def test_the_redcap_records_say_what_the_csv_says(packed, view: str) -> None:  # type: ignore[no-untyped-def]
-    files = packed[view]
-    records = list(csv.DictReader(io.StringIO(files["redcap/records.csv"].decode(), newline="")))
-    repeating = files["redcap/repeating.csv"].decode().split()[1:]
-    for table in tables(files, view):
-        names = [f"{table.file}_{column.name}" for column in table.columns[1:]]
-        if table.columns[0].name != "trial_id":
-            assert not set(names) & set(records[0])
-            continue
-        assert (table.file in repeating) == (KEYS[table.file] != ("trial_id",))
-        own = [r for r in records if (r["redcap_repeat_instrument"] == table.file if table.file in repeating else any(r[n] for n in names))]
-        back = [[r["trial_id"], *(r[n] for n in names)] for r in own]
-        kinds = [column.kind for column in table.columns]
-        assert [[f"{t[:10]}T{t[11:]}Z" if k == "instant" and t else t for t, k in zip(row, kinds, strict=True)] for row in back] == rows_of(
-            table
-        )
-        if table.file in repeating:
-            seen: dict[str, int] = {}
-            for r in own:
-                seen[r["trial_id"]] = seen.get(r["trial_id"], 0) + 1
-                assert r["redcap_repeat_instance"] == str(seen[r["trial_id"]])
-
-
-def sheet(book: openpyxl.Workbook, name: str) -> list[list[object]]:
-    return [[cell.value for cell in row] for row in book[name].iter_rows()]
-
-
-@pytest.mark.parametrize("view", VIEWS)
-def test_the_workbook_has_every_table_and_the_codebook(packed, view: str) -> None:  # type: ignore[no-untyped-def]
-    files = packed[view]
-    book = openpyxl.load_workbook(io.BytesIO(files["xlsx/dataset.xlsx"]))
-    assert book.sheetnames == [*(table.file for table in tables(files, view)), "codebook"]
-    for table in tables(files, view):
-        head, *rows = sheet(book, table.file)
-        assert head == [column.name for column in table.columns]
-        assert [[as_text(v, c, {}) for v, c in zip(row, table.columns, strict=True)] for row in rows] == rows_of(table)
-        assert book[table.file].freeze_panes == "A2"
-    told = [["" if v is None else str(v) for v in row] for row in sheet(book, "codebook")]
-    assert told == list(csv.reader(io.StringIO(files["codebook.csv"].decode())))
-
-
-@pytest.mark.parametrize("text", ['=HYPERLINK("http://x")', "+1+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "\n=1"])
-def test_a_text_like_a_formula_stays_a_quoted_text(text: str) -> None:
-    columns = columns_of("adverse_event")
-    row = dict.fromkeys((column.name for column in columns), "") | {"trial_id": "P-1", "ae_no": "1", "term": text}
-    table = Table(file="adverse_event", columns=columns, rows=(row,))
-    body = xlsx.write([table], house.About(title="t", stamp=world.AS_OF, codebook=b"file\nx\n"))["xlsx/dataset.xlsx"]
-    cell = openpyxl.load_workbook(io.BytesIO(body))["adverse_event"]["D2"]
-    assert (cell.data_type, cell.quotePrefix) == ("s", True)
-    assert str(cell.value).replace("_x000D_", "\r").strip() == text.strip()
-    assert b"<f>" not in zipfile.ZipFile(io.BytesIO(body)).read("xl/worksheets/sheet1.xml")
-
-
-def test_a_plain_text_is_not_quoted_and_what_a_cell_cannot_hold_is_told() -> None:
-    columns = columns_of("adverse_event")
-    row = dict.fromkeys((column.name for column in columns), "") | {"trial_id": "P-1", "category": "a\x01b", "term": "x" * 40_000}
-    body = xlsx.write(
-        [Table(file="adverse_event", columns=columns, rows=(row,))], house.About(title="t", stamp=world.AS_OF, codebook=b"file\nx\n")
-    )["xlsx/dataset.xlsx"]
-    cells = openpyxl.load_workbook(io.BytesIO(body))["adverse_event"]
-    assert (cells["A2"].quotePrefix, cells["C2"].value) == (False, "a�b")
-    assert (len(cells["D2"].value), cells["D2"].value[-22:]) == (32_767, "xxx [cut: see the CSV]")
-
-
-def test_more_rows_than_a_sheet_holds_go_on_in_another(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(xlsx, "ROWS", 2)
-    columns = columns_of("baseline")
-    rows = tuple(dict.fromkeys((c.name for c in columns), "") | {"trial_id": f"P-{n}"} for n in range(5))
-    body = xlsx.write(
-        [Table(file="baseline", columns=columns, rows=rows)], house.About(title="t", stamp=world.AS_OF, codebook=b"file\nx\n")
-    )
-    book = openpyxl.load_workbook(io.BytesIO(body["xlsx/dataset.xlsx"]))
-    assert book.sheetnames == ["baseline", "baseline 2", "baseline 3", "codebook"]
-    assert [len(sheet(book, name)) for name in book.sheetnames] == [3, 3, 2, 2]
-    assert sheet(book, "baseline 3")[1][0] == "P-4"
 
 
 def test_the_same_cut_gives_the_same_bytes_in_every_format(bundles, packed) -> None:  # type: ignore[no-untyped-def]

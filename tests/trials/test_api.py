@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.test import Client
 
@@ -118,3 +120,15 @@ def test_the_schema_is_openapi_3_1_and_names_each_write_after_its_action(cast, c
     }
     assert {last for last, operation in named.items() if last != operation} == set()
     assert "invite" in named
+
+
+def test_the_page_of_the_interface_needs_nothing_from_elsewhere_and_nothing_that_the_policy_blocks(cast):
+    client = Client()
+    page = client.get("/api/v1/docs/").content.decode()
+    sources = re.findall(r'(?:href|src)="([^"]*)"', page)
+    assert len(sources) == 4
+    assert [source for source in sources if not source.startswith("/")] == []
+    assert ("<style" in page, "style=" in page, '<html lang="en">' in page) == (False, False, True)
+    assert client.get(sources[-1].replace("&amp;", "&")).status_code == 200
+    client.force_login(cast.manager)
+    assert 'href="/api/v1/docs/"' in client.get("/account/").content.decode()

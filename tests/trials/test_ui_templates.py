@@ -15,6 +15,8 @@ BANNED = re.compile(
 )
 SPRITE = set(re.findall(r'<symbol id="([\w-]+)"', (ROOT / "trials/static/ui/icons.svg").read_text()))
 FRAMEWORK = re.compile(r"\.as_(?:p|table|ul|div)\b|-{9}")
+TAG = re.compile(r"\{%-?(.*?)-?%\}|\{\{(.*?)\}\}", re.S)
+NAMED = re.compile(r"\bas\s+(\w+)\s*$")
 
 
 def name_of(path: Path) -> str:
@@ -48,6 +50,45 @@ def test_every_icon_is_in_the_sprite(path):
 @pytest.mark.parametrize("path", TEMPLATES, ids=name_of)
 def test_every_template_can_be_read(path):
     get_template(str(path).split("/templates/", 1)[1])
+
+
+def blocks_of(text: str) -> list[tuple[set[str], set[str]]]:
+    """For each outermost block: the names given in it by `as NAME`, and the words its tags use."""
+    found: list[tuple[set[str], set[str]]] = []
+    depth = 0
+    for tag in TAG.finditer(text):
+        inside = re.sub(r"\"[^\"]*\"|'[^']*'", "", tag.group(1) or tag.group(2)).strip()
+        word = inside.split(" ", 1)[0]
+        if word == "block":
+            depth += 1
+            if depth == 1:
+                found.append((set(), set()))
+        elif word == "endblock":
+            depth -= 1
+        elif depth:
+            given, used = found[-1]
+            given.update(NAMED.findall(inside))
+            used.update(re.findall(r"(?<![.\w])[a-z_]\w*", NAMED.sub("", inside)))
+    return found
+
+
+def lost(text: str) -> set[str]:
+    """Names that a block uses and only another block gives: a name is gone at the end of its block."""
+    blocks = blocks_of(text)
+    return {
+        name for n, (_, used) in enumerate(blocks) for m, (given, _) in enumerate(blocks) if m != n for name in used & given - blocks[n][0]
+    }
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=name_of)
+def test_no_link_needs_an_address_that_another_block_made(path):
+    assert lost(path.read_text()) == set()
+
+
+def test_an_address_of_another_block_is_found():
+    crumbs = '{% block crumbs %}{% url "visits" id as visits_url %}{% crumbs "Visits" visits_url %}{% endblock %}'
+    assert lost(crumbs + '{% block main %}{% button_link "Cancel" visits_url %}{% endblock %}') == {"visits_url"}
+    assert lost(crumbs + '{% block main %}{% url "visits" id as visits_url %}{% button_link "Cancel" visits_url %}{% endblock %}') == set()
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 429, 500, 503])

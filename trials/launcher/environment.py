@@ -1,8 +1,4 @@
-"""The Python environment: made once from a lock with hashes, found again by the lock's digest.
-
-UPLIFT_EXTRA=export adds the packages of the further export formats.
-UPLIFT_VENV names another place for it; UPLIFT_PYTHON names an interpreter whose packages someone else looks after.
-"""
+"""The Python environment: made once from a lock with hashes, found again by the lock's digest."""
 
 from __future__ import annotations
 
@@ -32,6 +28,11 @@ LOCKS: dict[Set, tuple[str, ...]] = {
     "dev": ("runtime.txt", "export.txt", "dev.txt"),
 }
 REQUIREMENTS = ROOT / "requirements"
+SETTINGS = (
+    ("UPLIFT_EXTRA", "export adds the packages of the further export formats"),
+    ("UPLIFT_VENV", "the folder of the Python environment; default .venv beside the program"),
+    ("UPLIFT_PYTHON", "an interpreter whose packages somebody else looks after; no environment is made then"),
+)
 
 
 def place() -> Path:

@@ -48,6 +48,7 @@ def house(request: HttpRequest) -> dict[str, Any]:
     ]
     return {
         "nav": nav,
+        "searches": allowed(user, Permission.SEE_PEOPLE),
         "roles": [role.words for role in roles_of(user)],
         "theme": request.COOKIES.get("theme", ""),
         "here": SimpleLazyObject(zone_of_all),

@@ -117,6 +117,13 @@ def test_totals_over_everybody_who_trains_are_by_arm_and_so_for_one_role_only(st
     assert "P-001" not in theirs
 
 
+def test_people_of_a_report_lead_to_their_record_for_whoever_sees_people(staff) -> None:  # type: ignore[no-untyped-def]
+    compute_reports()
+    pages = [text(as_(who).get("/reports/")) for who in (staff.pi, staff.unblinded_statistician)]
+    assert ["P-001" in page for page in pages] == [True, True]
+    assert ['href="/participants/P-001/"' in page for page in pages] == [True, False]
+
+
 def test_a_report_is_asked_for_once_and_computed_by_the_sweep(staff) -> None:  # type: ignore[no-untyped-def]
     client = as_(staff.pi)
     for _ in range(2):
@@ -161,6 +168,20 @@ def test_an_export_is_asked_for_made_and_downloaded(staff) -> None:  # type: ign
     assert {"participant.csv", "spss/participant.sav"} <= set(zipfile.ZipFile(io.BytesIO(archive.content)).namelist())
     assert client.get(f"/exports/{export.pk}/download/").status_code == 405
     assert as_(staff.assessor).post(f"/exports/{export.pk}/download/").status_code == 403
+
+
+def test_a_format_without_its_package_is_named_and_not_offered(staff, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    offered = re.compile(r'name="formats"[^>]*value="(\w+)"')
+    client = as_(staff.blinded_statistician)
+    whole = text(client.get("/exports/"))
+    assert (len(offered.findall(whole)), "UPLIFT_EXTRA" in whole) == (7, False)
+    monkeypatch.setattr("outcomes.exports.formats.find_spec", lambda name: None if name in ("polars", "openpyxl") else name)
+    page = text(client.get("/exports/"))
+    assert "redcap" in offered.findall(page)
+    assert not {"spss", "xlsx"} & set(offered.findall(page))
+    assert "Not installed here, they come with UPLIFT_EXTRA=export: " in page
+    refused = client.post("/exports/", {"view": "blinded", "formats": ["xlsx"]})
+    assert (refused.status_code, "Excel workbook needs openpyxl" in text(refused)) == (409, True)
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from outcomes.actions import exports, locks
-from tests.cast import PASSWORD, SHELL
+from tests.cast import PASSWORD, SHELL, engage
 from tests.participants.breaking import with_password
 from trials import clock
+from trials.domain.roles import Role
 from trials.models import LockStep
 
 pytestmark = pytest.mark.django_db
@@ -39,6 +40,13 @@ def locked(world) -> exports.Cut:
     locks.soft_lock(reason="The last visit is over", by=world.manager, at=world.now - timedelta(hours=3))
     at = world.now - timedelta(hours=2)
     return exports.take_cut(at, by=SHELL, at=at)
+
+
+def test_who_has_the_role_at_one_site_is_offered_no_step_for_the_whole_trial(world, at) -> None:
+    here = engage("here", Role.PI, world.first, at=at)
+    page = as_(here).get("/lock/")
+    assert (page.status_code, "Soft-lock data" in page.content.decode()) == (200, False)
+    assert as_(here).get("/lock/soft/").status_code == 403
 
 
 def test_a_trial_is_locked_signed_and_unblinded_page_by_page(world) -> None:

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from outcomes.actions import alerts, assessments, duty
 from outcomes.models import Alert, Duty
+from outcomes.pages.alert_words import lasting
 from participants.models import Message
 from tests.participants.breaking import PASSWORD, with_password
 from trials import clock
@@ -78,6 +79,13 @@ def test_an_empty_desk_says_so(clinician):
 def test_who_may_see_the_desk_and_keep_the_roster(request, raised, person, who, desk, roster):
     client = as_(request.getfixturevalue(who))
     assert [client.get(p).status_code for p in ("/safety/", f"/safety/{person}/1/", "/safety/roster/")] == [desk, desk, roster]
+
+
+def test_whoever_keeps_the_roster_is_led_there_and_back_to_pages_of_theirs(manager, clinician):
+    assert 'href="/safety/roster/"' in text(as_(manager).get("/staff/"))
+    of_manager, of_clinician = (text(as_(who).get("/safety/roster/")) for who in (manager, clinician))
+    assert ('href="/staff/">Staff</a>' in of_manager, 'href="/safety/">Safety desk</a>' in of_manager) == (True, False)
+    assert 'href="/safety/">Safety desk</a>' in of_clinician
 
 
 def test_a_clinician_of_another_site_sees_no_such_alert(raised, person, other_person, cast, at):
@@ -176,6 +184,21 @@ def test_the_desk_costs_the_same_for_one_alert_and_for_three(raised, person, oth
         assessments.save_draft(other_person, visit="baseline", instrument="phq9", answers={"9": value}, by=other_person, at=at)
     assert Alert.objects.count() == 3
     assert queries() == first
+
+
+def test_figures_tell_two_thresholds_of_one_question_apart_and_times_in_words(person, clinician, at):
+    for value in (1, 2):
+        assessments.save_draft(person, visit="baseline", instrument="phq9", answers={"9": value}, by=person, at=at)
+    for alert in Alert.objects.all():
+        alerts.record_contact(alert, reached=True, text="Rang", by=clinician, at=at + timedelta(minutes=1215))
+    page = text(as_(clinician).get("/safety/figures/"))
+    assert ("PHQ-9 question 9, 1 or more" in page, "PHQ-9 question 9, 2 or more" in page) == (True, True)
+    assert "Median 20 h 15 min, longest 20 h 15 min" in page
+
+
+@pytest.mark.parametrize(("minutes", "words"), [(0, "0 min"), (119, "119 min"), (120, "2 h"), (1215, "20 h 15 min")])
+def test_a_time_in_words(minutes, words):
+    assert lasting(minutes) == words
 
 
 def test_a_turn_is_put_on_the_roster_in_site_time_and_taken_off(clinician, cast, at):

@@ -18,8 +18,13 @@ class Fault:
     problem: str
     cure: str
 
+    @property
+    def words(self) -> str:
+        """What is wrong and what would be right, without the place."""
+        return f"{self.problem}; {self.cure}" + ("" if self.cure.endswith("?") else ".")
+
     def __str__(self) -> str:
-        return f"{self.place}: {self.problem}; {self.cure}" + ("" if self.cure.endswith("?") else ".")
+        return f"{self.place}: {self.words}"
 
 
 class BadProtocol(ValueError):
