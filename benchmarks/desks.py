@@ -57,7 +57,7 @@ def run(size: str) -> list[Result]:
         ours, theirs = serve(supervisor)
         phones.send_all(ours, [_ours(next(names), token)], expect=200)  # the stratum is there now
         placing.raw_stratum(Stratum.objects.get())
-        before = _processor_seconds(supervisor.pids()["web"])
+        before = processor_seconds(supervisor.pids()["web"])
         for turn in range(slices):
             for lane in (*LANES[turn % len(LANES) :], *LANES[: turn % len(LANES)]):
                 waited: list[float] = []
@@ -66,7 +66,7 @@ def run(size: str) -> list[Result]:
                 if turn:
                     times[lane].append(took / each)
                     waits += waited if lane == "subject" else []
-        spent = _processor_seconds(supervisor.pids()["web"]) - before
+        spent = processor_seconds(supervisor.pids()["web"]) - before
     _check(slices * each + 1, 2 * slices * each)
     measured = pairs.of_times(times["limit"], times["subject"], times["limit again"], each=1)
     cuts = quantiles(waits, n=100)
@@ -112,7 +112,7 @@ def _raw(trial_id: str) -> bytes:
     return f"{head}Content-Length: {len(body)}\r\n\r\n{body}".encode()
 
 
-def _processor_seconds(pid: int) -> float:
+def processor_seconds(pid: int) -> float:
     """What a web server and its workers have spent on a processor: unlike a wait it does not depend on who else is at work."""
     workers = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     ticks = [Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()[11:13] for one in (pid, *workers)]

@@ -53,8 +53,8 @@ def run(size: str) -> list[Result]:
     with ground.filling() as owner:
         ground.fill_people(owner, site, len(LANES) * slices * each + 1, at=at)
         owner.execute(LINKS, {"at": at})
-        for code in _asked():
-            owner.execute(DRAFTS, {**_draft(code), "at": at, "digest": protocol_in_force().digest})
+        for code in asked_at_baseline():
+            owner.execute(DRAFTS, {**draft_of(code), "at": at, "digest": protocol_in_force().digest})
     names = iter(f"B-{n:07}" for n in range(1, len(LANES) * slices * each + 1))
     times: dict[str, list[float]] = {lane: [] for lane in LANES}
     with Supervisor() as supervisor:
@@ -62,7 +62,7 @@ def run(size: str) -> list[Result]:
         for turn in range(slices):
             for lane in (*LANES[turn % len(LANES) :], *LANES[: turn % len(LANES)]):
                 path, port, expect = ("/me/send/", ports[0], 302) if lane == "subject" else ("/" + lane.split()[0], ports[1], 303)
-                took = phones.send_all(port, [_request(path, next(names)) for _ in range(each)], expect=expect)
+                took = phones.send_all(port, [request_of(path, next(names)) for _ in range(each)], expect=expect)
                 if turn:
                     times[lane].append(took / each)
     _check(slices * each)
@@ -76,11 +76,11 @@ def run(size: str) -> list[Result]:
     return results
 
 
-def _asked() -> tuple[str, ...]:
+def asked_at_baseline() -> tuple[str, ...]:
     return next(v.instruments for v in protocol_in_force().visits if v.code == "baseline")
 
 
-def _draft(code: str) -> dict[str, object]:
+def draft_of(code: str) -> dict[str, object]:
     instrument = instruments[code]
     given = {item.number: 0 if item.number == "9" else 1 for item in instrument.items}
     score = instrument.score(given)
@@ -103,12 +103,12 @@ def serve(supervisor: Supervisor) -> tuple[int, int]:
     return ours, theirs
 
 
-def _digest(trial_id: str) -> str:
+def digest_of(trial_id: str) -> str:
     return hashlib.sha256(trial_id.encode()).hexdigest()
 
 
-def _request(path: str, trial_id: str) -> bytes:
-    digest = _digest(trial_id)
+def request_of(path: str, trial_id: str) -> bytes:
+    digest = digest_of(trial_id)
     given = json.dumps({str(n): 1 for n in range(1, 10)}, separators=(",", ":"))
     body = f"csrfmiddlewaretoken={CSRF}&uuid={uuid4()}&link={digest}&answers={given}"
     cookies = f"{settings.CSRF_COOKIE_NAME}={CSRF}; {COOKIE}={signing.dumps(digest, salt=SALT)}"
@@ -118,7 +118,7 @@ def _request(path: str, trial_id: str) -> bytes:
 
 def _through_django(trial_id: str) -> None:
     phone = Client()
-    phone.cookies[COOKIE] = signing.dumps(_digest(trial_id), salt=SALT)
+    phone.cookies[COOKIE] = signing.dumps(digest_of(trial_id), salt=SALT)
     answer = phone.post("/me/send/", {"uuid": str(uuid4())})
     assert answer["Location"] == "/me/receipt/", answer
 
@@ -126,7 +126,7 @@ def _through_django(trial_id: str) -> None:
 def _check(each_lane: int) -> None:
     """Every submission kept both forms, verbatim and scored, once; the raw one left the same rows behind."""
     people = 3 * each_lane
-    totals = {code: _draft(code)["total"] for code in _asked()}
+    totals = {code: draft_of(code)["total"] for code in asked_at_baseline()}
     for code, total in totals.items():
         sent = Assessment.objects.filter(instrument=code).exclude(sent_at=None)
         assert sent.count() == people, (code, sent.count(), people)

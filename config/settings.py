@@ -50,6 +50,11 @@ TABLE = (
         "https://gateway.example/send; empty: a demo keeps text messages on its captured-mail page, a real trial offers none",
     ),
     Setting("UPLIFT_SMS_TOKEN", "", "the bearer token that the gateway knows us by"),
+    Setting(
+        "UPLIFT_SMS_CA",
+        "",
+        "PEM file of the authorities from which the gateway's certificate must come, and no others; empty: the system's",
+    ),
     Setting("UPLIFT_SMS_SECRET", "", "what the gateway signs its callbacks with, 32 characters or more; empty: none is taken"),
     Setting("UPLIFT_SMS_FROM", "", "the sender that a text message shows, a number or a word, as the gateway allows"),
     Setting("UPLIFT_SMS_PER_MINUTE", "60", "how many text messages the gateway is given in any minute; 0: no limit"),
@@ -86,6 +91,7 @@ UPLIFT_MAIL_FROM = read("UPLIFT_MAIL_FROM")
 UPLIFT_CANARY_TO = read("UPLIFT_CANARY_TO")
 UPLIFT_SMS_URL = read("UPLIFT_SMS_URL")
 UPLIFT_SMS_TOKEN = read("UPLIFT_SMS_TOKEN")
+UPLIFT_SMS_CA = read("UPLIFT_SMS_CA")
 UPLIFT_SMS_SECRET = read("UPLIFT_SMS_SECRET")
 UPLIFT_SMS_FROM = read("UPLIFT_SMS_FROM")
 UPLIFT_SMS_PER_MINUTE = whole("UPLIFT_SMS_PER_MINUTE")

@@ -6,15 +6,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
-from django.db.models.functions import Coalesce
+from django.db.models import BooleanField, DateTimeField, Exists, ExpressionWrapper, Func, OuterRef, Q, QuerySet, TextField, Value
+from django.db.models.functions import Cast, Coalesce, Concat
 
 from outcomes.models import HOLDING, Alert, Assessment
 from outcomes.queries import wording
 from participants.domain import reminders
 from participants.domain.journey import Status
 from participants.domain.reminders import Due, Sitting, Training
-from participants.models import Consent, Ending, Enrolment, Participant, TrainingSession
+from participants.models import Consent, Ending, Enrolment, Message, Participant, TrainingSession
 from participants.post import channels
 from trials.domain.protocol import Protocol
 from trials.domain.protocol.shape import Reminders, Visit
@@ -27,6 +27,12 @@ OF_DEFERRED = Q(phase=TrainingSession.Phase.DEFERRED) & ~Q(status=TrainingSessio
 EARLIER = TrainingSession.objects.filter(OF_DEFERRED, enrolment=OuterRef("enrolment"), session_no__lt=OuterRef("session_no"))
 BEGINS_DEFERRED = ExpressionWrapper(OF_DEFERRED & ~Exists(EARLIER), output_field=BooleanField())
 NAMED = ("enrolment__participant_id", "enrolment__participant__unit__trial_id", "session_no", "starts")
+
+# Whom a session's messages go to and what they speak of, as `participants.domain.reminders` and the outbox spell it.
+READER = Concat(Value("participant:"), "enrolment__participant__unit__trial_id", output_field=TextField())
+UTC_START = Func("starts", template="timezone('UTC', %(expressions)s)", output_field=DateTimeField())
+MOMENT = Func(UTC_START, Value('YYYYMMDD"T"HH24MI"Z"'), function="to_char", output_field=TextField())
+EVENT = Concat(Value("session:"), Cast("session_no", TextField()), Value(":"), MOMENT, output_field=TextField())
 
 
 def at_site(site: Site, protocol: Protocol, at: datetime) -> Iterator[tuple[str, Due]]:
@@ -90,7 +96,7 @@ def _ahead(site: Site, policy: Reminders, at: datetime) -> Iterator[tuple[int, s
     if soon == later == at:
         return
     rows = _sessions(site, TrainingSession.Status.SCHEDULED, at, after=at, until=max(soon, later)).annotate(begins=BEGINS_DEFERRED)
-    rows = rows.filter(Q(starts__lte=soon) | Q(begins=True))
+    rows = rows.filter(Q(starts__lte=soon) & _untold(reminders.kinds_ahead(policy)) | Q(begins=True))
     for person, trial_id, number, starts, begins in rows.values_list(*NAMED, "begins"):
         yield person, trial_id, Training(str(number), starts, begins_deferred=begins)
 
@@ -99,7 +105,8 @@ def _missed(site: Site, policy: Reminders, at: datetime) -> Iterator[tuple[int, 
     since = at - reminders.looked_back(policy)
     if since == at:
         return
-    for person, trial_id, number, starts in _sessions(site, TrainingSession.Status.MISSED, at, after=since, until=at).values_list(*NAMED):
+    rows = _sessions(site, TrainingSession.Status.MISSED, at, after=since, until=at).filter(_untold(("missed_session",)))
+    for person, trial_id, number, starts in rows.values_list(*NAMED):
         yield person, trial_id, Training(str(number), starts, missed=True)
 
 
@@ -109,9 +116,17 @@ def _sessions(site: Site, status: str, at: datetime, *, after: datetime, until: 
         TrainingSession.objects.filter(status=status, planned_at__range=(after - MOVED_WITHIN, until + MOVED_WITHIN))
         .filter(enrolment__participant__in=reachable(site, at))
         .exclude(enrolment__participant__endings__in=Ending.objects.filter(kind=Ending.Kind.TRAINING_STOP, voided_at=None))
-        .annotate(starts=Coalesce("rescheduled_at", "planned_at"))
+        .annotate(starts=Coalesce("rescheduled_at", "planned_at"), reader=READER, event=EVENT)
         .filter(starts__gt=after, starts__lte=until)
     )
+
+
+def _untold(kinds: Iterable[str]) -> Q:
+    """A message of one of these kinds is not in the outbox yet: most of the sessions ahead are done with at every sweep."""
+    missing = Q()
+    for kind in kinds:
+        missing |= ~Exists(Message.objects.filter(to=OuterRef("reader"), kind=kind, event=OuterRef("event")))
+    return missing
 
 
 def reachable(site: Site, at: datetime) -> QuerySet[Participant, dict[str, int]]:

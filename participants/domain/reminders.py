@@ -118,6 +118,12 @@ def _after(policy: Reminders, zone: ZoneInfo, starts: datetime, event: str) -> l
     return [Due("missed_session", event, opens, opens + MISSED_FOR)]
 
 
+def kinds_ahead(policy: Reminders) -> tuple[str, ...]:
+    """The kinds of message of which a session ahead brings one each, unless quiet hours last until it begins."""
+    chosen = (("session_day_before", policy.session_day_before), ("session", policy.session_before_hours))
+    return tuple(kind for kind, when in chosen if when is not None)
+
+
 def looked_back(policy: Reminders) -> timedelta:
     """How far behind an instant a missed session can lie that is still asked about; nothing = none is."""
     if policy.missed_session_hours is None:

@@ -80,14 +80,28 @@ def compose(message: Outgoing) -> TextMessage:
     return TextMessage(to, message.short, message.key, count)
 
 
-def send(text: TextMessage, gateway: Gateway, *, token: str, sender: str, report_to: str, timeout: float = TIMEOUT_SECONDS) -> None:
-    """Hands the message to the gateway. Returns = taken; raises `NotSent` or `MaybeSent`; no number, text or token in either."""
+def send(
+    text: TextMessage,
+    gateway: Gateway,
+    *,
+    token: str,
+    sender: str,
+    report_to: str,
+    authorities: str = "",
+    timeout: float = TIMEOUT_SECONDS,
+) -> None:
+    """Hands the message to the gateway. Returns = taken; raises `NotSent` or `MaybeSent`; no number, text or token in either.
+
+    Nothing is said to a gateway whose certificate is not from one of the authorities (`_trust`).
+    """
     told = {"id": text.key, "from": sender, "to": text.to, "text": text.text, "segments": text.segments, "report_to": report_to}
     head = {"Content-Type": "application/json", "Authorization": f"Bearer {token}", "Idempotency-Key": text.key, "Connection": "close"}
-    line = _line(gateway, timeout)
+    line = _line(gateway, authorities, timeout)
     try:
         try:
             line.connect()
+        except ssl.SSLCertVerificationError:
+            raise NotSent("the gateway's certificate is not trusted", unreached=True) from None
         except OSError as fault:
             raise NotSent(f"the gateway cannot be reached ({type(fault).__name__})", unreached=True) from None
         try:
@@ -106,10 +120,18 @@ def signature(body: bytes, timestamp: str, secret: str) -> str:
     return hmac.new(secret.encode(), timestamp.encode() + b"." + body, hashlib.sha256).hexdigest()
 
 
-def _line(gateway: Gateway, timeout: float) -> http.client.HTTPConnection:
+def _line(gateway: Gateway, authorities: str, timeout: float) -> http.client.HTTPConnection:
     if gateway.tls:
-        return http.client.HTTPSConnection(gateway.host, gateway.port, timeout=timeout, context=ssl.create_default_context())
+        return http.client.HTTPSConnection(gateway.host, gateway.port, timeout=timeout, context=_trust(authorities))
     return http.client.HTTPConnection(gateway.host, gateway.port, timeout=timeout)
+
+
+def _trust(authorities: str) -> ssl.SSLContext:
+    """Whose certificates are believed: the system's authorities, or those of one PEM file and no others; raises `BadAddress`."""
+    try:
+        return ssl.create_default_context(cafile=authorities or None)
+    except OSError:
+        raise BadAddress("UPLIFT_SMS_CA names no file of certificates that can be read.") from None
 
 
 def _refusal(status: int) -> NotSent:
@@ -128,8 +150,8 @@ class Sms(shape.Channel):
         return bool(settings.UPLIFT_SMS_URL)
 
     def check(self) -> None:
-        if settings.UPLIFT_SMS_URL:
-            gateway_of(settings.UPLIFT_SMS_URL)
+        if settings.UPLIFT_SMS_URL and gateway_of(settings.UPLIFT_SMS_URL).tls:
+            _trust(settings.UPLIFT_SMS_CA)
 
     def on_this_machine(self) -> bool:
         gateway = gateway_of(settings.UPLIFT_SMS_URL)
@@ -142,7 +164,14 @@ class Sms(shape.Channel):
         text = compose(message)
         report_to = settings.UPLIFT_BASE_URL + REPORTS
         gateway = gateway_of(settings.UPLIFT_SMS_URL)
-        send(text, gateway, token=settings.UPLIFT_SMS_TOKEN, sender=settings.UPLIFT_SMS_FROM, report_to=report_to)
+        send(
+            text,
+            gateway,
+            token=settings.UPLIFT_SMS_TOKEN,
+            sender=settings.UPLIFT_SMS_FROM,
+            report_to=report_to,
+            authorities=settings.UPLIFT_SMS_CA,
+        )
         return text.segments
 
     def written(self, message: Outgoing) -> Written:

@@ -21,15 +21,16 @@ GIVES_UP_AFTER = 120.0
 class Person:
     """One participant: what they will answer, when they act, and what has been acknowledged to them.
 
-    `drops_out` stops after the safety item and never sends; `slow` waits for the second message.
+    `drops_out` stops after the safety item and never sends; `slow` waits for the second message; `quiet` never answers.
     """
 
     number: int
     trial_id: str
-    email: str
+    reached_at: str  # an e-mail address, or a telephone number
     answers: dict[int, int]
     slow: bool = False
     drops_out: bool = False
+    quiet: bool = False
     kept: dict[int, int] = field(default_factory=dict)
     sent: bool = False
 
@@ -46,6 +47,11 @@ def somebody(number: int, trial_id: str, email: str, chance: random.Random) -> P
     """Every third person tells of thoughts that call for help, every fourth is slow, every fifth goes away in the middle."""
     answers = {n: chance.randrange(4) for n in (*PHQ9, *GAD7)} | {SAFETY_ITEM: 1 + chance.randrange(3) if number % 3 == 0 else 0}
     return Person(number, trial_id, email, answers, slow=number % 4 == 1, drops_out=number % 5 == 3)
+
+
+def quiet(number: int, trial_id: str, reached_at: str) -> Person:
+    """Somebody who is only written to."""
+    return Person(number, trial_id, reached_at, dict.fromkeys((*PHQ9, *GAD7), 0), quiet=True)
 
 
 class Gone(Exception):

@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from outcomes.domain.digest import Waiting
+from outcomes.queries import digests
 from participants.actions import messages
 from participants.actions.clinical.checks import BadRecord
-from participants.models import AdverseEvent, TrainingSession
+from participants.models import AdverseEvent, CapturedMail, TrainingSession
 from tests.house.test_blind import pair
 from tests.house.twins import worlds
+from tests.house.twins.telling import mail_of_the_day
 from trials.actors import Machine
 from trials.permissions import NotAllowed
 
@@ -198,3 +202,33 @@ def test_a_planted_gap_in_the_dataset_is_found(pair, monkeypatch) -> None:
     monkeypatch.setattr("outcomes.exports.blinded._renumbered", lambda file, rows: rows)
     first, second = (worlds.datasets(world) for world in pair.all())
     assert [name for name in first if first[name] != second.get(name)] != []
+
+
+def test_a_planted_count_in_a_daily_mail_is_found(pair, monkeypatch) -> None:
+    """Of the mornings after the story: first as it is, then with a count of what exists in one arm. The trainer's mail does differ."""
+    clean = _daily_mail(pair, days_later=1)
+    monkeypatch.setattr(digests, "waiting", with_more(digests.waiting, counted))
+    leaking = _daily_mail(pair, days_later=2)
+    assert {to for _, to in clean[0]} >= {"assessor_and_coordinator@example.org", "safety_clinician@example.org"}
+    seen = []
+    for world in pair.all():
+        with world.entered() as lived:
+            seen.append(list(CapturedMail.objects.filter(to=lived.user("trainer").email).order_by("at", "pk").values_list("at", "body")))
+    assert (clean[0] == clean[1], seen[0] == seen[1], leaking[0] == leaking[1]) == (True, False, False)
+
+
+def counted(told: list[Waiting], _user: Any, _at: Any) -> list[Waiting]:
+    held = TrainingSession.objects.exclude(phase="deferred").filter(status="attended").count()
+    return [*told, Waiting("thing was done", "things were done", held, "/")]
+
+
+def _daily_mail(pair: worlds.Worlds, *, days_later: int) -> list[list[tuple[str, str]]]:
+    """(body, receiver) in each world of that morning's mail to whoever is blind."""
+    found = []
+    for world in pair.all():
+        morning = (world.at + timedelta(days=days_later)).replace(hour=8, minute=0)
+        with world.entered() as lived:
+            mail_of_the_day(morning)
+            letters = CapturedMail.objects.filter(at=morning).exclude(to=lived.user("trainer").email)
+            found.append(list(letters.order_by("to").values_list("body", "to")))
+    return found

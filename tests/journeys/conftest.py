@@ -67,11 +67,11 @@ class Stack:
     def travel(self, to: datetime) -> None:
         """The clock row itself: a shell command would need a second of interpreter start."""
         offset = round((to - datetime.now(UTC)).total_seconds())
-        with psycopg.connect(plugin.with_name(plugin.APP_URL, self.database), autocommit=True) as connection:
+        with psycopg.connect(self.environment["DATABASE_URL"], autocommit=True) as connection:
             connection.execute("UPDATE trials_clock SET offset_seconds = %s", [offset])
 
     def rows(self, sql: str, *given: object) -> list[tuple]:
-        with psycopg.connect(plugin.with_name(plugin.APP_URL, self.database)) as connection:
+        with psycopg.connect(self.environment["DATABASE_URL"]) as connection:
             return connection.execute(sql, given or None).fetchall()
 
     def mail_to(self, who: str, *, containing: str = "", within: float = 45) -> str:
@@ -131,7 +131,10 @@ class Stack:
 
 @contextmanager
 def installation(database: str, post: Post, **more: str) -> Iterator[Stack]:
-    """Folder, keys, mail server and addresses of an installation on that database, nothing started yet; everything ends with the block."""
+    """Folder, keys, mail server and addresses of an installation on that database, nothing started yet; everything ends with the block.
+
+    `more` goes into the environment: another server by its DATABASE_URL, too.
+    """
     folder = Path(tempfile.mkdtemp(prefix="uplift-journey-"))
     shutil.copytree(Path(os.environ["UPLIFT_DATA"]) / "secrets", folder / "secrets")
     smtp = Controller(post, hostname="127.0.0.1", port=free_port())

@@ -6,12 +6,14 @@ import os
 import signal
 import socket
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import psycopg
 import pytest
 
+from tests.launcher.test_supervisor import alive, wait_for
 from trials.launcher import postgres, services
 from trials.launcher.folder import Folder
 from trials.launcher.supervisor import Supervisor
@@ -62,6 +64,35 @@ def test_the_services_are_real_private_and_outlive_a_kill(place: Path) -> None:
             assert app.execute("SELECT word FROM kept").fetchall() == [("told",)]
         assert ask_valkey(addresses, "GET bell") == b"$4\r\nrung\r\n"
     assert not sockets.exists()
+
+
+def test_a_session_that_outlives_a_killed_server_does_not_keep_the_next_one_from_starting(place: Path) -> None:
+    """It is busy and finds out about the kill only when it next waits; until then it holds the memory that a new server needs."""
+    folder = Folder(place / "data")
+    folder.make("test")
+    with (
+        Supervisor() as supervisor,
+        services.embedded(supervisor, folder, kind="test", durable=False) as addresses,
+        ThreadPoolExecutor(1) as aside,
+    ):
+        busy = psycopg.connect(addresses["DATABASE_OWNER_URL"], autocommit=True)
+        pid = busy.info.backend_pid
+        rows = "generate_series(1, 10000)"
+        asked = aside.submit(busy.execute, f"SELECT count(*) FROM {rows} a, {rows} b, {rows} c")
+        wait_for(lambda: processor_ticks(pid) > 10, within=20)
+        ours = postgres.Postgres(folder.room("pg"), sockets_of(addresses), folder.log("postgres"), postgres.binaries())
+        assert ours.orphans() == set()  # as long as the server lives nobody touches its sessions
+        os.kill(supervisor.pids()["postgres"], signal.SIGKILL)
+        supervisor.wait_ready("postgres", within=20)
+        with pytest.raises(psycopg.OperationalError):
+            asked.result(10)
+        assert (alive(pid), ours.orphans()) == (False, set())
+        with psycopg.connect(addresses["DATABASE_URL"]) as app:
+            assert app.execute("SELECT 1").fetchone() == (1,)
+
+
+def processor_ticks(pid: int) -> int:
+    return sum(map(int, Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]))
 
 
 def test_the_log_of_the_database_holds_no_values(place: Path) -> None:

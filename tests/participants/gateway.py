@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,8 +13,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 class Gateway(ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Door)
+    def __init__(self, door: type[Door] | None = None) -> None:
+        super().__init__(("127.0.0.1", 0), door or Door)
         self.asked: list[tuple[dict[str, str], dict[str, object]]] = []  # every request: its head and its body
         self.delivered: dict[str, str] = {}  # key -> number: what people got
         self.answers: list[int | str] = []  # the next ones: a status, or "hang up" after it took the message
@@ -46,8 +47,11 @@ class Door(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def standing() -> Iterator[Gateway]:
-    gateway = Gateway()
+def standing(door: type[Door] | None = None, *, tls: ssl.SSLContext | None = None) -> Iterator[Gateway]:
+    """With `tls` it shows that certificate before it listens."""
+    gateway = Gateway(door)
+    if tls is not None:
+        gateway.socket = tls.wrap_socket(gateway.socket, server_side=True)
     thread = threading.Thread(target=gateway.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:

@@ -70,6 +70,7 @@ class Postgres:
             user=disguise.user,
             server=True,
             ready=self.answers,
+            strays=self.orphans,
         )
 
     def answers(self) -> bool:
@@ -78,6 +79,30 @@ class Postgres:
             [self.programs / "pg_isready", "-q", "-h", self.sockets, "-d", "postgres"], check=False, stdin=subprocess.DEVNULL
         )
         return asked.returncode == 0
+
+    def orphans(self) -> set[int]:
+        """Process ids of a dead server's sessions: each in a session of its own, at work in the cluster's folder; none while it lives.
+
+        One that is busy with a long statement goes on after a kill, and as long as it does no new server starts on its memory.
+        """
+        try:
+            server = int((self.data / "postmaster.pid").read_text().split("\n", 1)[0])
+        except (OSError, ValueError):
+            server = 0
+        found = {pid for pid in map(int, filter(str.isdigit, _processes())) if _works_in(pid, self.data)}
+        return set() if server in found else found
+
+
+def _processes() -> list[str]:
+    return os.listdir("/proc") if Path("/proc/self/stat").exists() else []
+
+
+def _works_in(pid: int, data: Path) -> bool:
+    try:
+        program = os.path.basename(os.readlink(f"/proc/{pid}/exe")).removesuffix(" (deleted)")
+        return program == "postgres" and os.path.samefile(f"/proc/{pid}/cwd", data)
+    except OSError:
+        return False
 
 
 @dataclass(frozen=True)

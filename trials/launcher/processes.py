@@ -17,7 +17,8 @@ TIED = Path(__file__).with_name("tied.py")
 @dataclass(frozen=True)
 class Plan:
     """How a process is started and stopped. `before` are wrapper commands such as unshare; `user` is a numeric pair;
-    a `server` outlives the programs at a stop; what runs `once` is not started again."""
+    a `server` outlives the programs at a stop; what runs `once` is not started again; `strays` are the process ids of what a dead
+    one left behind outside its session, empty while it lives."""
 
     name: str
     command: Sequence[str]
@@ -31,6 +32,7 @@ class Plan:
     server: bool = False
     once: bool = False
     ready: Callable[[], bool] = field(default=lambda: True)
+    strays: Callable[[], set[int]] = field(default=lambda: set())
 
 
 class Process:
@@ -50,8 +52,8 @@ class Process:
 
     @property
     def gone(self) -> bool:
-        """Nothing of it is left, neither the process nor anything in its session."""
-        return self.status is not None and not members(self.pid)
+        """Nothing of it is left, neither the process nor anything in its session, nor what strayed from there."""
+        return self.status is not None and not self._left()
 
     def ask(self, signum: int) -> None:
         """Send the main process a signal, if it still runs."""
@@ -59,9 +61,12 @@ class Process:
             self._child.send_signal(signum)
 
     def kill(self) -> None:
-        """End the process and everything it started that stayed in its session."""
-        for pid in {self.pid, *members(self.pid)} if self.status is None else members(self.pid):
+        """End the process, everything it started that stayed in its session, and what strayed from there."""
+        for pid in {self.pid, *self._left()} if self.status is None else self._left():
             _kill(pid)
+
+    def _left(self) -> set[int]:
+        return members(self.pid) | self.plan.strays()
 
 
 def members(session: int) -> set[int]:

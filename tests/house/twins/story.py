@@ -94,7 +94,7 @@ def make(seed: int, *, worlds: int) -> Story:
 
 
 def _rounds(dice: Random, until: datetime) -> Iterator[Step]:
-    """What the machinery and the office do: sweeps, cuts, reports, a turn of the roster."""
+    """What the machinery and the office do: sweeps, cuts, reports, a turn of the roster, mornings of daily mail."""
     at = START + timedelta(hours=2)
     while at < until:
         yield Step(at, "sweep")
@@ -103,6 +103,8 @@ def _rounds(dice: Random, until: datetime) -> Iterator[Step]:
         yield Step(START + timedelta(days=dice.randrange(5, 100), hours=3), "export", given={"view": view})
     yield Step(START + timedelta(days=dice.randrange(5, 100), hours=4), "report")
     yield Step(START + timedelta(days=dice.randrange(2, 40)), "duty")
+    for day in {START + timedelta(days=6), START + timedelta(days=41), until}:
+        yield Step(day.replace(hour=8, minute=0), "morning")
 
 
 def _life(dice: Random, told: Protocol, who: str) -> Iterator[Step]:

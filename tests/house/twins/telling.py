@@ -11,7 +11,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from outcomes.actions import alerts, assessments, checklists, double_entry, duty, exports, randomisation, reminders, reports
+from outcomes.actions import alerts, assessments, checklists, digests, double_entry, duty, exports, randomisation, reminders, reports
 from outcomes.models import Alert, Duty, Export
 from participants.actions import baseline, clinical, consent, links, messages, records, screening, sessions, withdrawal
 from participants.actions.sessions import LoggedSet
@@ -55,6 +55,8 @@ def begin(story: Story) -> Lived:
         duty.put_on_duty(lived.user(name), site=site, starts_at=at, ends_at=ends, place=place, by=lived.user("manager"), at=at)
     for name in ("safety_clinician", "other_clinician", "pi"):
         with_password(lived.user(name), at)
+    for name in ("assessor", "blinded_statistician", "safety_clinician", "other_clinician", both.username, "trainer"):
+        staff.choose_digest(lived.user(name), wanted=True, by=lived.user(name), at=at)
     open_randomisation(at=at)
     for who, facts in (("own", NORA), ("third", None), ("other", TOM)):
         by = _coordinator(lived, who)
@@ -174,6 +176,9 @@ class Telling:
 
     def _sweep(self, step: Step) -> None:
         _sweep(step.at)
+
+    def _morning(self, step: Step) -> None:
+        mail_of_the_day(step.at)
 
     def _web(self, step: Step) -> None:
         person = self.lived.person(step.who)
@@ -314,6 +319,12 @@ def _sweep(at: Any) -> None:
         now = at + timedelta(minutes=minutes)
         reminders.queue_due(by=Machine("beat"), at=now)
         messages.send_due(kinds=reminders.kinds(), at=now)
+
+
+def mail_of_the_day(at: Any) -> None:
+    """To everybody who asked for it and has something to do."""
+    digests.queue_due(by=Machine("beat"), at=at)
+    messages.send_due(kinds=digests.kinds(), at=at)
 
 
 def _trainer(lived: Lived, who: str) -> User:

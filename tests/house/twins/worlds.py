@@ -225,12 +225,12 @@ def _unlike(one: Answer, two: Answer) -> str:
 
 
 def mail(world: World) -> list[tuple[object, ...]]:
-    """Everything sent or to be sent to blind staff, and to participants about questionnaires."""
+    """Everything sent or to be sent to blind staff, their daily mail too, and to participants about questionnaires."""
     with world.entered() as lived:
-        told = {f"user:{lived.staff[role]}" for role in (*BLIND, "other_clinician")}
+        told = {f"user:{lived.staff[role]}" for role in (*VIEWERS, "other_clinician")}
         rows = Message.objects.exclude(kind__in=ABOUT_SESSIONS).order_by("to", "kind", "event", "occurrence")
         rows = [m for m in rows if m.to in told or m.to.startswith("participant:")]
-        addresses = {lived.user(role).email for role in (*BLIND, "other_clinician")}
+        addresses = {lived.user(role).email for role in (*VIEWERS, "other_clinician")}
         letters = CapturedMail.objects.exclude(subject__in=ABOUT_SESSIONS.values()).order_by("at", "to", "subject", "body")
         sent = [c for c in letters if c.to in addresses or c.to.endswith("canary.example")]
     return [(m.to, m.kind, m.event, m.due_at, m.status, m.attempts, m.sent_at) for m in rows] + [

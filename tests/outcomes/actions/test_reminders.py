@@ -1,14 +1,15 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
 from uuid import uuid4
 
 import pytest
 
 from outcomes.actions import alerts, assessments, reminders
 from outcomes.instruments import instruments
-from outcomes.queries import call_list
+from outcomes.queries import call_list, due
 from participants.actions import baseline, identity, links, messages, reach, withdrawal
 from participants.models import CapturedMail, Enrolment, Message, TrainingSession
 from tests.participants.people import NORA, consenting
@@ -138,6 +139,23 @@ def test_a_session_is_announced_and_a_moved_one_anew(people, coordinator) -> Non
         ("dropped", "no longer due"),
         ("sent", ""),
     ]
+
+
+@pytest.mark.parametrize("moved_by", [timedelta(0), timedelta(minutes=45), timedelta(days=6, hours=-2)])
+def test_a_session_that_was_announced_is_not_read_again_by_the_next_sweep(people, moved_by) -> None:
+    """The database spells reader and event of a session as its messages do, moved or not, in winter and in summer."""
+    session = TrainingSession.objects.filter(enrolment__participant=people.trains, status="scheduled").order_by("planned_at").last()
+    starts = session.planned_at + moved_by
+    TrainingSession.objects.filter(pk=session.pk).update(rescheduled_at=starts if moved_by else None)
+    at, protocol = starts - timedelta(hours=2), protocol_in_force()
+    policy = replace(protocol.reminders, session_day_before=time(8), session_before_hours=3, quiet_from=time(0), quiet_to=time(0))
+    planned = [due.at_site(people.trains.site, replace(protocol, reminders=policy), at) for _ in range(2)]
+    (told,) = ((to, d) for to, d in planned[0] if d.kind == "session")
+    assert told[1].event_key == f"session:{session.session_no}:{starts:%Y%m%dT%H%MZ}"
+    messages.queue(to=f"participant:{told[0]}", kind="session_day_before", event=told[1].event_key, due_at=at, by=BEAT, at=at)
+    assert [d.kind for _, d in due.at_site(people.trains.site, replace(protocol, reminders=policy), at)].count("session") == 1
+    messages.queue(to=f"participant:{told[0]}", kind="session", event=told[1].event_key, due_at=at, by=BEAT, at=at)
+    assert "session" not in {d.kind for _, d in planned[1]}
 
 
 def test_who_stopped_the_training_hears_of_no_session(people, coordinator, at) -> None:

@@ -11,6 +11,7 @@ from participants.domain.reminders import (
     Training,
     allowed,
     due,
+    kinds_ahead,
     looked_ahead,
     looked_back,
     of_sitting,
@@ -179,18 +180,19 @@ def test_deferred_training_is_announced_once_whatever_its_time() -> None:
 
 
 @pytest.mark.parametrize(
-    ("policy", "behind", "ahead"),
+    ("policy", "behind", "ahead", "kinds"),
     [
-        (Reminders(session_before_hours=None), 0, 0),
-        (Reminders(), 0, 24),
-        (Reminders(session_day_before=time(17)), 0, 50),
-        (Reminders(deferred_start_days=7, missed_session_hours=2), 98, 24),
+        (Reminders(session_before_hours=None), 0, 0, ()),
+        (Reminders(), 0, 24, ("session",)),
+        (Reminders(session_day_before=time(17)), 0, 50, ("session_day_before", "session")),
+        (Reminders(deferred_start_days=7, missed_session_hours=2), 98, 24, ("session",)),
     ],
     ids=["nothing", "hours", "the day before", "start and missed"],
 )
-def test_a_sweep_looks_as_far_as_the_policy_reaches(policy: Reminders, behind: int, ahead: int) -> None:
+def test_a_sweep_looks_as_far_as_the_policy_reaches(policy: Reminders, behind: int, ahead: int, kinds: tuple[str, ...]) -> None:
     assert (looked_back(policy), looked_ahead(policy)) == (timedelta(hours=behind), timedelta(hours=ahead))
     assert start_looked_ahead(policy) == timedelta(days=policy.deferred_start_days or 0)
+    assert kinds_ahead(policy) == kinds
 
 
 @pytest.mark.parametrize("clock", [time(0), time(17), time(19, 59)])
