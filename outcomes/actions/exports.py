@@ -23,6 +23,7 @@ from outcomes.exports.kept_apart import secret_of
 from outcomes.exports.packing import with_formats
 from outcomes.exports.profiled import columns_in_profile, in_profile, stamp_in
 from outcomes.exports.profiles import PROFILES, SMALL
+from outcomes.exports.sdtm.gates import NotSound
 from outcomes.models import Cut, Export
 from outcomes.queries import changes
 from trials import audit, blinding, queries
@@ -79,7 +80,11 @@ def export_dataset(
         _check_enough_people(files, profile)
         files = in_profile(files, profile, columns, protocol, secret=secret_of(folder), cut_at=cut.at)
         columns = columns_in_profile(columns, profile)
-    files = with_formats(files, formats, columns, title=f"{protocol.code}: {view} view, {profile} profile", stamp=stamp_in(profile, cut.at))
+    title, stamp = f"{protocol.code}: {view} view, {profile} profile", stamp_in(profile, cut.at)
+    try:
+        files = with_formats(files, formats, columns, title=title, stamp=stamp, protocol=protocol)
+    except NotSound as unsound:
+        raise Refused(f"The dataset does not go out as SDTM. {unsound}.", code="sdtm_not_sound") from None
     digest = hashlib.sha256(files["manifest.json"]).hexdigest()
     detail = {"view": view, "profile": profile, "formats": formats, "digest": digest}
     audit.record("dataset.exported", about=f"cut:{instant(cut.at)}", by=by, at=at, detail=detail)

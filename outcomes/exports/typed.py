@@ -10,6 +10,7 @@ from datetime import datetime
 
 from outcomes.domain.text import Value, read
 from outcomes.exports.columns import KEYS, Column
+from trials.domain.protocol.shape import Protocol
 
 ColumnsOf = Callable[[str], Sequence[Column]]
 NUMERIC = ("integer", "ratio", "number", "kg", "minutes")
@@ -46,11 +47,17 @@ class Table:
 
 @dataclass(frozen=True)
 class About:
-    """What a format may say of the bundle in its headers: a title, and the instant that stands where a clock would."""
+    """What a format may say of the bundle in its headers: a title, and the instant that stands where a clock would.
+
+    The protocol is for formats that describe the trial itself; in the blinded view nothing of it that tells arms apart goes out.
+    """
 
     title: str
     stamp: datetime
     codebook: bytes
+    protocol: Protocol
+    view: str = "closed"
+    profile: str = "full"
 
 
 def tables_of(files: Mapping[str, bytes], columns_of: ColumnsOf) -> list[Table]:

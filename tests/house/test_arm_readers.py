@@ -27,6 +27,7 @@ READERS = {
     "outcomes/actions/arm_reports.py": "training by arm, for who may see figures by arm",
     "outcomes/domain/arms.py": "figures by arm of that report",
     "outcomes/exports/dataset.py": "the dataset's one way in: `blinding.arms_seen_by` a machine",
+    "outcomes/exports/sdtm/design.py": "the protocol's factors, not an allocation's",
     "outcomes/exports/seen_blind.py": "the sham arm in the arm's place, for a pooled flow",
     "outcomes/domain/written/facts.py": "the groups of the checklists by arm, for who may have the closed dataset",
     "outcomes/domain/written/adjusting.py": "the protocol's factors, not an allocation's",

@@ -26,7 +26,7 @@ def columns_for(view: str):  # type: ignore[no-untyped-def]
 
 
 def pack(files: dict[str, bytes], view: str) -> dict[str, bytes]:
-    return with_formats(files, formats, columns_for(view), title="Limerick", stamp=world.AS_OF)
+    return with_formats(files, formats, columns_for(view), title="Limerick", stamp=world.AS_OF, protocol=world.protocol())
 
 
 def tables(files: dict[str, bytes], view: str) -> list[Table]:

@@ -15,6 +15,7 @@ from django.core.management import CommandError, call_command
 
 from outcomes.actions import exports, imports
 from outcomes.exports.closed import write_closed
+from outcomes.exports.sdtm import gates
 from outcomes.models import Export
 from participants.actions import screening
 from tests.outcomes import world
@@ -49,6 +50,13 @@ def test_who_may_export_what(moved_in: Path, staff, who: str, view: str, may: bo
 def test_an_unknown_profile_is_refused_in_a_sentence(moved_in: Path) -> None:
     with pytest.raises(Refused, match="Choose the profile: full, limited or public"):
         export(profile="secret")
+
+
+def test_an_export_that_breaks_a_rule_of_sdtm_is_refused_in_a_sentence(moved_in: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(gates.GATES, "totals", lambda found: [("QS", "a total of PHQ-9 is not the sum of its items")])  # type: ignore[arg-type]
+    with pytest.raises(Refused, match=r"does not go out as SDTM\. QS: a total of PHQ-9 is not the sum of its items \(totals\)\."):
+        export(formats=["sdtm"])
+    assert not Event.objects.filter(verb="dataset.exported").exists()
 
 
 @pytest.mark.parametrize("view", ["closed", "blinded"])
@@ -118,7 +126,7 @@ def test_formats_go_out_beside_the_csv(moved_in: Path, staff) -> None:  # type: 
 
 
 def test_a_format_that_is_not_there_or_lacks_a_package_is_refused_in_a_sentence(moved_in: Path, staff, monkeypatch) -> None:  # type: ignore[no-untyped-def]
-    with pytest.raises(Refused, match="There is no format pdf. Choose from: parquet, redcap, sas_v5, sas_v8, spss, stata, xlsx"):
+    with pytest.raises(Refused, match="There is no format pdf. Choose from: parquet, redcap, sas_v5, sas_v8, sdtm, spss, stata, xlsx"):
         export(formats=["pdf"])
     monkeypatch.setattr("outcomes.exports.formats.find_spec", lambda name: None if name in ("polars", "openpyxl") else name)
     for wanted, sentence in (

@@ -92,7 +92,7 @@ def made(files: dict[str, bytes], view: str, profile: str) -> dict[str, bytes]:
     seen = view_columns(view, bands_of(world.protocol()))
     found = in_profile(files, profile, seen, world.protocol(), secret=SECRET, cut_at=world.AS_OF)
     columns = columns_in_profile(seen, profile)
-    return with_formats(found, formats, columns, title="Limerick", stamp=stamp_in(profile, world.AS_OF))
+    return with_formats(found, formats, columns, title="Limerick", stamp=stamp_in(profile, world.AS_OF), protocol=world.protocol())
 
 
 def rows(body: bytes) -> list[dict[str, str]]:

@@ -6,17 +6,16 @@ letters outside ASCII lose their marks or become `?`, and `names.csv` says in ho
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from outcomes.exports.bundle import csv_line
 from outcomes.exports.columns import Column
 from outcomes.exports.formats import Files, Format
 from outcomes.exports.frames import frame, label_of
 from outcomes.exports.typed import About, Table
-from outcomes.exports.xpt import labels_program, transport
+from outcomes.exports.xpt import TEXT, ascii_of, labels_program, short_names, transport
 
-NAME, LABEL, TEXT = 8, 40, 200
+LABEL = 40
 HEAD = ("member", "variable", "file", "column", "part", "label", "values_rewritten_in_ascii")
 
 
@@ -32,35 +31,6 @@ def write(tables: Sequence[Table], about: About) -> Files:
         told += [csv_line((member, variable, f"{table.file}.csv", *line)) for variable, *line in lines]
         flags[member] = found
     return files | {"sas_v5/names.csv": "".join(told).encode(), "sas_v5/labels.sas": labels_program(flags)}
-
-
-def short_names(names: Iterable[str]) -> dict[str, str]:
-    """Names of at most 8 letters, each once: underscores go, then vowels, then the end; a later clash gets a number.
-
-    A name depends on those before it alone, so that columns added at the end rename nothing.
-    """
-    found: dict[str, str] = {}
-    for name in names:
-        short = _squeezed(name)
-        number = 1
-        while short in found.values():
-            number += 1
-            short = f"{_squeezed(name)[: NAME - len(str(number))]}{number}"
-        found[name] = short
-    return found
-
-
-def ascii_of(text: str) -> str:
-    """Letters without their marks; what has no counterpart becomes `?`."""
-    bare = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
-    return bare.encode("ascii", "replace").decode()
-
-
-def _squeezed(name: str) -> str:
-    plain = name.replace("_", "").upper()
-    if len(plain) > NAME:
-        plain = plain[0] + "".join(c for c in plain[1:] if c not in "AEIOU")
-    return plain[:NAME]
 
 
 def _one(table: Table, member: str, about: About) -> tuple[bytes, list[tuple[str, ...]], list[str]]:
