@@ -68,6 +68,13 @@ def check_sees_by_arm(by: Actor) -> None:
         raise NotAllowed("Your roles include a blind one: figures by arm are not for you.")
 
 
+def check_sees_sessions(by: Actor, site: Site) -> None:
+    """Sessions exist in one arm only: whoever is blind at the site is told nothing of them."""
+    check(by, Permission.SEE_SESSIONS, at_site=site)
+    if not blinding.sees_arms(by, site):
+        raise NotAllowed("Your roles include a blind one here: sessions are not for you.")
+
+
 def whose_guess(user: User, participant: Participant) -> Whose:
     """Whose guess of the arm this user takes down: their own where they are blind, the participant's where they may know arms."""
     return Whose.PARTICIPANT if blinding.sees_arms(user, participant.site) else Whose.ASSESSOR

@@ -14,6 +14,7 @@ from outcomes.actions import (
     digests,
     escalation,
     exports,
+    person_reports,
     randomisation_tests,
     reminders,
     reports,
@@ -30,6 +31,7 @@ COMPUTE = {
     reports.KIND: reports.compute,
     randomisation_tests.KIND: randomisation_tests.compute,
     arm_reports.KIND: arm_reports.compute,
+    person_reports.KIND: person_reports.compute,
     **dict.fromkeys(checklists.KINDS.values(), checklists.compute),
 }
 SLICES_AT_ONCE = 10

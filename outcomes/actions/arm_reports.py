@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date, datetime
 from typing import Any
+
+from django.conf import settings
 
 from outcomes.actions import kept_reports
 from outcomes.domain import arms, contamination
 from outcomes.domain.arms import Trainee
 from outcomes.domain.case import Case
 from outcomes.domain.derive import figures
+from outcomes.domain.everyday import everyday
 from outcomes.domain.fidelity import fidelity
 from outcomes.domain.fitt import Trained, fitt_by_week
 from outcomes.domain.forms import Training, assessment_rows
@@ -22,13 +25,14 @@ from outcomes.domain.records import Phase, SessionRecord
 from outcomes.domain.text import rounded
 from outcomes.domain.tolerability import tolerability, tolerance_from_sums
 from outcomes.domain.training import sessions_of, sets_of
-from outcomes.exports.closed import rules_of
+from outcomes.exports import arm_figures, papers
+from outcomes.exports.closed import labels_of, rules_of
 from outcomes.exports.dataset import people, providers
 from outcomes.instruments import instruments
 from outcomes.models import Report
 from outcomes.permissions import check_sees_by_arm
 from participants.queries.observations import draws_by, ratings
-from trials import audit
+from trials import audit, queries
 from trials.actors import Actor
 from trials.audit import action
 from trials.domain.protocol import Protocol
@@ -37,6 +41,7 @@ from trials.models import User
 KIND = "training_by_arm"
 SCORES = ("phq9", "gad7")
 PLACES = 4
+ROWS_AT = "/reports/training/"
 
 
 @action
@@ -45,7 +50,7 @@ def request_training_by_arm(*, by: User, at: datetime) -> Report:
     check_sees_by_arm(by)
     report = kept_reports.waiting(KIND)
     if report is None:
-        report = kept_reports.new(KIND, by=by, at=at)
+        report = kept_reports.new(KIND, by=by, at=at, paper=True)
         audit.record("training_by_arm.requested", about=f"report:{report.pk}", by=by, at=at)
     return report
 
@@ -55,7 +60,7 @@ def compute(report: Report, *, by: Actor, at: datetime) -> Report:
     """The worker's part. A protocol that no longer fits the records leaves one sentence in place of figures."""
     report = kept_reports.locked(report)
     if report.status in kept_reports.UNDER_WAY:
-        kept_reports.work_out(report, body_of, at=at)
+        kept_reports.work_out(report, body_of, at=at, paper_of=paper_of)
         audit.record("training_by_arm.computed", about=f"report:{report.pk}", by=by, at=at, detail={"status": report.status})
     return report
 
@@ -63,6 +68,20 @@ def compute(report: Report, *, by: Actor, at: datetime) -> Report:
 def newest() -> Report | None:
     """The last figures that were finished."""
     return kept_reports.newest(KIND)
+
+
+def paper_of(report: Report) -> dict[str, Any]:
+    """The figures of the page, under the words of the protocol that they were made by."""
+    protocol = queries.protocol_of(report.protocol_digest)
+    figures = arm_figures.figures(report.body, labels_of(protocol))
+    return papers.paper(
+        title=f"{protocol.code}: training by arm",
+        about=[protocol.title, "As randomised.", *papers.made_with(report)],
+        sections=[papers.section("Figures", figures=(replace(f, rows_at=ROWS_AT) for f in figures))],
+        as_of=report.as_of,
+        base=settings.UPLIFT_BASE_URL,
+        rules=report.body["rules"],
+    )
 
 
 def body_of(protocol: Protocol, as_of: datetime) -> dict[str, Any]:
@@ -99,6 +118,7 @@ def body_of(protocol: Protocol, as_of: datetime) -> dict[str, Any]:
     body["exposures"] = [asdict(entry) for entry in exposed]
     body["contamination"] = [asdict(row) for row in contamination.by_arm(exposed, randomised)]
     body["providers"] = [asdict(row) for row in delivered(held, providers())]
+    body["everyday"] = [asdict(row) for row in everyday(held)]
     body["fidelity"] = _fidelity(protocol, held)
     weeks = [] if today is None else [asdict(week) for week in fitt_by_week(trained, as_of=today)]
     told: dict[str, Any] = _plain({**body, "fitt": weeks})

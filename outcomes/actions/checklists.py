@@ -1,4 +1,4 @@
-"""Reporting checklists filled from the records, in the background: by arm for who may see arms, pooled for everybody else.
+"""The trial report and its reporting checklists, made in the background: by arm for who may see arms, pooled for everybody else.
 
 The blinded edition is made without reading an arm, a session or anything else that exists in one arm only.
 """
@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
+
 from outcomes.actions import arm_reports, kept_reports
 from outcomes.actions.exports import check_may_export
 from outcomes.checklists import checklists
@@ -20,14 +22,17 @@ from outcomes.domain.written.adjusting import adjusted
 from outcomes.domain.written.editions import BLINDED, CLOSED, told
 from outcomes.domain.written.facts import Change, Facts, grouped
 from outcomes.domain.written.gathering import Gathered, gathered
+from outcomes.exports import papers
 from outcomes.exports.blinded import pooled_reasons
 from outcomes.exports.closed import codes_of
 from outcomes.exports.dataset import people
 from outcomes.exports.seen_blind import people_seen_blind
+from outcomes.exports.trial_report import sections
 from outcomes.instruments import instruments
 from outcomes.models import Report
+from outcomes.queries.guesses import indices
 from trials import audit, queries, statement
-from trials.actors import Actor
+from trials.actors import Actor, Machine
 from trials.audit import action
 from trials.domain.protocol import Protocol
 from trials.domain.statement import paragraphs
@@ -56,7 +61,7 @@ def compute(report: Report, *, by: Actor, at: datetime) -> Report:
     report = kept_reports.locked(report)
     if report.status in kept_reports.UNDER_WAY:
         body_of = closed_body if report.kind == KINDS[CLOSED] else blinded_body
-        kept_reports.work_out(report, body_of, at=at)
+        kept_reports.work_out(report, body_of, at=at, paper_of=paper_of)
         audit.record("checklists.computed", about=f"report:{report.pk}", by=by, at=at, detail={"status": report.status})
     return report
 
@@ -75,8 +80,18 @@ def unfinished(edition: str, *, viewer: Actor) -> Report | None:
 
 def closed_body(protocol: Protocol, as_of: datetime) -> dict[str, Any]:
     """The edition by arm."""
+    return _told(closed_facts(protocol, as_of))
+
+
+def blinded_body(protocol: Protocol, as_of: datetime) -> dict[str, Any]:
+    """The pooled edition."""
+    return _told(blinded_facts(protocol, as_of))
+
+
+def closed_facts(protocol: Protocol, as_of: datetime) -> Facts:
+    """By arm, as randomised."""
     found = _read(protocol, as_of, by_arm=True)
-    facts = Facts(
+    return Facts(
         protocol=protocol,
         as_of=as_of,
         flow=_flow(protocol, found),
@@ -88,16 +103,16 @@ def closed_body(protocol: Protocol, as_of: datetime) -> dict[str, Any]:
         randomisation=paragraphs(sentences(statement.facts(), details=statement.all_closed())),
         effects=adjusted(protocol, found.rows["participant"], found.forms),
         recruited=Counter(str(row["site"]) for row in found.rows["participant"] if row["randomised_at"]),
+        guesses=tuple((group.whose.value, group.guesses) for group in indices(Machine("worker"))),
         by_arm=True,
     )
-    return told(checklists.values(), facts)
 
 
-def blinded_body(protocol: Protocol, as_of: datetime) -> dict[str, Any]:
-    """The pooled edition."""
+def blinded_facts(protocol: Protocol, as_of: datetime) -> Facts:
+    """Of everybody, without reading an arm, a session or anything else that exists in one arm only."""
     found = _read(protocol, as_of, by_arm=False)
     everybody = visit_summary(found.rows["participant"], found.forms, protocol=protocol, instruments=instruments, as_of=as_of, pooled=True)
-    facts = Facts(
+    return Facts(
         protocol=protocol,
         as_of=as_of,
         flow=pooled_reasons(pooled(_flow(protocol, found)), codes_of(protocol)),
@@ -106,14 +121,31 @@ def blinded_body(protocol: Protocol, as_of: datetime) -> dict[str, Any]:
         changes=_changes(),
         titles=_titles(),
     )
-    return told(checklists.values(), facts)
+
+
+def paper_of(report: Report) -> dict[str, Any]:
+    """The sections of the page, then what was not recorded; the checklists themselves are files of their own."""
+    body = report.body
+    edition = "Closed edition, by arm as randomised." if report.kind == KINDS[CLOSED] else "Blinded edition: everybody together."
+    lacking = body["unrecorded"] or ["Nothing was found missing."]
+    return papers.paper(
+        title=f"{body['trial']}: trial report",
+        about=[body["title"], edition, *papers.made_with(report)],
+        sections=[*body.get("sections", []), papers.section("Not recorded", text=lacking)],
+        as_of=report.as_of,
+        base=settings.UPLIFT_BASE_URL,
+    )
+
+
+def _told(facts: Facts) -> dict[str, Any]:
+    return told(checklists.values(), facts) | {"sections": sections(facts)}
 
 
 def _requested(edition: str, by: User, at: datetime) -> Report:
     check_may_export(by, edition)
     found = kept_reports.waiting(KINDS[edition])
     if found is None:
-        found = kept_reports.new(KINDS[edition], by=by, at=at)
+        found = kept_reports.new(KINDS[edition], by=by, at=at, paper=True)
         audit.record("checklists.requested", about=f"report:{found.pk}", by=by, at=at, detail={"edition": edition})
     return found
 

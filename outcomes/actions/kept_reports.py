@@ -1,13 +1,21 @@
-"""The life of a report that is kept: asked for once at a time, worked out in the background, told again until a newer one is done."""
+"""The life of a report that is kept: asked for once at a time, worked out in the background, told again until a newer one is done.
+
+One that has a paper is worked out in two steps, so that it can be cancelled in between: its figures, then its PDF.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+import os
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 
+from outcomes.exports import papers
 from outcomes.models import Report
 from trials import queries
 from trials.domain.protocol import Protocol
@@ -15,15 +23,24 @@ from trials.models import User
 from trials.permissions import Refused
 
 UNDER_WAY = (Report.Status.WAITING, Report.Status.RUNNING)
+SETTLED = (Report.Status.DONE, Report.Status.CANCELLED)
+DIGEST = "pdf_sha256"
+Paper = Mapping[str, Any]
 
 
-def waiting(kind: str) -> Report | None:
+def of(kind: str, about: str = "") -> QuerySet[Report]:
+    """The reports of this kind; `about` a person where the kind has one a person."""
+    found = Report.objects.filter(kind=kind)
+    return found.filter(body__trial_id=about) if about else found
+
+
+def waiting(kind: str, about: str = "") -> Report | None:
     """The one of this kind that nobody has worked out yet."""
-    return Report.objects.filter(kind=kind, status__in=UNDER_WAY).first()
+    return of(kind, about).filter(status__in=UNDER_WAY).first()
 
 
-def new(kind: str, *, by: User | None, at: datetime) -> Report:
-    """One more of this kind, as of now, to be worked out."""
+def new(kind: str, *, by: User | None, at: datetime, paper: bool = False, about: str = "") -> Report:
+    """One more of this kind, as of now, to be worked out; with a `paper` where typst is installed."""
     return Report.objects.create(
         kind=kind,
         requested_by=by,
@@ -31,19 +48,20 @@ def new(kind: str, *, by: User | None, at: datetime) -> Report:
         as_of=at,
         protocol_digest=queries.protocol_version_in_force().digest,
         code_version=settings.UPLIFT_VERSION,
-        steps=1,
+        steps=2 if paper and papers.available() else 1,
+        body={"trial_id": about} if about else {},
     )
 
 
-def newest(kind: str) -> Report | None:
+def newest(kind: str, about: str = "") -> Report | None:
     """The last of this kind that was finished."""
-    return Report.objects.filter(kind=kind, status=Report.Status.DONE).order_by("-as_of", "-pk").first()
+    return of(kind, about).filter(status=Report.Status.DONE).order_by("-as_of", "-pk").first()
 
 
-def unfinished(kind: str) -> Report | None:
-    """The last one asked for, unless it is done: under way, or failed."""
-    last = Report.objects.filter(kind=kind).order_by("-pk").first()
-    return last if last is not None and last.status != Report.Status.DONE else None
+def unfinished(kind: str, about: str = "") -> Report | None:
+    """The last one asked for, unless it is done or cancelled: under way, or failed."""
+    last = of(kind, about).order_by("-pk").first()
+    return last if last is not None and last.status not in SETTLED else None
 
 
 def locked(report: Report) -> Report:
@@ -51,13 +69,50 @@ def locked(report: Report) -> Report:
     return Report.objects.select_for_update().get(pk=report.pk)
 
 
-def work_out(report: Report, body_of: Callable[[Protocol, datetime], dict[str, Any]], *, at: datetime) -> None:
-    """Its body under the protocol in force; what is refused leaves one sentence in place of figures."""
+def work_out(
+    report: Report,
+    body_of: Callable[[Protocol, datetime], dict[str, Any]],
+    *,
+    at: datetime,
+    paper_of: Callable[[Report], Paper] | None = None,
+) -> None:
+    """The next step: its body under the protocol in force, then its PDF; what is refused leaves one sentence in place of figures."""
     try:
-        protocol = queries.protocol_in_force()
-        report.body, report.protocol_digest = body_of(protocol, report.as_of), protocol.digest
-        report.status, report.failure = Report.Status.DONE, ""
-    except Refused as refused:
-        report.status, report.failure = Report.Status.FAILED, refused.sentence
-    report.step, report.finished_at = 1, at
+        if report.step == 0:
+            protocol = queries.protocol_in_force()
+            report.body, report.protocol_digest = body_of(protocol, report.as_of), protocol.digest
+        elif paper_of is not None:
+            _keep_pdf(report, papers.pdf(paper_of(report), at=report.as_of))
+        report.step, report.failure = report.step + 1, ""
+        report.status = Report.Status.DONE if report.step >= report.steps else Report.Status.RUNNING
+    except Refused as refused:  # figures without a PDF are a report all the same
+        report.status = Report.Status.DONE if report.step else Report.Status.FAILED
+        report.step, report.failure = report.steps, refused.sentence
+    report.finished_at = None if report.status == Report.Status.RUNNING else at
     report.save()
+
+
+def pdf_of(report: Report, paper_of: Callable[[Report], Paper]) -> bytes:
+    """The PDF of a finished report: the kept file, or made again from the kept figures, which gives the same bytes."""
+    path = path_of(report)
+    kept = path.read_bytes() if path.is_file() else b""
+    if hashlib.sha256(kept).hexdigest() == report.body.get(DIGEST):
+        return kept
+    if not papers.available():
+        sentence = "A PDF needs typst, which is not installed here: UPLIFT_EXTRA=report ./uplift run adds it. Take the CSV files."
+        raise Refused(sentence, code="no_library")
+    return papers.pdf(paper_of(report), at=report.as_of)
+
+
+def path_of(report: Report) -> Path:
+    """Where the PDF lies; the name says nothing of kind, person or arm."""
+    return Path(settings.UPLIFT_DATA) / "papers" / f"report-{report.pk}.pdf"
+
+
+def _keep_pdf(report: Report, made: bytes) -> None:
+    path = path_of(report)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    beside.write_bytes(made)
+    beside.rename(path)
+    report.body = report.body | {DIGEST: hashlib.sha256(made).hexdigest()}

@@ -18,7 +18,7 @@ from outcomes.actions import (
     reminders,
     reports,
 )
-from outcomes.api import double_entry, find, groups, locks, shapes
+from outcomes.api import double_entry, find, groups, locks, papers, shapes
 from outcomes.api.download import DownloadDoor
 from trials.api.doors import read, step
 
@@ -32,6 +32,7 @@ urlpatterns = [
     *groups.urlpatterns,
     *double_entry.urlpatterns,
     *locks.urlpatterns,
+    *papers.urlpatterns,
     path(P + "assessments/", read(find.assessments, answer=shapes.AssessmentAnswer, name="assessments", many=True)),
     step(P, assessments.enter_paper, find=find.participant, shape=shapes.EnterPaper, answer=shapes.ReceiptAnswer),
     step(P, assessments.enter_telephone, find=find.participant, shape=shapes.Enter, answer=shapes.ReceiptAnswer),

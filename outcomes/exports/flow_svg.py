@@ -10,6 +10,13 @@ from xml.sax.saxutils import escape, quoteattr
 WIDTH, MARGIN, GAP, LINE, PAD = 840, 20, 24, 17, 10
 FONT = 'font-family="Source Sans 3, Arial, sans-serif" font-size="13"'
 Words = Mapping[str, str]
+# The counts of a column, as a table tells them.
+LINES = (
+    ("allocated", "Allocated"), ("received", "Received it"), ("received_unknown", "Not yet known"),
+    ("not_received", "Did not receive it"), ("lost", "Lost to follow-up for the primary outcome"),
+    ("discontinued", "Discontinued the intervention"), ("analysed", "Analysed for the primary outcome"),
+    ("analysis_pending", "Analysis not yet known"), ("not_analysed", "Not analysed"), ("sites", "Sites"), ("providers", "Trainers"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ class Job(models.Model):
         RUNNING = "running"
         DONE = "done"
         FAILED = "failed"
+        CANCELLED = "cancelled"
 
     requested_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True)
     requested_at = models.DateTimeField()

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, cast
+from typing import cast
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -11,36 +10,17 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from outcomes.actions import arm_reports as steps
-from outcomes.domain.contamination import OTHER_ARM, OUTSIDE
-from outcomes.domain.fidelity import ARM, TRAINER
-from outcomes.domain.guided import PARTS
+from outcomes.actions import kept_reports
+from outcomes.exports.arm_figures import figures as figures_of
 from outcomes.exports.closed import labels_of
-from outcomes.instruments import instruments
-from outcomes.models import Report
-from outcomes.pages.plots import Figure, csv_asked
+from outcomes.exports.papers import available
+from outcomes.pages.papers import pdf_asked
+from outcomes.pages.plots import csv_asked
 from outcomes.pages.randomisation_tests import hand_over
-from outcomes.pages.training import ASKED
 from outcomes.permissions import check_sees_by_arm
 from trials import clock
 from trials.models import User
 from trials.queries import protocol_in_force
-from trials.ui import plots
-
-METRICS = {
-    "missed": "Missed sessions", "missed_episodes": "Runs of one or two missed", "interruptions": "Interruptions: three or more missed",
-    "modified": "Dose modified in the session", "modified_before": "Prescription reduced before the session", "ended_early": "Ended early",
-    "discontinued": "Discontinued for good",
-}  # fmt: skip
-CLASSES = ("total", "health", "non_health", "site", "unknown")
-SPREAD = ("arm", "n", "mean", "sd", "least", "p25", "median", "p75", "greatest")
-
-PROVIDER = ("arm", "trainer", "profession", "qualification", "trained_on", "people", "sessions", "swapped", "before_trained", "arms")
-FIDELITY = ("arm", "kind", "name", "sessions", "drawn", "observed", "judged", "done", "share")
-GUIDED = ("arm", "week", "people", *PARTS, "conforming", "share")
-WATCHED = {ARM: "Whole arm", TRAINER: "Trainer"}
-EXPOSURE = ("arm", "trial_id", "kind", "since", "until", "minutes_per_week", "new", "source")
-EXPOSED = {OUTSIDE: "Training outside the trial", OTHER_ARM: "Another arm's training"}
-SAID = {True: "yes", False: "no", None: ""}
 
 
 @require_safe
@@ -48,14 +28,17 @@ def training_by_arm(request: HttpRequest) -> HttpResponse:
     """The last finished figures, what is under way, each table also as CSV."""
     check_sees_by_arm(cast(User, request.user))
     newest = steps.newest()
-    last = Report.objects.filter(kind=steps.KIND).order_by("-pk").first()
-    figures = [] if newest is None else _figures(newest.body, labels_of(protocol_in_force()))
+    answer = pdf_asked(request, newest)
+    if answer is not None:
+        return answer
+    figures = [] if newest is None else figures_of(newest.body, labels_of(protocol_in_force()))
     answer = csv_asked(request, figures, file="training-by-arm")
     if answer is not None:
         return answer
     context = {
         "report": newest,
-        "waiting": last if last is not None and last.status != Report.Status.DONE else None,
+        "waiting": kept_reports.unfinished(steps.KIND),
+        "pdf": available(),
         "figures": [figure for figure in figures if figure.rows],
         "rules": sorted(newest.body["rules"].items()) if newest else [],
     }
@@ -68,120 +51,3 @@ def compute_training_by_arm(request: HttpRequest) -> HttpResponse:
     hand_over(steps.request_training_by_arm(by=cast(User, request.user), at=clock.now()))
     messages.info(request, "Asked for fresh figures. You may leave this page.")
     return redirect("training_by_arm")
-
-
-def _figures(body: Mapping[str, Any], words: Mapping[str, str]) -> list[Figure]:
-    return [
-        _tolerability(body, words), _table(body, "thresholds", "Thresholds reached", ("arm", "threshold", "reached", "of", "share"), words,
-               "Everybody of the arm with a due session is counted; who stopped stays in."),
-        *_doses(body, words), _fitt(body, words),
-        _table(body, "groups", "Sites and trainers", ("arm", "kind", "name", "people", "attendance", "rdi"), words,
-               "Means over people. A person belongs to the trainer who held most of their sessions; not adjusted for anything."),
-        _table(body, "minutes", "Contact minutes", ("arm", "people", "sessions", "minutes", "mean"), words,
-               "Minutes of attended intervention sessions; the mean goes over everybody of the arm with a due session."),
-        *_guideline(body, words), *_delivery(body, words), *_responses(body, words),
-    ]  # fmt: skip
-
-
-def _guideline(body: Mapping[str, Any], words: Mapping[str, str]) -> list[Figure]:
-    """By week of each arm; figures kept before it was counted have none."""
-    if "guideline" not in body:
-        return []
-    rule = (
-        f"How many met each part. {ASKED} People: everybody with a session planned in the week; who did none of it, drop-outs included, "
-        "met nothing. Share = conforming / people."
-    )
-    return [_table(body, "guideline", "Guideline by week", GUIDED, words, rule)]
-
-
-def _delivery(body: Mapping[str, Any], words: Mapping[str, str]) -> list[Figure]:
-    """Who delivered, and what else reached people; figures kept before these were counted have none."""
-    if "providers" not in body:
-        return []
-    told = {
-        **body,
-        "fidelity": [
-            r | {"kind": WATCHED[r["kind"]], "name": words.get(r["name"], r["name"]) if r["kind"] == ARM else r["name"]}
-            for r in body.get("fidelity", [])
-        ],
-        "contamination": [r | {"kind": EXPOSED[r["kind"]]} for r in body["contamination"]],
-        "exposures": [r | {"kind": EXPOSED[r["kind"]], "new": SAID[r["new"]]} for r in body["exposures"]],
-    }
-    return [
-        _table(told, "providers", "Who delivered", PROVIDER, words,
-               "Sessions held, deferred training too. Swapped: held by somebody else than planned. Before trained: no date of the "
-               "trainer's own training on or before the session. Arms: in how many arms this trainer held sessions."),
-        _table(told, "fidelity", "Fidelity", FIDELITY, words,
-               "Supervised sessions held, of every phase; those drawn at random for observation, and those observed. Share = items of the "
-               "checklist done / judged; items that did not apply are left out of both."),
-        _table(told, "contamination", "Contamination", ("arm", "kind", "entries", "people", "of", "share"), words,
-               "Everybody randomised. Training outside the trial that was not over before randomisation, and another arm's training "
-               "received before the primary visit. Share = people / of."),
-        _table(told, "exposures", "Contamination, each entry", EXPOSURE, words,
-               "New: began after randomisation; empty where a date known in part cannot say. Minutes a week where both figures are known."),
-    ]  # fmt: skip
-
-
-def _tolerability(body: Mapping[str, Any], words: Mapping[str, str]) -> Figure:
-    head = ("arm", "what", *(f"times_{c}" for c in CLASSES), *(f"people_{c}" for c in CLASSES), "of", "share")
-    rows = [
-        (
-            words.get(r["arm"], r["arm"]), METRICS.get(r["metric"], r["metric"]), *(r["times"][c] for c in CLASSES),
-            *(r["people"][c] for c in CLASSES), r["of"], r["share"],
-        )
-        for r in body["tolerability"]
-    ]  # fmt: skip
-    rule = "As exercise oncology reports it: how often, and to how many people, each by class of reason. Share = people / of."
-    return Figure("tolerability", "Tolerability", rule, head, rows)
-
-
-def _table(body: Mapping[str, Any], name: str, title: str, head: tuple[str, ...], words: Mapping[str, str], rule: str) -> Figure:
-    rows = [tuple(words.get(r[c], r[c]) if c == "arm" else r[c] for c in head) for r in body[name]]
-    return Figure(name, title, rule, head, rows)
-
-
-def _doses(body: Mapping[str, Any], words: Mapping[str, str]) -> list[Figure]:
-    """One distribution an arm: a dot a person, ordered by dose."""
-    figures = []
-    for number, row in enumerate(body["doses"], start=1):
-        rdis = [float(rdi) for rdi in row["rdis"]]
-        arm = words.get(row["arm"], row["arm"])
-        title = f"Dose, {arm}"
-        svg = plots.dots(
-            list(enumerate(rdis, start=1)), x_ends=(0, len(rdis) + 1), y_ends=(0, max(1.0, *rdis) if rdis else 1.0), title=title,
-            unit="RDI", described=f"Relative dose intensity of {len(rdis)} people, in order.", x_name="people, by dose",
-        )  # fmt: skip
-        rule = f"RDI = volume done / planned over all due sessions, uncapped; a dot a person. n = {row['n']}."
-        rows = [tuple(arm if name == "arm" else row[name] for name in SPREAD)]
-        figures.append(Figure(f"dose-{number}", title, rule, SPREAD, rows, svg))
-    return figures
-
-
-def _fitt(body: Mapping[str, Any], words: Mapping[str, str]) -> Figure:
-    head = ("arm", "week", "people", "sessions", "frequency", "intensity", "time", "type")
-    rows = [
-        (words.get(r["arm"], r["arm"]), r["week"], r["people"], r["sessions"], *(r["fitt"][part] for part in head[4:]))
-        for r in body["fitt"]
-    ]
-    rule = "Shares 0 to 1, at most 1 a session, mean over due sessions; one not held counts 0, drop-outs included."
-    return Figure("fitt", "FITT by week", rule, head, rows)
-
-
-def _responses(body: Mapping[str, Any], words: Mapping[str, str]) -> list[Figure]:
-    """A scatter an arm and questionnaire; fewer than four people have no interval."""
-    figures = []
-    for number, (row, given) in enumerate(zip(body["responses"], body["pairs"], strict=True), start=1):
-        points = [(float(x), float(y)) for x, y in given["pairs"]]
-        arm, name = words.get(row["arm"], row["arm"]), instruments[row["instrument"]].title
-        title = f"Exploratory: dose and change in {name}, {arm}"
-        interval = "" if row["r"] is None else f" r = {row['r']:.2f} (95 % CI {row['low']:.2f} to {row['high']:.2f})."
-        most = max((abs(y) for _, y in points), default=1.0) or 1.0
-        line = None if row["slope"] is None else (float(row["intercept"]), float(row["slope"]))
-        svg = plots.dots(
-            points, x_ends=(0, max([1.0, *(x for x, _ in points)])), y_ends=(-most, most), title=title, unit="change",
-            described=f"{row['n']} people.{interval}", line=line, x_name="RDI",
-        )  # fmt: skip
-        rule = f"Exploratory: the dose was not randomised. Change from baseline to the primary visit. n = {row['n']}.{interval}"
-        rows = [tuple(pair) for pair in given["pairs"]]
-        figures.append(Figure(f"response-{number}", title, rule, ("rdi", "change"), rows, svg))
-    return figures

@@ -1,4 +1,4 @@
-"""The reporting checklists as the records fill them: pooled, and by arm for who may have the closed dataset. Each also as a file."""
+"""The trial report and its reporting checklists: pooled, and by arm for who may have the closed dataset. Each also as a file."""
 
 from __future__ import annotations
 
@@ -13,8 +13,12 @@ from django.views.decorators.http import require_POST, require_safe
 from outcomes.actions import checklists as steps
 from outcomes.domain.written.editions import BLINDED, CLOSED, markdown
 from outcomes.domain.written.shape import State
+from outcomes.exports import papers
 from outcomes.exports.checklists_docx import available, document
+from outcomes.exports.figures import kept
 from outcomes.models import Report
+from outcomes.pages.papers import pdf_asked
+from outcomes.pages.plots import csv_asked
 from outcomes.pages.randomisation_tests import hand_over
 from outcomes.permissions import sees_by_arm
 from trials import clock
@@ -54,13 +58,20 @@ def compute_checklists_by_arm(request: HttpRequest) -> HttpResponse:
 
 def _handed_over(request: HttpRequest, asked: Report, page: str) -> HttpResponse:
     hand_over(asked)
-    messages.info(request, "Asked for fresh checklists. You may leave this page.")
+    messages.info(request, "Asked for a fresh report. You may leave this page.")
     return redirect(page)
 
 
 def _page(request: HttpRequest, edition: str) -> HttpResponse:
     user = cast(User, request.user)
     newest = steps.newest(edition, viewer=user)
+    answer = pdf_asked(request, newest)
+    if answer is not None:
+        return answer
+    figures = {each["code"]: [kept(figure) for figure in each["figures"]] for each in (newest.body if newest else {}).get("sections", ())}
+    answer = csv_asked(request, [figure for those in figures.values() for figure in those], file=f"report-{edition}")
+    if answer is not None:
+        return answer
     if "file" in request.GET:
         return _file(newest, edition, request.GET["file"])
     body: Mapping[str, Any] = newest.body if newest else {}
@@ -71,7 +82,9 @@ def _page(request: HttpRequest, edition: str) -> HttpResponse:
         "sees_closed": sees_by_arm(user),
         "states": [(state.value, state.words.capitalize()) for state in State],
         "checklists": [_shown(checklist) for checklist in body.get("checklists", [])],
+        "sections": [each | {"figures": figures[each["code"]]} for each in body.get("sections", ())],
         "docx": available(),
+        "pdf": papers.available(),
         "unrecorded": body.get("unrecorded", []),
     }
     return render(request, "outcomes/checklists.html", context)

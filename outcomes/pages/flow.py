@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from outcomes.domain.consort import BrokenSum
 from outcomes.exports.closed import codes_of, labels_of
-from outcomes.exports.flow_svg import balance, flow_svg
+from outcomes.exports.flow_svg import LINES, balance, flow_svg
 from outcomes.queries.flow import LiveFlow, live_flow
 from trials import clock
 from trials.domain.protocol import Protocol
@@ -22,12 +22,6 @@ from trials.queries import protocol_in_force, zone_of_all
 from trials.ui.words import moment
 
 CATEGORIES = (("not_meeting_criteria", "Not meeting criteria"), ("declined", "Declined"), ("other", "Other reasons"))
-LINES = (
-    ("allocated", "Allocated"), ("received", "Received it"), ("received_unknown", "Not yet known"),
-    ("not_received", "Did not receive it"), ("lost", "Lost to follow-up for the primary outcome"),
-    ("discontinued", "Discontinued the intervention"), ("analysed", "Analysed for the primary outcome"),
-    ("analysis_pending", "Analysis not yet known"), ("not_analysed", "Not analysed"), ("sites", "Sites"), ("providers", "Trainers"),
-)  # fmt: skip
 
 
 @require_safe

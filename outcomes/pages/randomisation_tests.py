@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
+from outcomes.actions import kept_reports
 from outcomes.actions import randomisation_tests as steps
 from outcomes.domain.randomisation_report import RULES, paragraph
 from outcomes.instruments import instruments
@@ -60,11 +61,10 @@ def randomisation_test(request: HttpRequest) -> HttpResponse:
         hand_over(steps.request_randomisation_test(**form.cleaned_data, by=user, at=clock.now()))
         messages.info(request, "Asked for the test. You may leave this page.")
         return redirect("randomisation_test")
-    last = Report.objects.filter(kind=steps.KIND).order_by("-pk").first()
     context = {
         "form": form,
         "test": told(steps.newest()),
-        "waiting": last if last is not None and last.status != Report.Status.DONE else None,
+        "waiting": kept_reports.unfinished(steps.KIND),
         "rules": RULES,
     }
     return render(request, "outcomes/randomisation_test.html", context, status=422 if form.errors else 200)

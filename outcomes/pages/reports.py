@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from outcomes.actions import randomisation_tests as tests
 from outcomes.actions import reports as steps
+from outcomes.actions.kept_reports import SETTLED
 from outcomes.exports.columns import columns_of
 from outcomes.models import Report
 from outcomes.pages.guesses import shown
@@ -36,7 +37,7 @@ def reports(request: HttpRequest) -> HttpResponse:
     user = cast(User, request.user)
     check(user, Permission.SEE_REPORTS)
     newest = steps.newest()
-    waiting = Report.objects.filter(kind=steps.KIND).exclude(status=Report.Status.DONE).order_by("-pk").first()
+    waiting = Report.objects.filter(kind=steps.KIND).exclude(status__in=SETTLED).order_by("-pk").first()
     if waiting is not None and newest is not None and waiting.requested_at < newest.requested_at:
         waiting = None
     body: Mapping[str, Any] = newest.body if newest else {}

@@ -25,6 +25,7 @@ STEPS = {
     "<alert_no>/<step>": ("open", "contact", "assess", "action", "release", "close"),
     "records/<kind>/<key>": ("event/1", "consent/<consent>", "baseline/mass_kg", "load/squat_at_<tested_on>"),
     "exports/<pk>": ("<closed_export>", "<blinded_export>"),
+    "reports/<pk>": ("<closed_report>", "<blinded_report>"),
 }
 BODIES: dict[str, dict[str, Any]] = {
     "screen": {"site": "<site>", "answers": {"age": "25"}},
@@ -174,6 +175,7 @@ def _walk(patterns: Any, before: str) -> Iterator[str]:
 def is_personal(route: str) -> bool:
     """Whether the address leads to one site's person or to something of theirs."""
     return bool(re.search(r"<(?!path)\w+>", route)) and not route.startswith(("me/", "calendar/")) and "staff/" not in route and "exports/" not in route \
+        and "reports/" not in route \
         and "roles/" not in route and "tokens/" not in route and "providers/" not in route  # fmt: skip
 
 
@@ -186,6 +188,7 @@ def address(route: str, lived: Lived, who: str = OWN) -> str:
         "alert_no": number["alert_no"], "code": number["unblinding"], "visit": "week1", "instrument": "phq9", "consent": number["consent"],
         "kind": "invitation", "token": lived.tokens[secret], "site": number["site"], "event": number["message"], "occurrence": 1, "tested_on": number["tested_on"],
         "closed_export": lived.numbers[OWN]["export"], "blinded_export": lived.numbers[OTHER]["export"],
+        "closed_report": lived.numbers[OWN]["report"], "blinded_report": lived.numbers[OTHER]["report"],
         "group": "YSQSJMFHGH",
         "pk": _pk(route, lived, who) if "<pk>" in route else "",
     }  # fmt: skip

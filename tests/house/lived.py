@@ -18,7 +18,7 @@ from django.core.cache import cache
 from django.db import connections
 
 from outcomes.actions import alerts, assessments, checklists, duty, exports, randomisation, reminders, reports
-from outcomes.models import Alert, Duty, Export
+from outcomes.models import Alert, Duty, Export, Report
 from participants.actions import (
     baseline,
     clinical,
@@ -35,6 +35,7 @@ from participants.actions import (
 )
 from participants.models import Message, Participant, TrainingSession
 from tests.cast import PASSWORD, SHELL, engage, load_trial, open_randomisation
+from tests.outcomes.working import worked_out
 from tests.participants.breaking import broken, with_password
 from tests.participants.people import BASELINE, ELIGIBLE, NORA
 from tests.participants.training import done
@@ -296,8 +297,8 @@ def _publish(lived: Lived, at: datetime) -> None:
         exports.make_export(export, by=Machine("worker"), at=at)
     report = reports.request_report(by=lived.user("manager"), at=at)
     reports.compute(report, by=Machine("worker"), at=at)
-    checklists.compute(checklists.request_checklists(by=lived.user("blinded_statistician"), at=at), by=Machine("worker"), at=at)
-    checklists.compute(checklists.request_checklists_by_arm(by=lived.user("unblinded_statistician"), at=at), by=Machine("worker"), at=at)
+    worked_out(checklists.compute, checklists.request_checklists(by=lived.user("blinded_statistician"), at=at), at=at)
+    worked_out(checklists.compute, checklists.request_checklists_by_arm(by=lived.user("unblinded_statistician"), at=at), at=at)
     for who in (OWN, OTHER):
         lived.tokens[who] = links.mint(lived.person(who), visit="week12", expires_at=None, by=SHELL, at=at).token
 
@@ -316,4 +317,5 @@ def _number(lived: Lived) -> None:
             "unblinding": Unblinding.objects.get(allocation__unit=person.unit).code,
             "duty": Duty.objects.order_by("pk")[0 if who == OWN else 1].pk,
             "export": Export.objects.get(view="closed" if who == OWN else "blinded").pk,
+            "report": Report.objects.get(kind="checklists_closed" if who == OWN else "checklists_blinded").pk,
         }

@@ -18,7 +18,7 @@ from trials.launcher.told import Unable
 def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What would have been installed; nothing is."""
     (tmp_path / "requirements").mkdir()
-    for name in ("runtime.txt", "export.txt", "dev.txt"):
+    for name in ("runtime.txt", "export.txt", "report.txt", "dev.txt"):
         (tmp_path / "requirements" / name).write_text(f"{name}==1\n")
     monkeypatch.setattr(environment, "REQUIREMENTS", tmp_path / "requirements")
     monkeypatch.setenv("UPLIFT_VENV", str(tmp_path / "venv"))
@@ -45,7 +45,7 @@ def test_a_second_start_installs_nothing(made: list[str], tmp_path: Path) -> Non
 def test_the_tests_packages_hold_the_runtime_ones_too(made: list[str]) -> None:
     environment.provide("dev")
     environment.provide("runtime")
-    environment.provide("export")
+    environment.provide("report")
     assert made == ["dev.txt"]
 
 
@@ -58,8 +58,12 @@ def test_the_packages_of_the_export_formats_come_where_they_are_asked_for(made: 
     environment.provide("export")
     environment.provide("runtime")
     assert made == ["runtime.txt", "export.txt"]
+    monkeypatch.setenv("UPLIFT_EXTRA", "report")
+    environment.provide(environment.wanted())
+    environment.provide("export")
+    assert made == ["runtime.txt", "export.txt", "report.txt"]
     monkeypatch.setenv("UPLIFT_EXTRA", "everything")
-    with pytest.raises(Unable, match="UPLIFT_EXTRA is everything: the only extra there is is called export"):
+    with pytest.raises(Unable, match="UPLIFT_EXTRA is everything: there are the extras export and report, which holds export"):
         environment.wanted()
 
 
@@ -102,7 +106,7 @@ def test_where_uv_fails_pip_installs_with_the_same_hashes(monkeypatch: pytest.Mo
     ]
 
 
-@pytest.mark.parametrize("lock", ["runtime.txt", "export.txt", "dev.txt", "installer.txt"])
+@pytest.mark.parametrize("lock", ["runtime.txt", "export.txt", "report.txt", "dev.txt", "installer.txt"])
 def test_every_package_of_a_lock_has_hashes_and_no_index_is_named(lock: str) -> None:
     text = (Path(environment.ROOT) / "requirements" / lock).read_text()
     packages = [block for block in text.replace("\\\n", " ").splitlines() if block and not block.lstrip().startswith("#")]

@@ -14,22 +14,23 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
 from trials.launcher.folder import ROOT
 from trials.launcher.processes import tie
 from trials.launcher.told import Unable, note
 
-Set = Literal["runtime", "export", "dev"]
+Set = Literal["runtime", "export", "report", "dev"]
 
 LOCKS: dict[Set, tuple[str, ...]] = {
     "runtime": ("runtime.txt",),
     "export": ("runtime.txt", "export.txt"),
-    "dev": ("runtime.txt", "export.txt", "dev.txt"),
+    "report": ("runtime.txt", "export.txt", "report.txt"),
+    "dev": ("runtime.txt", "export.txt", "report.txt", "dev.txt"),
 }
 REQUIREMENTS = ROOT / "requirements"
 SETTINGS = (
-    ("UPLIFT_EXTRA", "export adds the packages of the further export formats"),
+    ("UPLIFT_EXTRA", "export adds the packages of the further export formats, report those and what sets a report as PDF"),
     ("UPLIFT_VENV", "the folder of the Python environment; default .venv beside the program"),
     ("UPLIFT_PYTHON", "an interpreter whose packages somebody else looks after; no environment is made then"),
 )
@@ -41,11 +42,11 @@ def place() -> Path:
 
 
 def wanted() -> Set:
-    """What a running program needs: the runtime packages, with those of the export formats where UPLIFT_EXTRA asks for them."""
+    """What a running program needs: the runtime packages, with those of an extra where UPLIFT_EXTRA asks for it."""
     extra = os.environ.get("UPLIFT_EXTRA", "")
-    if extra not in ("", "export"):
-        raise Unable(f"UPLIFT_EXTRA is {extra}: the only extra there is is called export", status=2)
-    return "export" if extra else "runtime"
+    if extra not in ("", "export", "report"):
+        raise Unable(f"UPLIFT_EXTRA is {extra}: there are the extras export and report, which holds export", status=2)
+    return cast(Set, extra) if extra else "runtime"
 
 
 def provide(packages: Set) -> Path:
@@ -81,8 +82,7 @@ def _make(venv: Path, packages: Set) -> None:
     if not _same_python(python):
         _make_empty(venv)
     _install(python, REQUIREMENTS / LOCKS[packages][-1])
-    made: tuple[Set, ...] = ("runtime", "export", "dev") if packages == "dev" else ("runtime", "export")[: len(LOCKS[packages])]
-    for each in made:
+    for each in list(LOCKS)[: len(LOCKS[packages])]:
         (venv / f"made-from-{each}.sha256").write_text(digest(each))
 
 

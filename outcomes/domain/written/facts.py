@@ -1,7 +1,7 @@
 """What a checklist may be filled from: one frozen bag of plain values for each edition.
 
-The blinded edition has one group of everybody, a pooled flow and no `training`, `randomisation`, `effects` or `recruited`: what would tell
-an arm is not there to be told. As randomised; who withdrew everything counts in the flow alone.
+The blinded edition has one group of everybody, a pooled flow and no `training`, `randomisation`, `effects`, `guesses` or `recruited`: what
+would tell an arm is not there to be told. As randomised; who withdrew everything counts in the flow alone.
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from outcomes.domain.blinding_index import Guesses
 from outcomes.domain.case import Case
 from outcomes.domain.consort import Flow
+from outcomes.domain.events import DEVIATION, EVENT, psychotropic_changes
 from outcomes.domain.facts import Row
 from outcomes.domain.records import Phase
 from trials.domain.protocol.shape import Protocol
@@ -38,6 +40,9 @@ class Seen:
     modes: Mapping[str, int]
     intercurrent: frozenset[str] = frozenset()
     sets: frozenset[str] = frozenset()
+    on: date | None = None  # the day of randomisation
+    drug_changes: int = 0  # starts, stops and dose changes of listed drugs after it
+    deviations: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,6 +106,7 @@ class Facts:
     randomisation: Mapping[str, str] | None = None
     effects: tuple[Effect, ...] = ()
     recruited: Mapping[str, int] | None = None  # site -> people randomised; with few people a site it helps to guess arms
+    guesses: tuple[tuple[str, Guesses], ...] = ()  # whose they are, and who guessed what
     by_arm: bool = False
 
 
@@ -108,6 +114,7 @@ def seen(case: Case, row: Row, forms: Iterable[Row], deviations: Iterable[Row], 
     """One randomised person; without `by_arm` nothing that an arm could be read from is taken along."""
     person = case.person
     since = case.randomised_on or date.min
+    departures = tuple(deviations) if by_arm else ()
     events = tuple(e for e in person.adverse_events if by_arm or not (e["elicited"] == "session" or e.get("session_no")))
     return Seen(
         arm=person.arm if by_arm else EVERYBODY,
@@ -119,8 +126,11 @@ def seen(case: Case, row: Row, forms: Iterable[Row], deviations: Iterable[Row], 
         psychotropic=any(_taken_then(m, since, case.protocol.analysis.psychotropic_atc) for m in person.medications),
         care=frozenset(str(c["kind"]) for c in person.concomitants),
         modes=Counter(str(f["mode"]) for f in forms if f["status"] in ("done", "partial") and f.get("mode")),
-        intercurrent=frozenset(str(d["category"]) for d in deviations if d["kind"] == "intercurrent_event") if by_arm else frozenset(),
+        intercurrent=frozenset(str(d["category"]) for d in departures if d["kind"] == EVENT),
         sets=frozenset(name for name in SETS if row.get(name)) if by_arm else frozenset(),
+        on=case.randomised_on,
+        drug_changes=len(psychotropic_changes(case)),
+        deviations=frozenset(str(d["category"]) for d in departures if d["kind"] == DEVIATION),
     )
 
 

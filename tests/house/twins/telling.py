@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from outcomes.actions import alerts, assessments, checklists, digests, double_entry, duty, exports, randomisation, reminders, reports
-from outcomes.models import Alert, Duty, Export
+from outcomes.models import Alert, Duty, Export, Report
 from participants.actions import baseline, clinical, consent, links, messages, records, screening, sessions, withdrawal
 from participants.actions.sessions import LoggedSet
 from participants.models import Message, Participant, StrengthTest, TrainingSession
@@ -20,6 +20,7 @@ from tests.cast import PASSWORD, SHELL, engage, load_trial, open_randomisation
 from tests.house.lived import ALL_SITES, OTHER, OWN, TOM, Lived, keep_timetable
 from tests.house.twins.at_home import log_at_home
 from tests.house.twins.story import FOLLOWED, START, Step, Story, text
+from tests.outcomes.working import worked_out
 from tests.participants.breaking import broken, with_password
 from tests.participants.people import NORA
 from trials import blinding, forcing
@@ -294,7 +295,7 @@ class Telling:
 
     def _report(self, step: Step) -> None:
         for room, verb, role in ((reports, "request_report", "manager"), (checklists, "request_checklists", "blinded_statistician")):
-            room.compute(getattr(room, verb)(by=self.lived.user(role), at=step.at), by=Machine("worker"), at=step.at)
+            worked_out(room.compute, getattr(room, verb)(by=self.lived.user(role), at=step.at), at=step.at)
 
     def _duty(self, step: Step) -> None:
         by, ends = self.lived.user("safety_clinician"), step.at + timedelta(days=9)
@@ -386,4 +387,5 @@ def _number(lived: Lived) -> None:
             "unblinding": getattr(told, "code", "NOSUCHCODE"),
             "duty": Duty.objects.order_by("pk")[0 if who == OWN else 1].pk,
             "export": getattr(Export.objects.filter(view="closed" if who == OWN else "blinded").first(), "pk", 1),
+            "report": getattr(Report.objects.filter(kind=f"checklists_{'closed' if who == OWN else 'blinded'}").first(), "pk", 1),
         }

@@ -15,7 +15,7 @@ from tests.conftest import AT
 from tests.outcomes import world
 from tests.outcomes.pages.test_fidelity_browser import cookie
 from tests.outcomes.pages.test_flow_reports_exports import NOW, take_in
-from trials.actors import Machine
+from tests.outcomes.working import worked_out
 
 pytestmark = pytest.mark.browser
 LOOKED_AT = os.environ.get("LOOKED_AT")  # a folder for what was seen
@@ -30,7 +30,7 @@ def test_both_editions_fit_and_are_accessible(site, browser: Browser, settings, 
         (1280, "report-by-arm", staff.unblinded_statistician, "/report/by-arm/", checklists.request_checklists_by_arm),
     )
     for width, name, user, place, request in editions:
-        checklists.compute(request(by=user, at=NOW), by=Machine("worker"), at=NOW)
+        worked_out(checklists.compute, request(by=user, at=NOW), at=NOW)
         context = browser.new_context(viewport={"width": width, "height": 800}, bypass_csp=True)
         context.add_cookies([cookie(user, site)])
         page = context.new_page()

@@ -1,0 +1,139 @@
+"""Who came and who they were: the flow, recruitment against its target, the baseline."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from outcomes.domain.spread import mean, quantile, sd
+from outcomes.domain.text import instant
+from outcomes.domain.written import from_data, from_protocol
+from outcomes.domain.written.facts import EVERYBODY, Facts, Group
+from outcomes.domain.written.words import figure as number
+from outcomes.domain.written.words import share
+from outcomes.exports.figures import Figure
+from outcomes.exports.flow_svg import LINES, balance, flow_svg
+from outcomes.exports.trial_report.common import DATASET, at, by_group, group_of, names, paragraphs, sizes, title_of, visits
+from trials.ui import plots
+
+BASELINE_RULE = "Mean (SD) and median (quartiles, type 7) of numbers, counts and percentages of choices; no tests and no standard errors."
+
+
+def flow_words(facts: Facts) -> Iterator[str]:
+    yield balance(facts.flow)
+    yield from paragraphs(from_data.losses(facts))
+
+
+def flow(facts: Facts) -> Iterator[Figure]:
+    """The drawing of CONSORT 2025 with its counts, then what each visit's primary questionnaire has, and what stands beside the flow."""
+    protocol, labels = facts.protocol, _labels(facts)
+    columns = facts.flow["arms"] if facts.by_arm else {"all": facts.flow["all"]}
+    heads = [labels.get(code, EVERYBODY) for code in columns]
+    drawn = flow_svg(facts.flow, title=f"{protocol.code}: flow of participants", as_of=instant(facts.as_of), labels=labels)
+    first = next(iter(columns.values()))
+    rows = [
+        (label, *(_count(column[key]) for column in columns.values()))
+        for key, label in (("randomised", "Randomised"), *LINES)
+        if key in first
+    ]
+    rule = "CONSORT 2025. Lost and discontinued may overlap, and neither is subtracted from the other. "
+    rule += f"n assessed = {facts.flow['assessed']}, randomised = {facts.flow['randomised']}."
+    yield Figure("flow", "Flow", rule, ("stage", *heads), rows, drawn.decode(), at(facts, "/flow/"))
+    primary = protocol.primary
+    if primary is not None:
+        known = [row for row in visits(facts) if row["instrument"] == primary.instrument]
+        scored = [(protocol.visit(str(r["visit"])).label, group_of(facts, r), r["n_expected"], r["n_scored"]) for r in known]
+        rule = f"People with a score of {title_of(facts, primary.instrument)} of those whose window has opened. {sizes(facts)}"
+        yield Figure("scored", "Primary questionnaire at each visit", rule, ("visit", "group", "expected", "scored"), scored,
+                     rows_at=at(facts, DATASET))  # fmt: skip
+    if facts.training is not None:
+        beside = [(labels.get(r["arm"], r["arm"]), r["threshold"], r["reached"], r["of"]) for r in facts.training["thresholds"]]
+        rule = "Beside the flow, not subtracted from it: people of the training arms with a due session who reached each dose."
+        yield Figure("dose-met", "Doses met", rule, ("arm", "threshold", "reached", "of"), beside, rows_at="/reports/training/")
+
+
+def recruitment_words(facts: Facts) -> Iterator[str]:
+    yield from paragraphs(from_protocol.sample_size(facts))
+    yield from paragraphs(from_data.dates(facts))
+
+
+def recruitment(facts: Facts) -> Iterator[Figure]:
+    """People randomised so far by week, and, by arm only, each site against its target: with few people a site it helps to guess arms."""
+    days = sorted(p.on for group in facts.groups for p in group.people if p.on is not None)
+    target = facts.protocol.sample_size
+    if days:
+        weeks = Counter((day - days[0]).days // 7 + 1 for day in days)
+        points = [(week, sum(n for at_most, n in weeks.items() if at_most <= week)) for week in sorted(weeks)]
+        total = points[-1][1]
+        described = f"{total} people randomised in {points[-1][0]} weeks, of {target} to be randomised."
+        svg = plots.step_line(points, title="Randomised", unit="people", described=described)
+        rule = "Everybody randomised, less who withdrew everything, by week since the first; weeks in which nobody was are left out. "
+        rule += f"Target {target}. n = {total}."
+        yield Figure("randomised", "Randomised by week", rule, ("week", "randomised_so_far"), points, svg, at(facts, DATASET))
+    if facts.recruited is not None:
+        rows = [
+            (site.name, facts.recruited.get(site.code, 0), site.target, share(facts.recruited.get(site.code, 0), site.target or 0))
+            for site in facts.protocol.sites
+        ]
+        rule = f"People randomised at each site, whoever withdrew included. n = {sum(facts.recruited.values())}."
+        yield Figure("sites", "Randomised by site", rule, ("site", "randomised", "target", "of_target"), rows, rows_at=at(facts, DATASET))
+
+
+def baseline_words(facts: Facts) -> Iterator[str]:
+    yield sizes(facts)
+
+
+def baseline(facts: Facts) -> Iterator[Figure]:
+    rows: list[tuple[Any, ...]] = by_group(facts, [
+        ("Age (years), mean (SD)", lambda g: _mean(g.ages)), ("Age (years), median (quartiles)", lambda g: _median(g.ages)),
+        ("Age, missing", lambda g: g.n - len(g.ages)),
+    ])  # fmt: skip
+    sexes = sorted({p.sex for group in facts.groups for p in group.people if p.sex})
+    rows += by_group(facts, [(f"Sex: {sex}", lambda g, sex=sex: share(sum(p.sex == sex for p in g.people), g.n)) for sex in sexes])
+    for variable in facts.protocol.baseline:
+        if variable.type == "text":
+            continue
+        label, code = variable.label.rstrip("?."), variable.code
+        if variable.type == "number":
+            unit = f" ({variable.unit})" if variable.unit else ""
+            rows += by_group(facts, [
+                (f"{label}{unit}, mean (SD)", lambda g, code=code: _mean(g.numbers(code))),
+                (f"{label}{unit}, median (quartiles)", lambda g, code=code: _median(g.numbers(code))),
+            ])  # fmt: skip
+        else:
+            labels = {choice.code: choice.label for choice in variable.choices}
+            found = sorted({value for group in facts.groups for value in group.counted(code)})
+            rows += by_group(facts, [
+                (f"{label}: {labels.get(value, value)}", lambda g, code=code, value=value: share(g.counted(code)[value], g.n))
+                for value in found
+            ])  # fmt: skip
+        rows += by_group(facts, [(f"{label}, missing", lambda g, code=code: _missing(g, code))])
+    yield Figure("baseline", "Characteristics at baseline", f"{BASELINE_RULE} {sizes(facts)}", ("characteristic", *names(facts)), rows,
+                 rows_at=at(facts, DATASET))  # fmt: skip
+
+
+def _labels(facts: Facts) -> dict[str, str]:
+    protocol = facts.protocol
+    listed = (*protocol.missed_reasons, *protocol.exclusion_reasons, *protocol.withdrawal_reasons)
+    found = {choice.code: choice.label for choice in listed} | {q.code: q.text for q in protocol.eligibility}
+    return found | ({arm.code: arm.label or arm.code for arm in protocol.arms} if facts.by_arm else {})
+
+
+def _count(value: Any) -> Any:
+    return value["total"] if isinstance(value, dict) else value
+
+
+def _missing(group: Group, code: str) -> int:
+    return group.n - group.counted(code).total()
+
+
+def _mean(values: list[Decimal]) -> str:
+    centre, spread = mean(values), sd(values)
+    return "" if centre is None else f"{number(centre)} ({'not defined' if spread is None else number(spread)})"
+
+
+def _median(values: list[Decimal]) -> str:
+    low, middle, high = (quantile(values, Decimal(part)) for part in ("0.25", "0.5", "0.75"))
+    return "" if low is None or middle is None or high is None else f"{number(middle)} ({number(low)} to {number(high)})"
