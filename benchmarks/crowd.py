@@ -33,7 +33,7 @@ from trials.queries import protocol_in_force
 FIFTY, TWO_HUNDRED = 50, 200
 LANES = ("limit", "subject", "limit again")
 # Blocks; submissions a block and lane; people with answers stored before (then x4, x16); reminders while two hundred send.
-SIZES = {"small": (2, 60, 100, 40), "full": (5, 2_000, 2_500, 2_000)}
+SIZES = {"small": (2, 40, 50, 30), "full": (5, 2_000, 2_500, 2_000)}
 GOAL_MS = 300
 LIMIT = "bare WSGI, one row inserted"
 

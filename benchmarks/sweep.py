@@ -33,7 +33,7 @@ SESSIONS = """INSERT INTO participants_trainingsession (enrolment_id, session_no
         false, '', '', ''
     FROM (SELECT id, row_number() OVER (ORDER BY id) - 1 AS place FROM participants_enrolment) e,
     generate_series(1, %(each)s::int) n,
-    LATERAL (SELECT %(middle)s::timestamptz + interval '1 minute' * (e.place * %(each)s + n - %(total)s / 2) + interval '30
+    LATERAL (SELECT %(middle)s::timestamptz + interval '1 minute' * (e.place + (n - 1) * %(total)s / %(each)s - %(total)s / 2) + interval '30
     seconds') x (t)"""
 
 RAW = f"""WITH {ground.SAID},
