@@ -15,5 +15,6 @@ JOBS = (
     "recompute",
     "export",
     "week",
+    "dashboard",
     "blind",
 )

@@ -40,6 +40,7 @@ app.conf.beat_schedule = {
     "send what is queued": every(5, "outcomes.tasks.send_due"),
     "watch the outbox": every(300, "participants.tasks.watch_outbox"),
     "reports": every(3600, "outcomes.tasks.compute_reports"),
+    "flow of a large trial": every(600, "outcomes.tasks.count_flows"),
     "kept sums against the sets": every(3600, "outcomes.tasks.check_kept_sums"),
     "requested reports and exports": every(10, "outcomes.tasks.work_off_requests"),
 }

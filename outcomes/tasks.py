@@ -11,9 +11,11 @@ from outcomes.actions import (
     alarm_path,
     arm_reports,
     checklists,
+    closed_reports,
     digests,
     escalation,
     exports,
+    kept_flows,
     person_reports,
     randomisation_tests,
     reminders,
@@ -32,6 +34,7 @@ COMPUTE = {
     randomisation_tests.KIND: randomisation_tests.compute,
     arm_reports.KIND: arm_reports.compute,
     person_reports.KIND: person_reports.compute,
+    closed_reports.KIND: closed_reports.compute,
     **dict.fromkeys(checklists.KINDS.values(), checklists.compute),
 }
 SLICES_AT_ONCE = 10
@@ -71,6 +74,13 @@ def compute_reports() -> None:
     """Reports that were asked for, or one where the last has grown old."""
     if ProtocolVersion.objects.exists():
         reports.compute_due(by=Machine("worker"), at=clock.now())
+
+
+@shared_task
+def count_flows() -> None:
+    """The flow of a trial that is too large to be counted while a page waits."""
+    if ProtocolVersion.objects.exists():
+        kept_flows.count_flows(by=Machine("worker"), at=clock.now())
 
 
 @shared_task

@@ -240,6 +240,7 @@ class FlowAnswer(s.Serializer[Any]):
     flow = s.JSONField(help_text="flow.json of the dataset, as of now: by arm for who may see figures by arm, pooled for all others.")
     by_arm = s.BooleanField()
     sites = s.ListField(child=s.CharField(), help_text="The sites counted; empty: all.")
+    as_of = s.DateTimeField(help_text="Now; of a trial of more than a thousand people the instant at which a worker counted it.")
 
 
 class ReportAnswer(s.Serializer[Any]):

@@ -18,7 +18,7 @@ from outcomes.actions import (
     reminders,
     reports,
 )
-from outcomes.api import double_entry, find, groups, locks, papers, shapes
+from outcomes.api import dashboard, double_entry, find, groups, locks, papers, shapes
 from outcomes.api.download import DownloadDoor
 from trials.api.doors import read, step
 
@@ -67,6 +67,7 @@ urlpatterns = [
     ),
     path("instruments/", read(find.instruments, answer=shapes.InstrumentAnswer, name="instruments", many=True)),
     path("flow/", read(find.flow, answer=shapes.FlowAnswer, name="flow")),
+    *dashboard.urlpatterns,
     step("reports/", reports.request_report, find=find.nobody, answer=shapes.ReportAnswer),
     path(
         "randomisation-tests/", read(find.randomisation_tests, answer=shapes.RandomisationTestAnswer, name="randomisation_tests", many=True)

@@ -78,8 +78,8 @@ def codebook(columns_of: ColumnsOf, rules: Mapping[str, str], files: Iterable[st
     return out.getvalue().encode(), count
 
 
-def datapackage(columns_of: ColumnsOf, files: Iterable[str], *, name: str, title: str) -> bytes:
-    """Frictionless Table Schema of the CSV files, with keys."""
+def datapackage(columns_of: ColumnsOf, files: Iterable[str], bodies: Mapping[str, bytes], *, name: str, title: str) -> bytes:
+    """Frictionless Table Schema of the CSV files, with keys; `bodies` are the files by name, whose length and SHA-256 go in."""
     present = tuple(files)
     resources = []
     for file in present:
@@ -100,6 +100,8 @@ def datapackage(columns_of: ColumnsOf, files: Iterable[str], *, name: str, title
                 "format": "csv",
                 "mediatype": "text/csv",
                 "encoding": "utf-8",
+                "bytes": len(bodies[f"{file}.csv"]),
+                "hash": f"sha256:{hashlib.sha256(bodies[f'{file}.csv']).hexdigest()}",
                 "dialect": {"delimiter": ",", "lineTerminator": "\n", "quoteChar": '"', "doubleQuote": True, "header": True},
                 "schema": schema,
             }

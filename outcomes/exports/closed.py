@@ -15,6 +15,7 @@ from outcomes.domain.facts import Person, Row
 from outcomes.domain.summary import visit_summary
 from outcomes.domain.tables import FORM_FACTS, PERSON_TABLES, SESSION_FACTS, consort_flow, person_tables, provider_rows
 from outcomes.domain.text import instant
+from outcomes.exports.analysis import scripts
 from outcomes.exports.blinded import pooled_reasons
 from outcomes.exports.bundle import codebook, columns_in, csv_text, datapackage, json_bytes, manifest, row_text, view_columns
 from outcomes.exports.columns import KEYS, columns_of
@@ -40,10 +41,13 @@ def write_closed(
     flow = consort_flow(protocol, kept)
     body, rows["codebook.csv"] = codebook(seen, rules_of(protocol), KEYS)
     (folder / "codebook.csv").write_bytes(body)
-    (folder / "datapackage.json").write_bytes(datapackage(seen, KEYS, name=f"{protocol.code}-closed", title=protocol.title))
     (folder / "protocol.toml").write_bytes(protocol.text.encode())
+    for name, body in scripts(protocol).items():
+        (folder / name).write_bytes(body)
     _write_flow(folder, flow, protocol, as_of)
     files = {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+    files["datapackage.json"] = datapackage(seen, KEYS, files, name=f"{protocol.code}-closed", title=protocol.title)
+    (folder / "datapackage.json").write_bytes(files["datapackage.json"])
     facts = manifest_facts(protocol, as_of, view="closed", profile="full", version=version)
     (folder / "manifest.json").write_bytes(manifest(facts, files, rows))
 

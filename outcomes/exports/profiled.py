@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from outcomes.domain.text import instant
+from outcomes.exports.analysis import WRITTEN
 from outcomes.exports.bundle import codebook, csv_line, datapackage, json_bytes, manifest
 from outcomes.exports.closed import codes_of, labels_of, rules_of
 from outcomes.exports.columns import KEYS
@@ -19,7 +20,7 @@ from participants.domain.clinical import ACTIONS, OUTCOMES
 from trials.domain.protocol.shape import Protocol
 
 NO_STAMP = datetime(1980, 1, 1, tzinfo=UTC)  # in the place of the cut where no date may stand
-KEPT_TEXTS = {"limited": ("protocol.toml",), "public": ()}
+KEPT_TEXTS = {"limited": ("protocol.toml", *WRITTEN), "public": tuple(WRITTEN)}
 SAID = ("protocol_version", "protocol_digest", "view", "versions", "trial")
 
 
@@ -49,7 +50,7 @@ def in_profile(
         made[f"{file}.csv"] = (head + "".join(csv_line(row.values()) for row in found)).encode()
     present = [file for file in KEYS if file in rows]
     made["codebook.csv"], counts["codebook.csv"] = codebook(seen, rules_of(protocol), present)
-    made["datapackage.json"] = datapackage(seen, present, name=f"{protocol.code}-{told['view']}-{profile}", title=protocol.title)
+    made["datapackage.json"] = datapackage(seen, present, made, name=f"{protocol.code}-{told['view']}-{profile}", title=protocol.title)
     flow = flow_in(json.loads(files["flow.json"]), profile, vocabulary.reasons)
     labels = labels_of(protocol)
     words = labels if told["view"] == "closed" else {code: label for code, label in labels.items() if code in vocabulary.reasons}

@@ -52,7 +52,7 @@ def blinded_files(folder: Path, protocol: Protocol, *, dummies: Mapping[str, str
     files["flow.json"] = json_bytes(flow)
     files["flow.svg"] = flow_svg(flow, title=title, as_of=instant(as_of), labels=words)
     files["codebook.csv"], rows["codebook.csv"] = codebook(seen, _blind_rules(protocol), FILES)
-    files["datapackage.json"] = datapackage(seen, FILES, name=f"{protocol.code}-blinded", title=protocol.title)
+    files["datapackage.json"] = datapackage(seen, FILES, files, name=f"{protocol.code}-blinded", title=protocol.title)
     version = json.loads((folder / "manifest.json").read_bytes())["versions"]["uplift"]
     facts = manifest_facts(protocol, as_of, view="blinded", profile="full", version=version)
     files["manifest.json"] = manifest(facts, files, rows)

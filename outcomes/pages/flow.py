@@ -34,13 +34,12 @@ def flow(request: HttpRequest) -> HttpResponse:
     except BrokenSum as broken:
         raise Refused(f"The flow does not add up. {broken}", code="broken_sum") from None
     words = _words(protocol, live)
-    as_of = moment(at, zone_of_all(), year=True, zone_named=True)
+    as_of = moment(live.as_of, zone_of_all(), year=True, zone_named=True)
     drawing = flow_svg(live.flow, title=f"{protocol.code}: flow of participants", as_of=as_of, labels=words)
     return render(
         request,
         "outcomes/flow.html",
         {
-            "at": at,
             "live": live,
             "flow": live.flow,
             "drawing": mark_safe(drawing.decode()),  # noqa: S308 - made by flow_svg, which escapes every word

@@ -1,9 +1,15 @@
-"""The CONSORT flow as of now, from the facts themselves: by arm for those who may see figures by arm, pooled for everybody else."""
+"""The CONSORT flow: by arm for those who may see figures by arm, pooled for everybody else.
+
+As of now, from the facts themselves, in a trial of up to a thousand people assessed. A larger one takes longer to count than anybody waits
+for a page: its flow is counted in the background and told with the instant it was counted at.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from outcomes.domain.case import Case
 from outcomes.domain.consort import Flow, pooled
@@ -13,10 +19,17 @@ from outcomes.exports.closed import codes_of
 from outcomes.exports.dataset import people
 from outcomes.exports.seen_blind import people_seen_blind
 from outcomes.instruments import instruments
+from outcomes.models import Report
 from outcomes.permissions import sees_by_arm
+from participants.models import Participant
 from trials import queries
+from trials.domain.protocol import Protocol
 from trials.models import Site, User
-from trials.permissions import Permission, check, sites_where
+from trials.permissions import Permission, Refused, check, sites_where
+
+KINDS = {True: "flow_by_arm", False: "flow_pooled"}
+COUNTED_LIVE = 1000
+WHOLE = ""
 
 
 @dataclass(frozen=True)
@@ -26,6 +39,7 @@ class LiveFlow:
     flow: Flow
     by_arm: bool
     sites: tuple[str, ...]
+    as_of: datetime
 
 
 def live_flow(viewer: User, *, as_of: datetime) -> LiveFlow:
@@ -33,16 +47,53 @@ def live_flow(viewer: User, *, as_of: datetime) -> LiveFlow:
     check(viewer, Permission.SEE_FLOW)
     protocol = queries.protocol_in_force()
     reach = sites_where(viewer, Permission.SEE_FLOW)
-    sites = () if reach is None else tuple(Site.objects.filter(pk__in=reach).values_list("code", flat=True))
-    rows: dict[str, list] = {"participant": [], "session": []}  # type: ignore[type-arg]
+    sites = () if reach is None else tuple(Site.objects.filter(pk__in=reach).order_by("code").values_list("code", flat=True))
     by_arm = sees_by_arm(viewer)
+    kept = _kept(by_arm, sites) if is_large() else None
+    if kept is not None:
+        return LiveFlow(kept[0], by_arm, sites, kept[1])
+    return LiveFlow(_counted(protocol, by_arm, [sites], as_of)[0], by_arm, sites, as_of)
+
+
+def is_large() -> bool:
+    """Whether the flow is counted in the background."""
+    return Participant.objects.count() > COUNTED_LIVE
+
+
+def flows(protocol: Protocol, *, by_arm: bool, as_of: datetime) -> dict[str, Flow]:
+    """The flow of the whole trial and of each site, by code, from one pass over everybody. Raises `BrokenSum` naming the person."""
+    codes = [site.code for site in protocol.sites]
+    counted = _counted(protocol, by_arm, [(), *((code,) for code in codes)], as_of)
+    return dict(zip([WHOLE, *codes], counted, strict=True))
+
+
+def _kept(by_arm: bool, sites: tuple[str, ...]) -> tuple[Flow, datetime] | None:
+    """The last one counted in the background; None where there is none yet, or the viewer counts some sites but not all."""
+    done = (Report.Status.DONE, Report.Status.FAILED)
+    last = Report.objects.filter(kind=KINDS[by_arm], status__in=done).order_by("-as_of", "-pk").first()
+    if last is None or len(sites) > 1:
+        return None
+    if last.status == Report.Status.FAILED:
+        raise Refused(last.failure, code="broken_sum")
+    found = last.body["flows"].get(sites[0] if sites else WHOLE)
+    return None if found is None else (found, last.as_of)
+
+
+def _counted(protocol: Protocol, by_arm: bool, wanted: Iterable[tuple[str, ...]], as_of: datetime) -> list[Flow]:
+    """One flow for each set of sites, () being all, from one pass over the people."""
+    sets = list(wanted)
+    rows: list[dict[str, list[Any]]] = [{"participant": [], "session": []} for _ in sets]
     for person in people() if by_arm else people_seen_blind():
-        if sites and person.site not in sites:
+        counts_in = [kept for sites, kept in zip(sets, rows, strict=True) if not sites or person.site in sites]
+        if not counts_in:
             continue
         built = person_tables(Case(person, protocol, as_of), instruments)
-        rows["participant"] += built["participant"]
-        rows["session"] += built.get("session", [])
-    counted = consort_flow(protocol, rows)
-    if by_arm:
-        return LiveFlow(counted, True, sites)
-    return LiveFlow(pooled_reasons(pooled(counted), codes_of(protocol)), False, sites)
+        for kept in counts_in:
+            kept["participant"] += built["participant"]
+            kept["session"] += built.get("session", [])
+    return [_told(protocol, by_arm, kept) for kept in rows]
+
+
+def _told(protocol: Protocol, by_arm: bool, rows: Mapping[str, list[Any]]) -> Flow:
+    counted = consort_flow(protocol, dict(rows))
+    return counted if by_arm else pooled_reasons(pooled(counted), codes_of(protocol))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,7 +12,7 @@ from django.db.models.functions import Concat
 from participants import permissions
 from participants.models import Availability, Message, Participant
 from participants.post import channels
-from trials.models import User
+from trials.models import Site, User
 from trials.permissions import Permission, sites_where
 
 STANDSTILL = timedelta(minutes=15)
@@ -59,12 +60,14 @@ def need_a_person(seen: QuerySet[Message]) -> QuerySet[Message]:
     return seen.filter(Q(status__in=["unknown", "dead"]) | Q(delivery="failed"))
 
 
-def visible_to(user: User) -> QuerySet[Message]:
-    """Messages to the people whom this user may see and whose messages they may read."""
+def visible_to(user: User, sites: Iterable[Site] | None = None) -> QuerySet[Message]:
+    """Messages to the people whom this user may see and whose messages they may read, at these sites where some are named."""
     reach = sites_where(user, Permission.SEE_MESSAGES)
     people = Participant.objects.visible_to(user)
     if reach is not None:
         people = people.filter(unit__site__in=reach)
+    if sites is not None:
+        people = people.filter(unit__site__in=sites)
     return Message.objects.filter(
         to__in=people.values_list(Concat(Value("participant:"), "unit__trial_id", output_field=TextField()), flat=True)
     )

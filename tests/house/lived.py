@@ -17,7 +17,7 @@ from typing import Any
 from django.core.cache import cache
 from django.db import connections
 
-from outcomes.actions import alerts, assessments, checklists, duty, exports, randomisation, reminders, reports
+from outcomes.actions import alerts, assessments, checklists, closed_reports, duty, exports, randomisation, reminders, reports
 from outcomes.models import Alert, Duty, Export, Report
 from participants.actions import (
     baseline,
@@ -299,6 +299,9 @@ def _publish(lived: Lived, at: datetime) -> None:
     reports.compute(report, by=Machine("worker"), at=at)
     worked_out(checklists.compute, checklists.request_checklists(by=lived.user("blinded_statistician"), at=at), at=at)
     worked_out(checklists.compute, checklists.request_checklists_by_arm(by=lived.user("unblinded_statistician"), at=at), at=at)
+    closed_reports.compute(
+        closed_reports.request_closed_report(by=lived.user("unblinded_statistician"), at=at), by=Machine("worker"), at=at
+    )
     for who in (OWN, OTHER):
         lived.tokens[who] = links.mint(lived.person(who), visit="week12", expires_at=None, by=SHELL, at=at).token
 

@@ -48,7 +48,7 @@ QUERIES = (
     "&".join(f"k{n}=1" for n in range(3_000)),
 )  # fmt: skip
 READS_QUESTIONS = (
-    "", "participants/", "week/", "gym/", "search/", "audit/", "audit/rows/", "messages/", "demo/mail/", "events/", "flow/", "reports/", "reports/training/", "training-calls/", "participants/<trial_id>/training/", "observations/", "providers/",
+    "", "participants/", "week/", "gym/", "search/", "audit/", "audit/rows/", "messages/", "demo/mail/", "events/", "flow/", "dashboard/", "reports/", "reports/training/", "reports/closed/", "training-calls/", "participants/<trial_id>/training/", "observations/", "providers/",
     "exports/", "safety/", "staff/", "participants/<trial_id>/sessions/<session_no>/", "participants/<trial_id>/", "participants/<trial_id>/visits/", "api/v1/participants/",
     "login/", "me/question/<number>/", "safety/roster/", "call-list/", "participants/<trial_id>/sessions/<session_no>/finish/",
 )  # fmt: skip

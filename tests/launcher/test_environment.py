@@ -18,7 +18,7 @@ from trials.launcher.told import Unable
 def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What would have been installed; nothing is."""
     (tmp_path / "requirements").mkdir()
-    for name in ("runtime.txt", "export.txt", "report.txt", "dev.txt"):
+    for name in ("runtime.txt", "export.txt", "report.txt", "dev.txt", "validators.txt"):
         (tmp_path / "requirements" / name).write_text(f"{name}==1\n")
     monkeypatch.setattr(environment, "REQUIREMENTS", tmp_path / "requirements")
     monkeypatch.setenv("UPLIFT_VENV", str(tmp_path / "venv"))
@@ -47,6 +47,14 @@ def test_the_tests_packages_hold_the_runtime_ones_too(made: list[str]) -> None:
     environment.provide("runtime")
     environment.provide("report")
     assert made == ["dev.txt"]
+
+
+def test_the_validators_stand_apart_inside_the_environment(made: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    environment.provide("dev")
+    assert environment.provide("validators") == tmp_path / "venv" / "validators" / "bin" / "python"
+    assert (environment.provide("validators"), environment.provide("dev"), made)[2] == ["dev.txt", "validators.txt"]
+    monkeypatch.setenv("UPLIFT_PYTHON", sys.executable)
+    assert environment.provide("validators") == tmp_path / "venv" / "validators" / "bin" / "python"
 
 
 def test_the_packages_of_the_export_formats_come_where_they_are_asked_for(made: list[str], monkeypatch: pytest.MonkeyPatch) -> None:

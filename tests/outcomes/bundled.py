@@ -13,7 +13,8 @@ from trials.actors import Machine
 SHELL = Machine("shell")
 NOW = datetime(2026, 9, 1, 9, 0, tzinfo=UTC)
 CLOSED = [
-    "adherence.csv", "adverse_event.csv", "assessment.csv", "baseline.csv", "codebook.csv", "concomitant.csv", "datapackage.json",
+    "adherence.csv", "adverse_event.csv", "analysis.R", "analysis.py", "assessment.csv", "baseline.csv", "codebook.csv", "concomitant.csv",
+    "datapackage.json",
     "deviation.csv", "exercise_set.csv", "flow.json", "flow.svg", "item.csv", "manifest.json", "medication.csv", "participant.csv",
     "protocol.toml", "provider.csv", "safety_alert.csv", "session.csv", "strength_test.csv", "visit_summary.csv",
 ]  # fmt: skip

@@ -20,13 +20,21 @@ from trials.launcher.folder import ROOT
 from trials.launcher.processes import tie
 from trials.launcher.told import Unable, note
 
-Set = Literal["runtime", "export", "report", "dev"]
+Set = Literal["runtime", "export", "report", "dev", "validators"]
 
 LOCKS: dict[Set, tuple[str, ...]] = {
     "runtime": ("runtime.txt",),
     "export": ("runtime.txt", "export.txt"),
     "report": ("runtime.txt", "export.txt", "report.txt"),
     "dev": ("runtime.txt", "export.txt", "report.txt", "dev.txt"),
+    "validators": ("validators.txt",),
+}
+HOLDS: dict[Set, tuple[Set, ...]] = {
+    "runtime": ("runtime",),
+    "export": ("runtime", "export"),
+    "report": ("runtime", "export", "report"),
+    "dev": ("runtime", "export", "report", "dev"),
+    "validators": ("validators",),
 }
 REQUIREMENTS = ROOT / "requirements"
 SETTINGS = (
@@ -36,9 +44,10 @@ SETTINGS = (
 )
 
 
-def place() -> Path:
-    """The folder of the environment."""
-    return Path(os.environ.get("UPLIFT_VENV") or ROOT / ".venv").absolute()
+def place(packages: Set = "runtime") -> Path:
+    """The folder of the environment; the validators' lies in it."""
+    venv = Path(os.environ.get("UPLIFT_VENV") or ROOT / ".venv").absolute()
+    return venv / "validators" if packages == "validators" else venv
 
 
 def wanted() -> Set:
@@ -51,9 +60,10 @@ def wanted() -> Set:
 
 def provide(packages: Set) -> Path:
     """The interpreter of an environment that holds the locked packages; makes it when it is missing or the lock has changed."""
-    if given := os.environ.get("UPLIFT_PYTHON"):
+    given = os.environ.get("UPLIFT_PYTHON")
+    if given and packages != "validators":
         return Path(given)
-    venv = place()
+    venv = place(packages)
     if not _fresh(venv, packages):
         with _one_at_a_time(venv):
             if not _fresh(venv, packages):
@@ -82,7 +92,7 @@ def _make(venv: Path, packages: Set) -> None:
     if not _same_python(python):
         _make_empty(venv)
     _install(python, REQUIREMENTS / LOCKS[packages][-1])
-    for each in list(LOCKS)[: len(LOCKS[packages])]:
+    for each in HOLDS[packages]:
         (venv / f"made-from-{each}.sha256").write_text(digest(each))
 
 

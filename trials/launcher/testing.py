@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
-from trials.launcher import services
+from trials.launcher import apt, clients, services
 from trials.launcher.arguments import Wanted
 from trials.launcher.folder import ROOT
 from trials.launcher.supervisor import Stopped, Supervisor
@@ -46,9 +46,7 @@ def test(wanted: Wanted) -> int:
         if not wanted.long:
             return _pytest(words, browser, measured=not wanted.words)
         say("Long forms")
-        if shutil.which("khal") is None:
-            _apt_install("khal")  # else the tests that need the calendar program fail, and say how to get it
-        done = [_pytest(["--long", *ONE_BY_ONE, *words], browser), _second_lane(words, browser)]
+        done = [_pytest(["--long", *ONE_BY_ONE, *words], browser, more=clients.provide()), _second_lane(words, browser)]
     except Stopped as stopped:
         return 128 + stopped.signum
     return long_status(done, chosen=bool(wanted.words))
@@ -61,10 +59,13 @@ def long_status(done: list[int], *, chosen: bool) -> int:
     return next((status for status in done if status), 0)
 
 
-def _pytest(words: list[str], browser: Path, *, system: bool = False, measured: bool = False) -> int:
+def _pytest(
+    words: list[str], browser: Path, *, system: bool = False, measured: bool = False, more: Mapping[str, str] = MappingProxyType({})
+) -> int:
     with Supervisor() as supervisor, services.temporary(supervisor, "test", system=system) as environment:
         given = {
             **environment,
+            **more,
             "CHROMIUM": str(browser),
             "PATH": with_programs(environment),
             "COVERAGE_FILE": str(Path(environment["UPLIFT_DATA"]) / "coverage"),
@@ -97,7 +98,7 @@ def _provide_by_apt(wanted: Mapping[str, tuple[str, ...]]) -> None:
 
     finders: dict[str, Callable[[], object]] = {"postgres": postgres.system_binaries, "redis-server": valkey.system_binary}
     for name, packages in wanted.items():
-        if finders[name]() is None and not any(_apt_install(package) for package in packages):
+        if finders[name]() is None and not any(apt.install(package) for package in packages):
             raise Unable(f"the second lane needs the system's {name}: apt-get install {packages[0]}")
 
 
@@ -110,22 +111,13 @@ def chromium() -> Path:
     if found := _browser_on_path():
         return found
     note("Installing Chromium ...")
-    if _apt_install("chromium") and (found := _browser_on_path()):
+    if apt.install("chromium") and (found := _browser_on_path()):
         return found
     raise Unable("the tests need Chromium: apt-get install chromium (as root), or set CHROMIUM to a browser's program")
 
 
 def _browser_on_path() -> Path | None:
     return next((Path(there) for name in BROWSERS if (there := shutil.which(name))), None)
-
-
-def _apt_install(package: str) -> bool:
-    if os.geteuid() != 0 or shutil.which("apt-get") is None:
-        return False
-    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
-    for words in (["update", "-q"], ["install", "-y", "-q", "--no-install-recommends", package]):
-        done = subprocess.run(["apt-get", *words], check=False, capture_output=True, env=quiet, stdin=subprocess.DEVNULL)
-    return done.returncode == 0
 
 
 def check() -> int:

@@ -24,6 +24,7 @@ NAV: tuple[tuple[str, str, Permission | tuple[Permission, ...] | None], ...] = (
     ("Events", "/events/", Permission.SEE_CLINICAL),
     ("Unblindings", "/unblindings/", ABOUT_UNBLINDING),
     ("Messages", "/messages/", Permission.SEE_MESSAGES),
+    ("Dashboard", "/dashboard/", Permission.SEE_FLOW),
     ("Flow", "/flow/", Permission.SEE_FLOW),
     ("Reports", "/reports/", Permission.SEE_REPORTS),
     ("Trial report", "/report/", Permission.EXPORT_BLINDED),

@@ -79,6 +79,46 @@ def dots(
     return _framed(plane, drawn, title=title, unit=unit, described=described, ticks=whole, x_name=x_name)
 
 
+def steps_to_target(points: Sequence[tuple[str, int]], target: int | None, *, title: str, unit: str, described: str) -> str:
+    """A count that has grown to so much by the end of each named span, in steps from 0, and a dashed line at its target."""
+    most = max([n for _, n in points] + [target or 0, 1])
+    plane = Plane((0, max(len(points), 1)), (0, most))
+    path, drawn = f"M{plane.x(0)} {plane.y(0)}", []
+    for n, (_, total) in enumerate(points):
+        path += f"V{plane.y(total)}H{plane.x(n + 1)}"
+    if points:
+        drawn.append(f'<path class="trace" d="{path}"/>')
+    if target is not None:
+        drawn.append(f'<line class="now" x1="{LEFT}" y1="{plane.y(target)}" x2="{WIDTH - RIGHT}" y2="{plane.y(target)}"/>')
+        drawn.append(f'<text class="now-word" x="{LEFT + 6}" y="{plane.y(target) - 6}">Target {target}</text>')
+    every = max(1, (len(points) + 7) // 8)
+    drawn += [
+        f'<text class="muted" x="{plane.x(n + 0.5)}" y="{HEIGHT - 22}" text-anchor="middle">{escape(name)}</text>'
+        for n, (name, _) in enumerate(points)
+        if n % every == 0
+    ]
+    return _framed(plane, drawn, title=title, unit=unit, described=described, ticks=())
+
+
+def shares(rows: Sequence[tuple[str, int, int]], *, title: str, described: str) -> str:
+    """A bar a row on a whole scale of 0 to 100 %: so many of so many, the numbers at its end; a row of nobody has no bar."""
+    left, line = 190, 26
+    wide, high = WIDTH - left - 110, line * len(rows) + 34
+    words = [f'<text class="muted" x="{left + wide * n // 2}" y="14" text-anchor="middle">{50 * n} %</text>' for n in range(3)]
+    for n, (name, some, of) in enumerate(rows):
+        top = 24 + n * line
+        words.append(f'<text x="{left - 8}" y="{top + 15}" text-anchor="end">{escape(name)}</text>')
+        words.append(f'<rect class="bar" x="{left}" y="{top}" width="{wide}" height="{line - 6}"/>')
+        if some and of:
+            words.append(f'<rect class="solid" x="{left}" y="{top}" width="{wide * some / of:.1f}" height="{line - 6}"/>')
+        words.append(f'<text x="{left + wide + 8}" y="{top + 15}">{some} of {of}</text>')
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{high}" viewBox="0 0 {WIDTH} {high}" role="img" '
+        f"aria-label={quoteattr(f'{title}. {described}')}>"
+        f"<title>{escape(title)}</title><desc>{escape(described)}</desc>{''.join(words)}</svg>"
+    )
+
+
 def _framed(
     plane: Plane, drawn: Iterable[str], *, title: str, unit: str, described: str, ticks: Sequence[Number], x_name: str = ""
 ) -> str:  # fmt: skip

@@ -8,7 +8,7 @@ from decimal import Decimal
 from outcomes.domain.facts import Row
 from outcomes.domain.statistics import ancova
 from outcomes.domain.written.facts import Effect
-from trials.domain.protocol.shape import Protocol
+from trials.domain.protocol.shape import Arm, Protocol
 
 SCORE = "the baseline score"
 
@@ -23,8 +23,8 @@ def adjusted(protocol: Protocol, participants: Iterable[Row], forms: Iterable[Ro
     at, what = protocol.primary.visit, protocol.primary.instrument
     scores = {f["trial_id"]: f for f in forms if f["visit"] == at and f["instrument"] == what}
     factors = tuple(factor.name for factor in protocol.allocation.factors)
-    rows = [_row(p, scores.get(p["trial_id"], {})) for p in participants if p["randomised_at"]]
-    reference = next((arm for arm in protocol.arms if arm.control), protocol.arms[0])
+    rows = [adjusted_row(p, scores.get(p["trial_id"], {})) for p in participants if p["randomised_at"]]
+    reference = reference_of(protocol)
     others = [arm for arm in protocol.arms if arm is not reference]
     names = {arm.code: arm.label or arm.code for arm in protocol.arms}
     told = (SCORE, *factors)
@@ -43,7 +43,13 @@ def adjusted(protocol: Protocol, participants: Iterable[Row], forms: Iterable[Ro
     )  # fmt: skip
 
 
-def _row(person: Row, form: Row) -> dict[str, object]:
+def reference_of(protocol: Protocol) -> Arm:
+    """What every other arm is compared with: the control, else the first arm."""
+    return next((arm for arm in protocol.arms if arm.control), protocol.arms[0])
+
+
+def adjusted_row(person: Row, form: Row) -> dict[str, object]:
+    """What `ancova` needs of a person: score, arm, the baseline score that the change was taken from, and the stratum's factors."""
     total, change = form.get("total_unrounded"), form.get("change_from_baseline")
     both = isinstance(total, Decimal) and isinstance(change, Decimal)
     factors = dict(part.split("=", 1) for part in str(person["stratum"]).split("|") if "=" in part)

@@ -13,14 +13,17 @@ from outcomes.domain.tables import FORM_FACTS, SESSION_FACTS, Tables, person_tab
 from outcomes.domain.written.facts import Seen, seen
 from trials.domain.protocol.shape import Protocol
 
+BASELINE_FACTS = ("trial_id", "variable", "value")
+
 
 @dataclass(frozen=True)
 class Gathered:
-    """`rows`: participant and session rows; `forms`: every questionnaire."""
+    """`rows`: participant and session rows; `forms`: every questionnaire; `baseline`: the values recorded before randomisation."""
 
     people: list[Seen] = field(default_factory=list)
     rows: Tables = field(default_factory=lambda: {"participant": [], "session": []})
     forms: list[Row] = field(default_factory=list)
+    baseline: list[Row] = field(default_factory=list)
 
 
 def gathered(
@@ -34,6 +37,7 @@ def gathered(
         found.rows["participant"].extend(built["participant"])
         found.rows["session"].extend(_few(built.get("session", ()), SESSION_FACTS))
         found.forms.extend(_few(built.get("assessment", ()), FORM_FACTS))
+        found.baseline.extend(_few(built.get("baseline", ()), BASELINE_FACTS))
         if person.randomised and not person.rows_left_out:
             found.people.append(seen(case, built["participant"][0], built["assessment"], built["deviation"], by_arm=by_arm))
     return found

@@ -13,10 +13,13 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from outcomes.actions import exports, imports, reports
+from outcomes.actions import exports, imports, kept_flows, reports
+from outcomes.domain.consort import BrokenSum
 from outcomes.exports.closed import write_closed
 from outcomes.models import Export, Report
-from outcomes.tasks import compute_reports, work_off_requests
+from outcomes.tasks import compute_reports, count_flows, work_off_requests
+from participants.actions import withdrawal
+from participants.models import Participant
 from tests.cast import hire
 from tests.outcomes import world
 from trials import clock
@@ -86,6 +89,44 @@ def test_the_flow_takes_the_same_queries_for_more_people(staff) -> None:  # type
     with CaptureQueriesContext(connection) as queries:
         client.get("/flow/")
     assert len(queries) < 40
+
+
+def test_a_large_trials_flow_is_counted_in_the_background_and_says_when(staff, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    readers = (staff.unblinded_statistician, staff.blinded_statistician, staff.coordinator, staff.other_coordinator)
+    told = lambda user: text(as_(user).get("/flow/")).partition("<main")[2]  # noqa: E731 - the header has a token of its own each time
+    live = [told(user) for user in readers]
+    monkeypatch.setattr("outcomes.queries.flow.COUNTED_LIVE", 5)
+    count_flows()
+    assert {r.kind: sorted(r.body["flows"]) for r in Report.objects.all()} == {
+        "flow_by_arm": ["", "DUB", "LIM"], "flow_pooled": ["", "DUB", "LIM"],
+    }  # fmt: skip
+    assert not ARM.search(str(Report.objects.get(kind="flow_pooled").body))
+    monkeypatch.setattr("outcomes.queries.flow._counted", lambda *a: pytest.fail("the page counts everybody"))
+    assert [told(user) for user in readers] == live
+    later = NOW + timedelta(minutes=30)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    assert as_(staff.pi).get("/api/v1/flow/").json()["as_of"] == "2026-09-01T09:00:00Z"
+
+
+def test_a_flow_is_counted_anew_when_records_changed_and_at_least_daily(staff, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    assert kept_flows.count_flows(by=SHELL, at=NOW) == []
+    monkeypatch.setattr("outcomes.queries.flow.COUNTED_LIVE", 5)
+    counted = [len(kept_flows.count_flows(by=SHELL, at=NOW + timedelta(minutes=m))) for m in (0, 5, 11, 1440)]
+    assert counted == [2, 0, 0, 2]
+    at = NOW + timedelta(minutes=1441)
+    withdrawal.record_loss(Participant.objects.get(unit__trial_id="P-001"), reason="moved", by=staff.coordinator, at=at)
+    assert [len(kept_flows.count_flows(by=SHELL, at=at + timedelta(minutes=m))) for m in (1, 10, 11)] == [0, 2, 0]
+
+
+def test_a_flow_that_does_not_add_up_is_one_sentence_in_a_large_trial_too(staff, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    def broken(*_: object) -> None:
+        raise BrokenSum("P-001 is counted nowhere.")
+
+    monkeypatch.setattr("outcomes.queries.flow.COUNTED_LIVE", 5)
+    monkeypatch.setattr("outcomes.queries.flow.consort_flow", broken)
+    count_flows()
+    page = as_(staff.pi).get("/flow/")
+    assert (page.status_code, "The flow does not add up. P-001 is counted nowhere." in text(page)) == (409, True)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,82 @@
+"""The closed report for the data monitoring committee, worked out in the background: for who may see figures by arm."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from outcomes.actions import kept_reports
+from outcomes.domain.closed_report import course, harms
+from outcomes.domain.facts import Person
+from outcomes.domain.results import plan_of, tables
+from outcomes.domain.summary import visit_summary
+from outcomes.domain.written.facts import grouped
+from outcomes.domain.written.gathering import gathered
+from outcomes.exports.dataset import people
+from outcomes.instruments import instruments
+from outcomes.models import Report
+from outcomes.permissions import check_sees_by_arm
+from trials import audit
+from trials.actors import Actor
+from trials.audit import action
+from trials.domain.protocol import Protocol
+from trials.models import User
+
+KIND = "closed_report"
+
+
+@action
+def request_closed_report(*, by: User, at: datetime) -> Report:
+    """Ask for fresh figures by arm; a worker computes them and the last ones stay until then. One request waits at a time."""
+    check_sees_by_arm(by)
+    report = kept_reports.waiting(KIND)
+    if report is None:
+        report = kept_reports.new(KIND, by=by, at=at)
+        audit.record("closed_report.requested", about=f"report:{report.pk}", by=by, at=at)
+    return report
+
+
+@action
+def compute(report: Report, *, by: Actor, at: datetime) -> Report:
+    """The worker's part, as of the report's instant."""
+    report = kept_reports.locked(report)
+    if report.status in kept_reports.UNDER_WAY:
+        kept_reports.work_out(report, body_of, at=at)
+        audit.record("closed_report.computed", about=f"report:{report.pk}", by=by, at=at, detail={"status": report.status})
+    return report
+
+
+def newest(*, viewer: Actor) -> Report | None:
+    """The last figures that were finished, for who may see them."""
+    check_sees_by_arm(viewer)
+    return kept_reports.newest(KIND)
+
+
+def body_of(protocol: Protocol, as_of: datetime) -> dict[str, Any]:
+    """Course, completeness, harms and the report's tables by arm; figures as numbers, not rounded."""
+    alerted: Counter[str] = Counter()
+    found = gathered(_counting(alerted), protocol, as_of, instruments=instruments, by_arm=True)
+    rows = found.rows["participant"]
+    names = {arm.code: arm.label or arm.code for arm in protocol.arms}
+    visits = visit_summary(rows, found.forms, protocol=protocol, instruments=instruments, as_of=as_of)
+    return {
+        "arms": names,
+        "course": [asdict(one) for one in course(tuple(names), rows)],
+        "harms": [asdict(one) for one in harms(grouped(found.people, protocol, by_arm=True), {names[a]: n for a, n in alerted.items()})],
+        "completeness": [
+            {name: row[name] for name in ("arm", "visit", "instrument", "n_expected", "n_done", "n_partial", "n_scored")} for row in visits
+        ],
+        "lines": [list(vars(line).values()) for line in tables(plan_of(protocol), rows, found.baseline, found.forms)],
+    }
+
+
+def _counting(alerted: Counter[str]) -> Iterator[Person]:
+    """Everybody, and on the way how many of each arm had a safety alert since randomisation."""
+    for person in people():
+        if person.arm and person.randomised_at is not None and not person.rows_left_out:
+            since = person.randomised_at
+            alerted[person.arm] += any(a["raised_at"] is not None and a["raised_at"] >= since for a in person.alerts)  # type: ignore[operator]
+        yield person
