@@ -33,8 +33,8 @@ SESSIONS = """INSERT INTO participants_trainingsession (enrolment_id, session_no
         false, '', '', ''
     FROM (SELECT id, row_number() OVER (ORDER BY id) - 1 AS place FROM participants_enrolment) e,
     generate_series(1, %(each)s::int) n,
-    LATERAL (SELECT %(middle)s::timestamptz + interval '1 minute' * (e.place + (n - 1) * %(total)s / %(each)s - %(total)s / 2) + interval '30
-    seconds') x (t)"""
+    LATERAL (SELECT %(middle)s::timestamptz + interval '30 seconds'
+        + interval '1 minute' * (e.place + (n - 1) * %(total)s / %(each)s - %(total)s / 2)) x (t)"""
 
 RAW = f"""WITH {ground.SAID},
 due AS (SELECT 'participant:' || u.trial_id AS recipient, s.session_no, s.planned_at AS starts

@@ -39,6 +39,7 @@ app.conf.beat_schedule = {
     "watch safety alerts": every(10, "outcomes.tasks.watch_alerts"),
     "send what is queued": every(5, "outcomes.tasks.send_due"),
     "watch the outbox": every(300, "participants.tasks.watch_outbox"),
+    "compare the outbox with the calendar": every(300, "outcomes.tasks.compare_outbox"),
     "reports": every(3600, "outcomes.tasks.compute_reports"),
     "flow of a large trial": every(600, "outcomes.tasks.count_flows"),
     "kept sums against the sets": every(3600, "outcomes.tasks.check_kept_sums"),

@@ -12,6 +12,7 @@ from outcomes.actions import (
     arm_reports,
     checklists,
     closed_reports,
+    comparing,
     digests,
     escalation,
     exports,
@@ -48,6 +49,15 @@ def queue_due() -> None:
         at = clock.now()
         reminders.queue_due(by=Machine("beat"), at=at)
         digests.queue_due(by=Machine("beat"), at=at)
+
+
+@shared_task
+def compare_outbox() -> None:
+    """What the calendar asks for against what stands in the outbox. Says so, loudly, where something is lacking."""
+    if ProtocolVersion.objects.exists():
+        lacking = comparing.compare_outbox(by=Machine("beat"), at=clock.now())
+        if lacking:
+            logging.getLogger("uplift.outbox").error("%d messages are due by the calendar and not in the outbox", lacking)
 
 
 @shared_task

@@ -46,6 +46,7 @@ WORDS: dict[Permission, str] = {
     Permission.CORRECT: "correct records",
     Permission.SEE_MESSAGES: "see messages",
     Permission.SEND_MESSAGES: "send messages",
+    Permission.WRITE_LETTERS: "write the words of messages",
     Permission.SEE_FLOW: "see the flow",
     Permission.SEE_BY_ARM: "see figures by arm",
     Permission.SEE_REPORTS: "see adherence and dose",

@@ -5,22 +5,23 @@ No text names the arm, a score, an answer or what the trial is about; a link sta
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from types import MappingProxyType
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.db.models import Exists, QuerySet
 
-from outcomes.actions import alarm_path, digests, drills
+from outcomes.actions import alarm_path, circulars, digests, drills, letters
 from outcomes.models import HOLDING, Alert
 from outcomes.queries import alerts as desk
 from outcomes.queries import due, sittings
+from outcomes.queries.due import HELD_FOR
 from participants.actions import links, messages, reach, self_reports, sessions, unblinding
 from participants.actions.messages import Notice, Text
 from participants.actions.sessions import coming
-from participants.domain.segments import in_few
 from participants.models import Message, Participant, TrainingSession
 from participants.permissions import endings_of
 from participants.queries.appointments import notice_of, place_of
@@ -32,16 +33,7 @@ from trials.models import LockStep, Site
 from trials.permissions import Permission, Refused, check
 
 WORKER = Machine("worker")
-HELD_FOR = timedelta(minutes=15)  # a held message is looked at again after this
-# Subject, what it says while the window has a last day, what it says where it has none.
-INVITATION = ("Your questions are open", "Your questions are open until {until}.", "Your questions are open until you have answered them.")
-NUDGE = (
-    "Your questions are waiting",
-    "Your questions are still open, until {until}.",
-    "Your questions are still open, until you have answered them.",
-)
-LAST_CALL = ("Your questions close soon", "Your questions close after {until}.", "Your questions close after you have answered them.")
-CLOSING = "You get this message because you agreed to it. Tell the study team if you no longer want it."
+WITHOUT_END = {"invitation": "invitation_open", "nudge": "nudge_open"}  # the words for a visit without a last day
 
 
 @action
@@ -88,9 +80,10 @@ def tablet_code(participant: Participant, *, visit: str, by: Actor, at: datetime
 def kinds() -> messages.Kinds:
     """Kind -> (still due?, what it says)."""
     return {
-        "invitation": (_sitting_due, _sitting_text(*INVITATION)),
-        "nudge": (_sitting_due, _sitting_text(*NUDGE)),
-        "last_call": (_sitting_due, _sitting_text(*LAST_CALL)),
+        "welcome": (_welcome_due, _welcome_text),
+        "invitation": (_sitting_due, _sitting_text),
+        "nudge": (_sitting_due, _sitting_text),
+        "last_call": (_sitting_due, _sitting_text),
         "session_day_before": (_session_due, _session_text),
         "session": (_session_due, _session_text),
         "missed_session": (_missed_due, _missed_text),
@@ -102,7 +95,22 @@ def kinds() -> messages.Kinds:
         **self_reports.kinds(),
         **coming.kinds(),
         **digests.kinds(),
+        **letters.kinds(),
+        **circulars.kinds(),
     }
+
+
+def _welcome_due(message: Message, at: datetime) -> bool:
+    """A consent that was recorded by mistake welcomes nobody."""
+    participant = messages.participant_of(message.to)
+    return participant is not None and participant.consents.filter(voided_at=None).exists()
+
+
+def _welcome_text(message: Message, at: datetime) -> Text:
+    participant = messages.participant_of(message.to)
+    if participant is None:
+        raise Refused("There is nobody to welcome.", code="closed")
+    return letters.text(message.kind, participant, at, {"place": participant.site.name})
 
 
 def _sitting_due(message: Message, at: datetime) -> bool | datetime:
@@ -117,31 +125,26 @@ def _unless_held(message: Message, participant: Participant, at: datetime) -> bo
     return at + HELD_FOR if held else True
 
 
-def _sitting_text(subject: str, opening: str, endless: str) -> Callable[[Message, datetime], Text]:
-    def text(message: Message, at: datetime) -> Text:
-        participant = messages.participant_of(message.to)
-        sitting = None if participant is None else _open(participant, _visit(message), at)
-        if participant is None or sitting is None:
-            raise Refused("There is nothing to answer any more.", code="closed")
-        closes = sitting.window.closes_on
-        expires = None if closes is None else _midnight(participant, closes + timedelta(days=1))
-        minted = links.mint(participant, visit=sitting.visit, expires_at=expires, by=WORKER, at=at)
-        spoken = _spoken(participant)
-        opens = _opens(spoken, opening, endless, None if closes is None else spoken.full_day(closes))
-        short = _opens(spoken, opening, endless, None if closes is None else spoken.day(closes))
-        way_in = link(minted.token, spoken), _code(spoken, minted.code)
-        return _text(spoken, subject, opens, *way_in, short=f"{short} {typed(spoken, minted.code)}")
-
-    return text
-
-
-def _opens(language: Language, opening: str, endless: str, until: str | None) -> str:
-    return language.say(endless) if until is None else language.say(opening, until=until)
+def _sitting_text(message: Message, at: datetime) -> Text:
+    participant = messages.participant_of(message.to)
+    sitting = None if participant is None else _open(participant, _visit(message), at)
+    if participant is None or sitting is None:
+        raise Refused("There is nothing to answer any more.", code="closed")
+    closes = sitting.window.closes_on
+    expires = None if closes is None else _midnight(participant, closes + timedelta(days=1))
+    minted = links.mint(participant, visit=sitting.visit, expires_at=expires, by=WORKER, at=at)
+    spoken = _spoken(participant)
+    way_in = {"link": link(minted.token, spoken), "address": _address(), "code": minted.code}
+    if closes is None:
+        return letters.text(WITHOUT_END.get(message.kind, "nudge_open"), participant, at, way_in)
+    return letters.text(
+        message.kind, participant, at, way_in | {"until": spoken.full_day(closes)}, short=way_in | {"until": spoken.day(closes)}
+    )
 
 
-def typed(language: Language, code: str) -> str:
-    """The way in for a telephone: a code is a third of a link's length, and opens the same."""
-    return language.say("Open {address} and type {code}", address=f"{settings.UPLIFT_BASE_URL}/me/", code=code)
+def _address() -> str:
+    """Where a code is typed: a code is a third of a link's length, and opens the same."""
+    return f"{settings.UPLIFT_BASE_URL}/me/"
 
 
 def link(token: str, language: Language = ENGLISH, *, to_appointments: bool = False) -> str:
@@ -151,17 +154,7 @@ def link(token: str, language: Language = ENGLISH, *, to_appointments: bool = Fa
     """
     asked = {"for": "appointments"} if to_appointments else {}
     asked |= {} if language is ENGLISH else {"language": language.code}
-    return f"{settings.UPLIFT_BASE_URL}/me/{'?' if asked else ''}{urlencode(asked)}#t={token}"
-
-
-def _text(language: Language, subject: str, *parts: str, short: str) -> Text:
-    """A message to a participant in their language: greeting, what it is about, and why they get it; `short` for a telephone."""
-    body = "\n\n".join([language.say("Hello,"), *parts, language.say(CLOSING)]) + "\n"
-    return Text(language.say(subject), body, in_few(short))
-
-
-def _code(language: Language, code: str) -> str:
-    return language.say("Or open {address} and type this code: {code}", address=f"{settings.UPLIFT_BASE_URL}/me/", code=code)
+    return f"{_address()}{'?' if asked else ''}{urlencode(asked)}#t={token}"
 
 
 def _session_due(message: Message, at: datetime) -> bool | datetime:
@@ -182,34 +175,21 @@ def _session_text(message: Message, at: datetime) -> Text:
     if session is None:
         raise Refused("The appointment is gone.", code="closed")
     person = session.enrolment.participant
-    spoken, when = _spoken(person), _when(session)
-    place = place_of(session, spoken)
     minted = sessions.link_to_appointments(person, by=WORKER, at=at)
-    return _text(
-        spoken,
-        "Your next appointment",
-        spoken.say("Your next appointment is on {when} ({place}).", when=when, place=place),
-        spoken.say("If you can't come, please tell us here:"),
-        link(minted.token, spoken, to_appointments=True),
-        _code(spoken, minted.code),
-        short=spoken.say("Your next appointment: {when} ({place}). Can't come?", when=_when_in_short(session), place=place)
-        + f" {typed(spoken, minted.code)}",
-    )
+    way_in = {"link": link(minted.token, _spoken(person), to_appointments=True), "address": _address(), "code": minted.code}
+    return _about(message.kind, session, at, way_in)
+
+
+def _about(kind: str, session: TrainingSession, at: datetime, way_in: Mapping[str, str] = MappingProxyType({})) -> Text:
+    """What a message says of a session: when it begins, on the clock of its site and in the person's language, and where."""
+    person = session.enrolment.participant
+    spoken, wall = _spoken(person), session.at.astimezone(person.site.zone)
+    told = {**way_in, "place": place_of(session, spoken)}
+    return letters.text(kind, person, at, told | {"when": spoken.full_moment(wall)}, short=told | {"when": spoken.moment(wall)})
 
 
 def _spoken(person: Participant) -> Language:
     return language_of(person.language)
-
-
-def _when(session: TrainingSession) -> str:
-    """When a session begins, on the clock of its site and in the person's language."""
-    person = session.enrolment.participant
-    return _spoken(person).full_moment(session.at.astimezone(person.site.zone))
-
-
-def _when_in_short(session: TrainingSession) -> str:
-    person = session.enrolment.participant
-    return _spoken(person).moment(session.at.astimezone(person.site.zone))
 
 
 def _missed_due(message: Message, at: datetime) -> bool | datetime:
@@ -224,22 +204,7 @@ def _missed_text(message: Message, at: datetime) -> Text:
     session = _session(message)
     if session is None:
         raise Refused("The appointment is gone.", code="closed")
-    person = session.enrolment.participant
-    spoken = _spoken(person)
-    return _text(
-        spoken,
-        "Your appointment",
-        spoken.say("Your appointment on {when} ({place}) did not take place.", when=_when(session), place=place_of(session, spoken)),
-        spoken.say(
-            "If you would like another time, or something stands in the way, please tell the study team. If you have told them "
-            "already, there is nothing more to do."
-        ),
-        short=spoken.say(
-            "Your appointment on {when} ({place}) did not take place. If you would like another time, please tell the study team.",
-            when=_when_in_short(session),
-            place=place_of(session, spoken),
-        ),
-    )
+    return _about(message.kind, session, at)
 
 
 def _start_due(message: Message, at: datetime) -> bool:
@@ -251,19 +216,7 @@ def _start_text(message: Message, at: datetime) -> Text:
     first = _first_deferred(message)
     if first is None:
         raise Refused("The appointments are gone.", code="closed")
-    person = first.enrolment.participant
-    spoken = _spoken(person)
-    return _text(
-        spoken,
-        "Your appointments begin",
-        spoken.say("Your appointments begin on {when} ({place}).", when=_when(first), place=person.site.name),
-        spoken.say("If that does not suit you, please tell the study team."),
-        short=spoken.say(
-            "Your appointments begin on {when} ({place}). If that does not suit you, please tell the study team.",
-            when=_when_in_short(first),
-            place=person.site.name,
-        ),
-    )
+    return _about(message.kind, first, at)
 
 
 def _alert_due(message: Message, at: datetime) -> bool:

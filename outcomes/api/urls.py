@@ -18,7 +18,7 @@ from outcomes.actions import (
     reminders,
     reports,
 )
-from outcomes.api import dashboard, double_entry, find, groups, locks, papers, shapes
+from outcomes.api import circulars, dashboard, double_entry, find, groups, letters, locks, papers, shapes
 from outcomes.api.download import DownloadDoor
 from trials.api.doors import read, step
 
@@ -31,6 +31,8 @@ urlpatterns = [
     step("batches/", batches.randomise_batch, find=find.nobody, shape=shapes.RandomiseBatch, answer=shapes.BatchAnswer, keyed=True),
     *groups.urlpatterns,
     *double_entry.urlpatterns,
+    *letters.urlpatterns,
+    *circulars.urlpatterns,
     *locks.urlpatterns,
     *papers.urlpatterns,
     path(P + "assessments/", read(find.assessments, answer=shapes.AssessmentAnswer, name="assessments", many=True)),

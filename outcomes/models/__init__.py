@@ -1,8 +1,10 @@
 from outcomes.models.alert import HOLDING, Alert, AlertCall, AlertStep, Duty
 from outcomes.models.assessment import Assessment, AssessmentVersion
+from outcomes.models.circular import Circular, CircularStop
 from outcomes.models.dataset import Provider, Stated
 from outcomes.models.double_entry import Adjudication, SecondEntry
 from outcomes.models.guess import Guess
+from outcomes.models.letter import Letter, LetterStart
 from outcomes.models.report import Cut, Export, Report
 
 __all__ = [
@@ -13,10 +15,14 @@ __all__ = [
     "AlertStep",
     "Assessment",
     "AssessmentVersion",
+    "Circular",
+    "CircularStop",
     "Cut",
     "Duty",
     "Export",
     "Guess",
+    "Letter",
+    "LetterStart",
     "Provider",
     "Report",
     "SecondEntry",

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
+from outcomes.domain.help_numbers import grown_old
 from outcomes.pages import alert_words
 from outcomes.queries import founding, standing
 from outcomes.queries import today as queries
@@ -45,9 +46,15 @@ def today(request: HttpRequest) -> HttpResponse:
         "day": at.astimezone(zone_of(zone)).date(),
         "next": _next(seen, at),
         "caps": [cap for cap in caps_seen_by(user) if cap.near] if _recruits(user) else [],
+        "old_lines": grown_old(protocol.help_lines, at.date()) if _minds_numbers(user) else [],
         "sees_people": allowed(user, Permission.SEE_PEOPLE),
     }
     return render(request, "outcomes/today.html", context)
+
+
+def _minds_numbers(user: User) -> bool:
+    """Whether somebody can call the numbers that people in distress are shown, or have them put right."""
+    return any(allowed(user, each) for each in (Permission.LOAD_PROTOCOL, Permission.ENROL, Permission.SEE_ALERTS))
 
 
 def _recruits(user: User) -> bool:

@@ -22,6 +22,7 @@ from trials.models import Site
 
 BASELINE_CHASE = timedelta(days=14)  # a baseline has no last day; people are reminded for a fortnight after consent
 MOVED_WITHIN = timedelta(days=8)  # a session stays within its trial week when it is moved
+HELD_FOR = timedelta(minutes=15)  # a held message is looked at again after this
 NOT_DURING_AN_ALERT = ("nudge", "last_call", "missed_session")
 OF_DEFERRED = Q(phase=TrainingSession.Phase.DEFERRED) & ~Q(status=TrainingSession.Status.CANCELLED_BY_SITE)
 EARLIER = TrainingSession.objects.filter(OF_DEFERRED, enrolment=OuterRef("enrolment"), session_no__lt=OuterRef("session_no"))
@@ -45,10 +46,21 @@ def at_site(site: Site, protocol: Protocol, at: datetime) -> Iterator[tuple[str,
             for due in reminders.due(rules, zone, at, sittings=[sitting]):
                 if not (due.kind in NOT_DURING_AN_ALERT and person in worried):
                     yield trial_id, due
+    for trial_id, consented_at in _newcomers(site, policy, at):
+        for due in reminders.due(policy, zone, at, consented_at=consented_at):
+            yield trial_id, due
     for person, trial_id, training in [*_ahead(site, policy, at), *_missed(site, policy, at)]:
         for due in reminders.due(policy, zone, at, trainings=[training]):
             if not (due.kind in NOT_DURING_AN_ALERT and person in worried):
                 yield trial_id, due
+
+
+def _newcomers(site: Site, policy: Reminders, at: datetime) -> Iterable[tuple[str, datetime]]:
+    """Who consented a short while ago, where the protocol has them welcomed."""
+    if not policy.welcome:
+        return ()
+    rows = Consent.objects.filter(voided_at=None, at__gt=at - reminders.WELCOMED_FOR, at__lte=at, participant__in=reachable(site, at))
+    return rows.values_list("participant__unit__trial_id", "at")
 
 
 def _sittings(site: Site, visit: Visit, at: datetime) -> list[tuple[int, str, Sitting]]:

@@ -1,4 +1,4 @@
-"""Which messages are due at an instant: invitation, nudges and last call of an open sitting, and those about training sessions.
+"""Which messages are due at an instant: a welcome after consent; invitation, nudges and last call of an open sitting; sessions.
 
 Of a session: the day before, some hours before, and after it was missed; of deferred training: that it begins.
 
@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from trials.domain.protocol.shape import Reminders
 
+WELCOMED_FOR = timedelta(days=7)  # after consent; later a welcome is odd
 MISSED_FOR = timedelta(days=3)  # later a question about a missed session is no help any more
 A_NIGHT = timedelta(days=1)  # quiet hours are over within it
 DAY_BEFORE = timedelta(hours=50)  # from the midnight that begins the day before, through a clock change
@@ -44,19 +45,33 @@ class Training:
 class Due:
     """One message: sendable in `[due_at, not_after)`, both UTC; `event_key` is the same however often the sweep asks."""
 
-    kind: str  # "invitation" | "nudge" | "last_call" | "session_day_before" | "session" | "missed_session" | "deferred_start"
+    kind: str  # "welcome" | "invitation" | "nudge" | "last_call" | "session_day_before" | "session" | "missed_session" | "deferred_start"
     event_key: str
     due_at: datetime
     not_after: datetime
 
 
 def due(
-    policy: Reminders, zone: ZoneInfo, at: datetime, *, sittings: Iterable[Sitting] = (), trainings: Iterable[Training] = ()
+    policy: Reminders,
+    zone: ZoneInfo,
+    at: datetime,
+    *,
+    consented_at: datetime | None = None,
+    sittings: Iterable[Sitting] = (),
+    trainings: Iterable[Training] = (),
 ) -> tuple[Due, ...]:
-    """Everything due at `at`, earliest first; at most one message a sitting, one a session, one about a start."""
-    planned = [d for sitting in sittings for d in of_sitting(policy, zone, sitting)]
+    """Everything due at `at`, earliest first; at most one welcome, one message a sitting, one a session, one about a start."""
+    planned = [] if consented_at is None else list(of_consent(policy, zone, consented_at))
+    planned += [d for sitting in sittings for d in of_sitting(policy, zone, sitting)]
     planned += [d for training in trainings for d in of_training(policy, zone, training)]
     return tuple(sorted((d for d in planned if d.due_at <= at < d.not_after), key=lambda d: (d.due_at, d.event_key)))
+
+
+def of_consent(policy: Reminders, zone: ZoneInfo, consented_at: datetime) -> tuple[Due, ...]:
+    """The welcome, from consent on for a week: it waits until a way to write to the person is agreed to. The same in every arm."""
+    if not policy.welcome:
+        return ()
+    return (Due("welcome", "welcome", allowed(consented_at, policy, zone), consented_at.astimezone(UTC) + WELCOMED_FOR),)
 
 
 def of_sitting(policy: Reminders, zone: ZoneInfo, sitting: Sitting) -> tuple[Due, ...]:

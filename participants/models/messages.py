@@ -68,6 +68,9 @@ class MessageAttempt(models.Model):
     outcome = models.TextField()  # "sent" | "deferred" | "refused" | "unknown" | "dropped"
     detail = models.TextField(blank=True)  # a code of the provider, never an address
     segments = models.PositiveSmallIntegerField(null=True, blank=True)  # how many text messages the text took
+    letter = models.CharField(
+        max_length=60, blank=True, db_default="", default=""
+    )  # with which words: "invitation/de/2"; 0 = the program's
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(segments=None) | Q(segments__gt=0), name="attempt_segments_counted")]

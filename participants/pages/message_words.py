@@ -6,10 +6,12 @@ from datetime import UTC, datetime
 
 from participants.models import Message, MessageAttempt
 from trials.domain.protocol import Protocol
+from trials.languages import language_of
 from trials.models import Site
 from trials.ui.words import moment
 
 KINDS = {
+    "welcome": "Welcome",
     "invitation": "Invitation",
     "nudge": "Reminder",
     "last_call": "Last reminder",
@@ -20,6 +22,8 @@ KINDS = {
     "alert": "Safety alert",
     "drill": "Drill of the safety desk",
     "canary": "Test of the path of alerts",
+    "letter_test": "Test of the words of a message",
+    "circular": "Message to several people",
 }
 
 
@@ -49,6 +53,16 @@ def outcome(attempt: MessageAttempt) -> str:
     return words.get(attempt.outcome, attempt.outcome.capitalize())
 
 
+def of_letter(letter: str) -> str:
+    """With which words a try went out: "version 2, German" of "invitation/de/2"; nothing where it got to no words."""
+    _, _, rest = letter.partition("/")
+    language, _, version = rest.partition("/")
+    if not version:
+        return "its own" if letter else ""
+    said = "the program's" if version == "0" else f"version {version}"
+    return f"{said}, {language_of(language).name}"
+
+
 def what(message: Message) -> str:
     return KINDS.get(message.kind, message.kind.replace("_", " ").capitalize())
 
@@ -61,6 +75,10 @@ def about(message: Message, protocol: Protocol, site: Site | None) -> str:
         return next((visit.label for visit in protocol.visits if visit.code == code), code)
     if kind == "session":
         return f"Session {code}, {moment(_instant(detail), site)}" if site is not None and detail else f"Session {code}"
+    if message.event == "welcome":
+        return "Consent"
+    if kind == "circular":
+        return f"Circular {code}"
     if kind == "deferred":
         return "First deferred session"
     if kind == "alert":

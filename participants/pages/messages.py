@@ -51,6 +51,7 @@ def message_list(request: HttpRequest) -> HttpResponse:
         "page": page,
         "rows": _rows(page, user),
         "stuck": _rows(stuck, user),
+        "lacking": outbox.lacking(),
         "stands_still": outbox.stands_still(clock.now()),
         "counts": [(WORDS[s][1], counts[s.value]) for s in WORDS],
         "may_send": allowed(user, Permission.SEND_MESSAGES),
@@ -106,7 +107,15 @@ def _tries(person: Participant) -> list[dict[str, object]]:
     tries = MessageAttempt.objects.filter(message__to=person.actor).select_related("message").order_by("-at", "-pk")[:MOST]
     told = DeliveryReport.objects.filter(message__to=person.actor).select_related("message").order_by("-at", "-pk")[:MOST]
     rows: list[dict[str, object]] = [
-        {"message": t.message, "at": t.at, "outcome": message_words.outcome(t), "detail": t.detail, "segments": t.segments} for t in tries
+        {
+            "message": t.message,
+            "at": t.at,
+            "outcome": message_words.outcome(t),
+            "detail": t.detail,
+            "segments": t.segments,
+            "words": message_words.of_letter(t.letter),
+        }
+        for t in tries
     ]
     rows += [{"message": r.message, "at": r.at, "outcome": message_words.REPORTS[r.status], "detail": r.code} for r in told]
     for row in rows:

@@ -12,10 +12,11 @@ from django.db.models.functions import Concat
 from participants import permissions
 from participants.models import Availability, Message, Participant
 from participants.post import channels
-from trials.models import Site, User
+from trials.models import Event, Site, User
 from trials.permissions import Permission, sites_where
 
 STANDSTILL = timedelta(minutes=15)
+COMPARED, ABOUT = "outbox.compared", "outbox"
 
 
 def oldest_waiting(at: datetime) -> timedelta | None:
@@ -28,6 +29,12 @@ def oldest_waiting(at: datetime) -> timedelta | None:
 def stands_still(at: datetime) -> bool:
     waiting = oldest_waiting(at)
     return waiting is not None and waiting > STANDSTILL
+
+
+def lacking() -> int:
+    """How many messages the calendar asked for in vain when it was last compared with the outbox."""
+    last = Event.objects.filter(about=ABOUT, verb=COMPARED).order_by("-pk").values_list("detail", flat=True).first()
+    return 0 if last is None else int(last["lacking"])
 
 
 @dataclass(frozen=True)

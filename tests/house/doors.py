@@ -150,6 +150,16 @@ BODIES: dict[str, dict[str, Any]] = {
     "describe-provider": {"profession": "Physiotherapist", "qualification": "MSc", "trained_on": TODAY},
     "take-off-duty": {},
     "choose-digest": {"wanted": True},
+    "write-letter": {
+        "kind": "nudge", "language": "en", "subject": "Please answer", "body": "Open {link}", "short": "Open {address} and type {code}",
+    },
+    "start-letter": {"holds_from": TODAY},
+    "send-test": {},
+    "send-circular": {
+        "site": "<site>", "phase": "any", "language": "en", "subject": "Closed", "body": "Closed", "short": "Closed", "people": 1,
+        "client_uuid": KEY,
+    },
+    "cancel-circular": {},
 }  # fmt: skip
 
 
@@ -175,7 +185,7 @@ def _walk(patterns: Any, before: str) -> Iterator[str]:
 def is_personal(route: str) -> bool:
     """Whether the address leads to one site's person or to something of theirs."""
     return bool(re.search(r"<(?!path)\w+>", route)) and not route.startswith(("me/", "calendar/")) and "staff/" not in route and "exports/" not in route \
-        and "reports/" not in route \
+        and "reports/" not in route and "letters/" not in route and "circulars/" not in route \
         and "roles/" not in route and "tokens/" not in route and "providers/" not in route  # fmt: skip
 
 
@@ -189,7 +199,7 @@ def address(route: str, lived: Lived, who: str = OWN) -> str:
         "kind": "invitation", "token": lived.tokens[secret], "site": number["site"], "event": number["message"], "occurrence": 1, "tested_on": number["tested_on"],
         "closed_export": lived.numbers[OWN]["export"], "blinded_export": lived.numbers[OTHER]["export"],
         "closed_report": lived.numbers[OWN]["report"], "blinded_report": lived.numbers[OTHER]["report"],
-        "group": "YSQSJMFHGH",
+        "group": "YSQSJMFHGH", "language": "en", "version": 1, "circular": "NOSUCHCODE", "phase": "week1",
         "pk": _pk(route, lived, who) if "<pk>" in route else "",
     }  # fmt: skip
     return "/" + PARAMETER.sub(lambda found: str(values[found[1]]), route)

@@ -17,7 +17,7 @@ from typing import Any
 from django.core.cache import cache
 from django.db import connections
 
-from outcomes.actions import alerts, assessments, checklists, closed_reports, duty, exports, randomisation, reminders, reports
+from outcomes.actions import alerts, assessments, checklists, closed_reports, duty, exports, letters, randomisation, reminders, reports
 from outcomes.models import Alert, Duty, Export, Report
 from participants.actions import (
     baseline,
@@ -113,6 +113,8 @@ def prepare() -> Lived:
     lived.people["screened"] = screening.screen(first, answers={"age": "30"}, by=near, at=START - timedelta(days=1)).trial_id
     lived.people["excluded"] = screening.screen(first, answers=ELIGIBLE | {"age": "66"}, by=near, at=START - timedelta(days=1)).trial_id
     lived.people["consented"] = _consenting(first, near, None).trial_id
+    words = {"subject": "Please answer", "body": "Hello,\n\nOpen {link}", "short": "Open {address} and type {code}"}
+    letters.write_letter(kind="invitation", language="en", **words, by=lived.user("manager"), at=at)
     for role in ("coordinator", "assessor"):
         made, lived.tokens[role] = staff.make_token(lived.user(role), name="canary", by=lived.user(role), at=at)
         lived.token_pks[role] = made.pk

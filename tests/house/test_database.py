@@ -58,6 +58,10 @@ GUARDS = {
         "outcomes_adjudication",
         "outcomes_alertcall",
         "outcomes_alertstep",
+        "outcomes_letter",
+        "outcomes_letterstart",
+        "outcomes_circular",
+        "outcomes_circularstop",
     )
 }
 # Which tables these are stands in tests/outcomes/actions/test_lock_guards.py.
@@ -69,6 +73,7 @@ APPEND_ONLY = {
     "trials_escrow", "trials_escrowshare", "trials_escrowreading", "trials_seedrestore", "trials_lockstep", "trials_locksignature",
     "participants_enrolment", "participants_selfreport", "participants_trainingcall", "participants_observationdraw", "participants_concern", "participants_eventfollowup", "participants_keptentry", "participants_messageattempt", "participants_deliveryreport", "participants_capturedmail",
     "outcomes_assessmentversion", "outcomes_secondentry", "outcomes_adjudication", "outcomes_alertcall", "outcomes_alertstep", "outcomes_cut", "outcomes_stated",
+    "outcomes_letter", "outcomes_letterstart", "outcomes_circular", "outcomes_circularstop",
 }  # fmt: skip
 RIGHTS = {
     "row_version": {"SELECT"},

@@ -65,6 +65,7 @@ class Permission(StrEnum):
     CORRECT = "correct"
     SEE_MESSAGES = "see_messages"
     SEND_MESSAGES = "send_messages"
+    WRITE_LETTERS = "write_letters"
     SEE_FLOW = "see_flow"
     SEE_BY_ARM = "see_by_arm"
     SEE_REPORTS = "see_reports"
@@ -121,7 +122,7 @@ TABLE: dict[Role, frozenset[Permission]] = {
     Role.MANAGER: frozenset(
         _READS
         | {P.LOAD_PROTOCOL, P.MANAGE_STAFF, P.OPEN_SCHEME, P.SEE_SCHEME, P.EXPORT_BLINDED, P.SEE_AUDIT, P.RECORD_DEVIATION, P.CORRECT}
-        | {P.SEE_UNBLINDINGS, P.KEEP_TIMETABLE, P.LOCK_DATA, P.SIGN_LOCK}
+        | {P.SEE_UNBLINDINGS, P.KEEP_TIMETABLE, P.LOCK_DATA, P.SIGN_LOCK, P.WRITE_LETTERS}
     ),
 }
 
@@ -145,7 +146,7 @@ NEVER_TOLD = frozenset({Role.ASSESSOR, Role.BLINDED_STATISTICIAN})
 # What the shell must not do: each of these needs a named person.
 NAMED_PERSON = frozenset(
     {P.DRAW_SCHEME, P.OPEN_SCHEME, P.PRINT_ENVELOPES, P.HANDLE_ALERT, P.ASSESS_EVENT, P.BREAK_CODE, P.REPORT_UNBLINDING, P.RECORD_GUESS}
-    | {P.LOCK_DATA, P.SIGN_LOCK}
+    | {P.LOCK_DATA, P.SIGN_LOCK, P.WRITE_LETTERS}
 )
 
 

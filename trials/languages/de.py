@@ -211,6 +211,13 @@ WORDS = {
     "Hello,": "Guten Tag,",
     "You get this message because you agreed to it. Tell the study team if you no longer want it.":
         "Sie erhalten diese Nachricht, weil Sie zugestimmt haben. Sagen Sie dem Studienteam, wenn Sie sie nicht mehr möchten.",
+    "Welcome to the study": "Willkommen in der Studie",
+    "Thank you for taking part ({place}).": "Vielen Dank, dass Sie mitmachen ({place}).",
+    "We write to you here when there is something for you to do. If you want to change something, please tell the study team.":
+        "Wir schreiben Ihnen hier, wenn es etwas für Sie zu tun gibt. Wenn Sie etwas ändern möchten, sagen Sie es bitte dem "
+        "Studienteam.",
+    "Thank you for taking part ({place}). We write to you here when there is something for you to do.":
+        "Vielen Dank, dass Sie mitmachen ({place}). Wir schreiben Ihnen hier, wenn es etwas für Sie zu tun gibt.",
     "Your questions are open": "Ihre Fragen sind offen",
     "Your questions are open until {until}.": "Ihre Fragen sind offen. Letzter Tag: {until}.",
     "Your questions are waiting": "Ihre Fragen warten auf Sie",
@@ -219,7 +226,6 @@ WORDS = {
     "Your questions close after {until}.": "Ihre Fragen schließen bald. Letzter Tag: {until}.",
     "Your questions are open until you have answered them.": "Ihre Fragen sind offen, bis Sie sie beantwortet haben.",
     "Your questions are still open, until you have answered them.": "Ihre Fragen sind noch offen, bis Sie sie beantwortet haben.",
-    "Your questions close after you have answered them.": "Ihre Fragen schließen, wenn Sie sie beantwortet haben.",
     "Or open {address} and type this code: {code}": "Oder öffnen Sie {address} und geben Sie diesen Code ein: {code}",
     "Your next appointment": "Ihr nächster Termin",
     "Your next appointment is on {when} ({place}).": "Ihr nächster Termin: {when} ({place}).",
@@ -258,5 +264,12 @@ LANGUAGE = Language(
     long_moment="{on}, {time} Uhr",
     decimal=",",
     thousands=".",
+    unsaid={
+        "condition": ("depress*", "angst*", "ängst*", "stimmung*", "panik*", "psych*", "suizid*", "phq*", "gad"),
+        "score": ("punktzahl*", "punktwert*", "score*", "schweregrad*"),
+        "arm": (
+            "training*", "trainier*", "übung*", "kraft*", "gruppe*", "kontroll*", "warteliste*", "randomis*", "zufällig*", "placebo*",
+        ),
+    },
     words=WORDS | HOME,
 )  # fmt: skip

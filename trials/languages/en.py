@@ -20,4 +20,12 @@ LANGUAGE = Language(
     long_moment="{on} at {time}",
     decimal=".",
     thousands="\u202f",
+    unsaid={
+        "condition": ("depress*", "anxi*", "mood*", "panic*", "mental*", "psych*", "suicid*", "phq*", "gad"),
+        "score": ("score*", "scoring", "severity", "severe"),
+        "arm": (
+            "train", "training*", "exercis*", "resistance", "strength", "group*", "control", "waiting list", "wait-list*", "waitlist*",
+            "randomis*", "randomiz*", "placebo*",
+        ),
+    },
 )  # fmt: skip

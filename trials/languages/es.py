@@ -205,6 +205,12 @@ WORDS = {
     "Hello,": "Buenos días:",
     "You get this message because you agreed to it. Tell the study team if you no longer want it.":
         "Recibe este mensaje porque usted lo aceptó. Si ya no lo desea, dígaselo al equipo del estudio.",
+    "Welcome to the study": "Le damos la bienvenida al estudio",
+    "Thank you for taking part ({place}).": "Gracias por participar ({place}).",
+    "We write to you here when there is something for you to do. If you want to change something, please tell the study team.":
+        "Le escribiremos aquí cuando haya algo que deba hacer. Si desea cambiar algo, dígaselo al equipo del estudio, por favor.",
+    "Thank you for taking part ({place}). We write to you here when there is something for you to do.":
+        "Gracias por participar ({place}). Le escribiremos aquí cuando haya algo que deba hacer.",
     "Your questions are open": "Sus preguntas están abiertas",
     "Your questions are open until {until}.": "Puede responder a sus preguntas hasta el {until}.",
     "Your questions are waiting": "Sus preguntas le esperan",
@@ -213,7 +219,6 @@ WORDS = {
     "Your questions close after {until}.": "Puede responder a sus preguntas solo hasta el {until}.",
     "Your questions are open until you have answered them.": "Sus preguntas le esperan hasta que las responda.",
     "Your questions are still open, until you have answered them.": "Sus preguntas siguen abiertas hasta que las responda.",
-    "Your questions close after you have answered them.": "Sus preguntas se cierran cuando las haya respondido.",
     "Or open {address} and type this code: {code}": "O abra {address} y escriba este código: {code}",
     "Your next appointment": "Su próxima cita",
     "Your next appointment is on {when} ({place}).": "Su próxima cita: {when} ({place}).",
@@ -253,5 +258,12 @@ LANGUAGE = Language(
     long_moment="{on}, {time} h",
     decimal=",",
     thousands="\u202f",
+    unsaid={
+        "condition": ("depresi*", "deprimi*", "ansiedad*", "ansios*", "ánimo*", "pánico*", "psic*", "psiq*", "suicid*", "phq*", "gad"),
+        "score": ("puntuaci*", "puntaje*", "gravedad*"),
+        "arm": (
+            "entrenamiento*", "entrenar*", "ejercicio*", "fuerza*", "grupo*", "control", "lista de espera", "aleatori*", "placebo*",
+        ),
+    },
     words=WORDS | HOME,
 )  # fmt: skip

@@ -28,6 +28,7 @@ class Language:
     long_moment: str  # of `on` (a long day) and `time`
     decimal: str
     thousands: str
+    unsaid: Mapping[str, tuple[str, ...]]  # what no message may say, by what it would tell; a * stands for the rest of a word
     words: Mapping[str, str] = field(default_factory=dict)  # English sentence -> this language's
 
     def say(self, sentence: str, /, **values: object) -> str:

@@ -8,7 +8,17 @@ again, because a doubled alert does no harm and a lost one may.
 """
 
 from participants.actions.messages.claiming import LEASE, Claimed, Kinds, Text, claim
-from participants.actions.messages.queueing import Notice, channels_of, participant_of, queue, queue_all, queue_next, send_again, ways_to
+from participants.actions.messages.queueing import (
+    Notice,
+    channels_of,
+    drop_waiting,
+    participant_of,
+    queue,
+    queue_all,
+    queue_next,
+    send_again,
+    ways_to,
+)
 from participants.actions.messages.reports import take_report
 from participants.actions.messages.sending import ROUND, capture, close, is_real, offered, send_due
 
@@ -23,6 +33,7 @@ __all__ = [
     "channels_of",
     "claim",
     "close",
+    "drop_waiting",
     "is_real",
     "offered",
     "participant_of",

@@ -27,11 +27,12 @@ PAUSED_FOR = timedelta(minutes=15)  # a paused message is looked at again after 
 
 @dataclass(frozen=True)
 class Text:
-    """What a message says; `short` is the same for a telephone, and empty for kinds that go to none."""
+    """What a message says; `short` is the same for a telephone, and empty for kinds that go to none. `letter` names the words used."""
 
     subject: str
     body: str
     short: str = ""
+    letter: str = ""
 
 
 StillDue = Callable[[Message, datetime], bool | datetime]  # an instant = held until then

@@ -11,7 +11,7 @@ from django.db.models import Max
 
 from participants.actions import reach
 from participants.domain.phone import e164
-from participants.models import Availability, Message, Participant
+from participants.models import Availability, Message, MessageAttempt, Participant
 from participants.post import channels
 from trials import audit
 from trials.actors import Actor
@@ -92,6 +92,17 @@ def send_again(message: Message, *, by: Actor, at: datetime) -> Message:
     if message.not_after is not None and message.not_after <= at:
         raise Refused("The time for this message is over.", code="too_late")
     return queue_next(to=message.to, kind=message.kind, event=message.event, not_after=message.not_after, by=by, at=at)
+
+
+@action
+def drop_waiting(*, kind: str, event: str, why: str, by: Actor, at: datetime) -> int:
+    """Messages of an event that wait are not sent any more; answers how many. One that a sender holds just now is left to it."""
+    waiting = Message.objects.filter(kind=kind, event=event, status=Message.Status.PENDING, lease_token=None)
+    found = list(waiting.select_for_update(skip_locked=True))
+    MessageAttempt.objects.bulk_create([MessageAttempt(message=m, at=at, outcome="dropped", detail=why) for m in found])
+    Message.objects.filter(pk__in=[m.pk for m in found]).update(status=Message.Status.DROPPED, last_error=why)
+    audit.record_each("message.dropped", ((about(m.to), {"message": m.pk, "why": why}) for m in found), by=by, at=at)
+    return len(found)
 
 
 @action

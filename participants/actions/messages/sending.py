@@ -51,14 +51,22 @@ def send_due(*, kinds: Kinds, at: datetime, by: Actor = Machine("worker"), limit
 
 @action
 def close(
-    claimed: Claimed, *, outcome: str, by: Actor, at: datetime, detail: str = "", permanent: bool = False, segments: int | None = None
+    claimed: Claimed,
+    *,
+    outcome: str,
+    by: Actor,
+    at: datetime,
+    detail: str = "",
+    permanent: bool = False,
+    segments: int | None = None,
+    letter: str = "",
 ) -> bool:
     """The sender's report: sent, deferred, unknown, refused or unreached. Answers whether the lease was still the sender's own.
 
     Otherwise it changes nothing; the attempt itself is kept in any case: it did happen. A server that is not there at all
     (`unreached`) costs the message none of its attempts: an outage of a day loses nothing.
     """
-    MessageAttempt.objects.create(message=claimed.message, at=at, outcome=outcome, detail=detail, segments=segments)
+    MessageAttempt.objects.create(message=claimed.message, at=at, outcome=outcome, detail=detail, segments=segments, letter=letter)
     held = Message.objects.filter(pk=claimed.message.pk, lease_token=claimed.token, status="pending")
     changes: dict[str, object] = {"lease_token": None, "lease_until": None, "last_error": detail}
     if outcome == "sent":
@@ -112,13 +120,14 @@ def _going() -> tuple[set[str], BadAddress | None]:
 def _send(claimed: Claimed, words: Words, *, by: Actor, at: datetime) -> str:
     """One message out of the door, outside any transaction; answers the outcome as it was closed."""
     message = claimed.message
-    outcome, detail, permanent, segments = "sent", "", False, None
+    outcome, detail, permanent, segments, letter = "sent", "", False, None, ""
     try:
         address = _address(message)
         if not address:
             outcome, detail = "dropped", f"no {NAMED[channels[message.channel].contact]}"
         else:
             text = words(message, at)
+            letter = text.letter
             stop_url = _stop_url(message, by=by, at=at)
             out = Outgoing(address, text.subject, text.body, text.short, _key(message), stop_url)
             segments = _deliver(out, message.channel, by=by, at=at)
@@ -132,7 +141,7 @@ def _send(claimed: Claimed, words: Words, *, by: Actor, at: datetime) -> str:
         outcome, detail = "dropped", refused.code
     except Exception as fault:
         outcome, detail = "faulty", type(fault).__name__
-    close(claimed, outcome=outcome, detail=detail, permanent=permanent, segments=segments, by=by, at=at)
+    close(claimed, outcome=outcome, detail=detail, permanent=permanent, segments=segments, letter=letter, by=by, at=at)
     return outcome
 
 

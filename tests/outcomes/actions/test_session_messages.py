@@ -10,10 +10,12 @@ import pytest
 from outcomes.actions import alerts, reminders
 from participants.actions import baseline, identity, links, messages, sessions, withdrawal
 from participants.models import CapturedMail, Message, TrainingSession
+from tests.cast import LIMERICK, SHELL
 from tests.outcomes.actions.test_reminders import FORBIDDEN
 from tests.participants.people import NORA
 from tests.participants.training import in_both_arms
 from trials import blinding
+from trials.actions.protocol import load_protocol
 from trials.actors import Machine
 
 BEAT = Machine("beat")
@@ -193,3 +195,26 @@ def test_a_reminder_of_a_session_carries_a_link_to_the_appointments(people, firs
     code = re.search(r"code: (\w{10})", mail)[1]
     assert links.find(token, at=first.at) == links.find(code, at=first.at)
     assert links.find(token, at=first.at).visit == links.APPOINTMENTS
+
+
+def test_who_consents_is_welcomed_once_a_way_to_write_is_agreed_to_and_in_every_arm_alike(trial, coordinator, at, settings) -> None:
+    settings.UPLIFT_SMTP_URL = ""
+    text = LIMERICK.read_text(encoding="utf-8").replace('version = "1.0"', 'version = "1.1"', 1)
+    load_protocol(text.replace("invitation = true\n", "welcome = true\ninvitation = true\n", 1), reason="Welcome", by=SHELL, at=at)
+    found = in_both_arms(trial.sites.get(code="LIM"), by=coordinator, at=at)
+    sweep(at + HOUR)
+    assert not Message.objects.filter(kind="welcome").exists()
+    for person in (found.trains, found.waits):
+        baseline.set_availability(person, preferred=[(1, "12:00")], channel="email", by=coordinator, at=at)
+        identity.record_contact(person, NORA, by=coordinator, at=at)
+    mistaken = found.waits.consents.get()
+    for hours in (2, 3):
+        sweep(at + hours * HOUR)
+    told = Message.objects.filter(kind="welcome")
+    assert set(told.values_list("to", "status")) == {(found.trains.actor, "sent"), (found.waits.actor, "sent")}
+    body = CapturedMail.objects.filter(subject="Welcome to the study").first().body
+    assert body.startswith("Hello,\n\nThank you for taking part (University of Limerick).\n\nWe write to you here")
+    told.filter(to=found.waits.actor).update(status="pending")
+    type(mistaken).objects.filter(pk=mistaken.pk).update(voided_at=at)
+    sweep(at + 4 * HOUR)
+    assert told.get(to=found.waits.actor).status == "dropped"

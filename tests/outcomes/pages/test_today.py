@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -180,3 +180,17 @@ def test_messages_are_told_in_words(people, coordinator, at):
         ("Start of the deferred training", "First deferred session"),
         ("Safety alert", "Alert P-001/1"),
     ]
+
+
+def test_numbers_that_nobody_has_tried_for_a_year_are_a_fault_for_staff(cast, at, monkeypatch) -> None:
+    said = "Numbers that people in distress are shown were last tried more than a year ago: "
+    for days, shown in ((365, False), (366, True)):
+        then = datetime(2026, 10, 12, 9, 0, tzinfo=UTC) + timedelta(days=days)
+        monkeypatch.setattr("trials.clock.now", lambda then=then: then)
+        for role in ("manager", "coordinator", "safety_clinician", "unblinded_statistician"):
+            reader = Client()
+            reader.force_login(getattr(cast, role))
+            page = reader.get("/").content.decode()
+            assert (said in page) == (shown and role != "unblinded_statistician"), (days, role)
+            if said in page:
+                assert "Samaritans 116 123 (IE, Mon 12 Oct 2026)" in page

@@ -257,3 +257,13 @@ def test_quiet_hours_may_span_midnight_or_not_be_there(starts: time, ends: time,
     policy = Reminders(quiet_from=starts, quiet_to=ends)
     clocks = [datetime(2026, 5, 12, h, m, tzinfo=DUBLIN) for h, m in ((3, 0), (8, 0), (19, 59), (20, 0))]
     assert [not quiet(c, policy, DUBLIN) for c in clocks] == loud
+
+
+def test_a_welcome_follows_consent_once_out_of_quiet_hours_and_for_a_week() -> None:
+    policy, consented = Reminders(welcome=True), utc("2026-05-04T21:30")
+    welcome = Due("welcome", "welcome", utc("2026-05-05T07:00"), utc("2026-05-11T21:30"))
+    for moment, found in (
+        ("2026-05-05T06:59", ()), ("2026-05-05T07:00", (welcome,)), ("2026-05-11T21:29", (welcome,)), ("2026-05-11T21:30", ()),
+    ):  # fmt: skip
+        assert due(policy, DUBLIN, utc(moment), consented_at=consented) == found
+    assert due(Reminders(), DUBLIN, utc("2026-05-05T07:00"), consented_at=consented) == ()

@@ -206,6 +206,7 @@ class EligibilityQuestion:
 
 @dataclass(frozen=True, kw_only=True)
 class Reminders:
+    welcome: bool = False  # once somebody has consented and agreed to messages
     invitation: bool = True  # when the window opens
     nudge_days: tuple[int, ...] = (2, 5)  # days after the invitation
     last_call_days: int | None = 1  # days before the window closes

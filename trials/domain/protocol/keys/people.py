@@ -54,6 +54,7 @@ REMINDERS = Table(
     shape.Reminders,
     meaning="When people are reminded.",
     keys=(
+        Key("welcome", Flag(), "Whether somebody who has consented and agreed to messages is welcomed, once"),
         Key("invitation", Flag(), "Whether a message goes out when a window opens"),
         Key("nudge_days", ListOf(Whole(1, 365), at_most=10), "Days after the invitation on which a reminder follows, rising"),
         Key("last_call_days", Whole(0, 365), "Days before the window closes of the last reminder"),
