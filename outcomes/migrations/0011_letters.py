@@ -13,7 +13,7 @@ def by(name: str) -> models.ForeignKey:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("outcomes", "0009_locked_data"),
+        ("outcomes", "0010_cancelled_reports"),
         ("trials", "0014_digest"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
