@@ -198,7 +198,7 @@ def _placed(request: HttpRequest, trial_id: str, session_no: int, step: Any, lab
         messages.success(request, f"Session {session.session_no} of {session.enrolment} {told} now.")
         return redirect(session)
     context = {
-        "heading": f"{label}: {session.session_no} of {session.enrolment}",
+        "heading": label.replace("session", f"session {session.session_no} of {session.enrolment}"),
         "action_url": request.path,
         "action_label": label,
         "cancel_url": session.get_absolute_url(),

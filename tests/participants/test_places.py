@@ -107,7 +107,7 @@ def test_places_cost_the_same_few_statements_however_many_weeks_and_slots_there_
             opened(TUESDAY + timedelta(days=7 * number))
         shorter = dataclasses.replace(waits.plan, weeks=weeks, familiarisation_weeks=0)
         with CaptureQueriesContext(connection) as queries, transaction.atomic():
-            laid = sessions.lay_out(waits.enrolment, plan=shorter, by=cast.coordinator, at=at)
+            laid = list(sessions.lay_out(waits.enrolment, plan=shorter, by=cast.coordinator, at=at))
             transaction.set_rollback(True)
         assert sum(s.slot_id is not None for s in laid) == slots
         counts.append(len(queries))

@@ -55,7 +55,7 @@ def test_laying_out_costs_the_same_few_statements_whatever_the_plan(cast, at) ->
     for weeks in (1, 16):
         shorter = dataclasses.replace(plan, weeks=weeks)
         with CaptureQueriesContext(connection) as queries, transaction.atomic():
-            laid = sessions.lay_out(person.enrolment, plan=shorter, by=cast.coordinator, at=at)
+            laid = list(sessions.lay_out(person.enrolment, plan=shorter, by=cast.coordinator, at=at))
             transaction.set_rollback(True)
         assert len(laid) == weeks * 2
         counts.append(len(queries))

@@ -151,6 +151,7 @@ def test_the_pages_and_the_api_take_the_same_step_with_its_reason(person, client
     assert "Hold session at home" in client.get(here).content.decode()
     asked = client.get(f"{here}at-home/").content.decode()
     assert "Nobody supervises it. The person logs it by their link" in asked
+    assert f"Hold session 8 of {person} at home</h1>" in asked
     assert client.post(f"{here}at-home/", {"reason": ""}).status_code == 422
     assert client.post(f"{here}at-home/", {"reason": "Travelling"})["Location"] == here
     page = client.get(here).content.decode()

@@ -177,7 +177,7 @@ def test_no_text_says_what_the_trial_is_about_and_the_link_in_it_works(people, s
     reminders.queue_due(by=BEAT, at=session.planned_at - timedelta(hours=2))
     messages.send_due(kinds=reminders.kinds(), at=session.planned_at - timedelta(hours=2))
     mails = list(CapturedMail.objects.order_by("pk"))
-    assert {m.kind for m in Message.objects.filter(status="sent")} == {"invitation", "nudge", "last_call", "session"}
+    assert {m.kind for m in Message.objects.filter(status="sent")} == {"invitation", "nudge", "last_call", "session", "session_day_before"}
     said = [m.subject + re.sub(r"#t=[\w-]+|code: \w+", "", m.body) for m in mails]
     assert [text for text in said if FORBIDDEN.search(text)] == []
     invitation = next(m for m in mails if m.subject == "Your questions are open")
