@@ -126,7 +126,7 @@ def test_the_page_of_the_interface_needs_nothing_from_elsewhere_and_nothing_that
     client = Client()
     page = client.get("/api/v1/docs/").content.decode()
     sources = re.findall(r'(?:href|src)="([^"]*)"', page)
-    assert len(sources) == 4
+    assert len(sources) == 5
     assert [source for source in sources if not source.startswith("/")] == []
     assert ("<style" in page, "style=" in page, '<html lang="en">' in page) == (False, False, True)
     assert client.get(sources[-1].replace("&amp;", "&")).status_code == 200
