@@ -6,6 +6,7 @@ loaded before Django reads its settings and points them at the worker's clone.
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
 import sys
@@ -21,6 +22,7 @@ from tests import fresh
 from trials.launcher.clones import Clones, with_name
 from trials.launcher.told import Unable
 
+gc.disable()  # until everything is collected (tests/quick.py): thousands of tests are made and none goes
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
 
 

@@ -33,6 +33,6 @@ def static_files() -> None:
 
 
 def collected() -> None:
-    """What has been collected stays to the end of the run: the garbage collector need not go through it again and again."""
-    gc.collect()
+    """Garbage is collected again. What came before stays to the end of the run: it need not be gone through again and again."""
     gc.freeze()
+    gc.enable()

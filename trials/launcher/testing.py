@@ -18,6 +18,7 @@ from trials.launcher.told import Unable, note, say
 
 WORKERS, LONG_WORKERS = "3", "2"  # on two cores: short tests wait a quarter of their time, long ones keep both busy
 ONE_BY_ONE = ("--maxschedchunk", "1")  # long forms come longest first: a worker that is through takes the next one, never a handful
+BY_FILE = ("--dist", "loadfile", "--no-loadscope-reorder")  # what a file shares is made once, and long files, which come first, spread out
 SECOND_LANE = (
     "-m",
     "not browser",
@@ -44,7 +45,7 @@ def test(wanted: Wanted) -> int:
         words = ["-n", LONG_WORKERS if wanted.long else WORKERS, *words]
     try:
         if not wanted.long:
-            return _pytest(words, browser, measured=not wanted.words)
+            return _pytest(words if wanted.words else [*BY_FILE, *words], browser, measured=not wanted.words)
         say("Long forms")
         done = [_pytest(["--long", *ONE_BY_ONE, *words], browser, more=clients.provide()), _second_lane(words, browser)]
     except Stopped as stopped:
