@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, cast
 
+from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -25,6 +26,7 @@ from participants.pages.week import session_or_404, sites_or_404, word_of
 from participants.queries import sessions as reads
 from trials import blinding, clock
 from trials.models import User
+from trials.pages.confirm import confirmed
 from trials.permissions import Permission, Refused, allowed, check
 from trials.queries import protocol_in_force
 
@@ -127,47 +129,25 @@ def _reasoned(
     request: HttpRequest, trial_id: str, session_no: int, step: Any, reasons: list[tuple[str, str]], label: str, permission: Permission
 ) -> HttpResponse:
     """A page with a coded reason, then the step; both say what follows."""
-    user = _user(request)
-    session = session_or_404(user, trial_id, session_no)
-    check(user, permission, at_site=session.enrolment.participant.site)
+    session = _session_for(request, trial_id, session_no, permission)
     form = ReasonForm(request.POST if request.method == "POST" else None, reasons=reasons)
-    if request.method == "POST" and form.is_valid():
-        step(session, reason=form.cleaned_data["reason"], note=form.cleaned_data["note"], by=user, at=clock.now())
-        messages.success(request, f"Saved: {label.lower()} {session.session_no} of {session.enrolment}.")
-        return redirect(session)
-    context = {
-        "heading": f"{label} {session.session_no} of {session.enrolment}",
-        "action_url": request.path,
-        "action_label": label,
-        "cancel_url": session.get_absolute_url(),
-        "form": form,
-        "effects": [f"Until {session.closes_on:%a} {session.closes_on.day} {session.closes_on:%b} it can still be moved and held."],
-        "refused": "" if movable(session) else f"Session {session.session_no} is closed.",
-    }
-    return render(request, "ui/confirm.html", context, status=422 if form.is_bound else 200)
+    ends = [f"Until {session.closes_on:%a} {session.closes_on.day} {session.closes_on:%b} it can still be moved and held."]
+    refused = "" if movable(session) else f"Session {session.session_no} is closed."
+    told = f"Saved: {label.lower()} {session.session_no} of {session.enrolment}."
+    heading = f"{label} {session.session_no} of {session.enrolment}"
+    return _step(request, session, form, step, told, heading=heading, label=label, effects=ends, refused=refused)
 
 
 @require_http_methods(["GET", "POST"])
 def reopen_session(request: HttpRequest, trial_id: str, session_no: int) -> HttpResponse:
     """A miss or a cancellation that was recorded in error is taken back."""
-    user = _user(request)
-    session = session_or_404(user, trial_id, session_no)
-    check(user, Permission.CORRECT, at_site=session.enrolment.participant.site)
+    session = _session_for(request, trial_id, session_no, Permission.CORRECT)
     form = WhyForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        steps.reopen(session, reason=form.cleaned_data["reason"], by=user, at=clock.now())
-        messages.success(request, f"Session {session.session_no} of {session.enrolment} is planned again.")
-        return redirect(session)
-    context = {
-        "heading": f"Take back what was recorded of session {session.session_no} of {session.enrolment}",
-        "action_url": request.path,
-        "action_label": "Plan session again",
-        "cancel_url": session.get_absolute_url(),
-        "form": form,
-        "effects": ["The session is planned again, as if nothing had been recorded.", "What was recorded stays in the history."],
-        "refused": "" if session.status in REOPENED else f"Session {session.session_no} is neither missed nor cancelled.",
-    }
-    return render(request, "ui/confirm.html", context, status=422 if form.is_bound else 200)
+    heading = f"Take back what was recorded of session {session.session_no} of {session.enrolment}"
+    effects = ["The session is planned again, as if nothing had been recorded.", "What was recorded stays in the history."]
+    refused = "" if session.status in REOPENED else f"Session {session.session_no} is neither missed nor cancelled."
+    told = f"Session {session.session_no} of {session.enrolment} is planned again."
+    return _step(request, session, form, steps.reopen, told, heading=heading, label="Plan session again", effects=effects, refused=refused)
 
 
 @require_http_methods(["GET", "POST"])
@@ -189,24 +169,29 @@ def hold_at_site(request: HttpRequest, trial_id: str, session_no: int) -> HttpRe
 
 
 def _placed(request: HttpRequest, trial_id: str, session_no: int, step: Any, label: str, effects: list[str], told: str) -> HttpResponse:
-    user = _user(request)
-    session = session_or_404(user, trial_id, session_no)
-    check(user, Permission.PLAN_SESSIONS, at_site=session.enrolment.participant.site)
+    session = _session_for(request, trial_id, session_no, Permission.PLAN_SESSIONS)
     form = WhyForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        step(session, reason=form.cleaned_data["reason"], by=user, at=clock.now())
-        messages.success(request, f"Session {session.session_no} of {session.enrolment} {told} now.")
-        return redirect(session)
-    context = {
-        "heading": label.replace("session", f"session {session.session_no} of {session.enrolment}"),
-        "action_url": request.path,
-        "action_label": label,
-        "cancel_url": session.get_absolute_url(),
-        "form": form,
-        "effects": effects,
-        "refused": "" if can_change_place(session) else f"Session {session.session_no} has begun or is closed.",
-    }
-    return render(request, "ui/confirm.html", context, status=422 if form.is_bound else 200)
+    heading = label.replace("session", f"session {session.session_no} of {session.enrolment}")
+    refused = "" if can_change_place(session) else f"Session {session.session_no} has begun or is closed."
+    told = f"Session {session.session_no} of {session.enrolment} {told} now."
+    return _step(request, session, form, step, told, heading=heading, label=label, effects=effects, refused=refused)
+
+
+def _session_for(request: HttpRequest, trial_id: str, session_no: int, permission: Permission) -> TrainingSession:
+    session = session_or_404(_user(request), trial_id, session_no)
+    check(_user(request), permission, at_site=session.enrolment.participant.site)
+    return session
+
+
+def _step(request: HttpRequest, session: TrainingSession, form: forms.Form, step: Any, told: str, **page: Any) -> HttpResponse:
+    """Asks first, takes the step, says that it was taken and goes back to the session."""
+
+    def taken(given: dict[str, Any]) -> str:
+        step(session, **given, by=_user(request), at=clock.now())
+        messages.success(request, told)
+        return session.get_absolute_url()
+
+    return confirmed(request, form, taken, back=session.get_absolute_url(), **page)
 
 
 @require_http_methods(["GET", "POST"])

@@ -41,13 +41,14 @@ def test(wanted: Wanted) -> int:
     """
     browser = chromium()
     words = list(wanted.words)
-    if not any(word == "-n" or word.startswith(("-n", "--numprocesses")) for word in words):
-        words = ["-n", LONG_WORKERS if wanted.long else WORKERS, *words]
+    chosen = any(word == "-n" or word.startswith(("-n", "--numprocesses")) for word in words)
+    short, long = ([] if chosen else ["-n", workers] for workers in (WORKERS, LONG_WORKERS))
+    short += words if words else BY_FILE
     try:
         if not wanted.long:
-            return _pytest(words if wanted.words else [*BY_FILE, *words], browser, measured=not wanted.words)
+            return _pytest(short, browser, measured=not words)
         say("Long forms")
-        done = [_pytest(["--long", *ONE_BY_ONE, *words], browser, more=clients.provide()), _second_lane(words, browser)]
+        done = [_pytest(["--long", *ONE_BY_ONE, *long, *words], browser, more=clients.provide()), _second_lane(short, browser)]
     except Stopped as stopped:
         return 128 + stopped.signum
     return long_status(done, chosen=bool(wanted.words))
