@@ -106,8 +106,10 @@ def test_places_cost_the_same_few_statements_however_many_weeks_and_slots_there_
         for number in range(Slot.objects.count(), slots):
             opened(TUESDAY + timedelta(days=7 * number))
         shorter = dataclasses.replace(waits.plan, weeks=weeks, familiarisation_weeks=0)
-        with CaptureQueriesContext(connection) as queries, transaction.atomic():
-            laid = list(sessions.lay_out(waits.enrolment, plan=shorter, by=cast.coordinator, at=at))
+        with transaction.atomic():
+            with CaptureQueriesContext(connection) as queries:
+                laid = sessions.lay_out(waits.enrolment, plan=shorter, by=cast.coordinator, at=at)
+            laid = list(laid)
             transaction.set_rollback(True)
         assert sum(s.slot_id is not None for s in laid) == slots
         counts.append(len(queries))

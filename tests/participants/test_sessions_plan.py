@@ -54,8 +54,10 @@ def test_laying_out_costs_the_same_few_statements_whatever_the_plan(cast, at) ->
     counts = []
     for weeks in (1, 16):
         shorter = dataclasses.replace(plan, weeks=weeks)
-        with CaptureQueriesContext(connection) as queries, transaction.atomic():
-            laid = list(sessions.lay_out(person.enrolment, plan=shorter, by=cast.coordinator, at=at))
+        with transaction.atomic():
+            with CaptureQueriesContext(connection) as queries:
+                laid = sessions.lay_out(person.enrolment, plan=shorter, by=cast.coordinator, at=at)
+            laid = list(laid)
             transaction.set_rollback(True)
         assert len(laid) == weeks * 2
         counts.append(len(queries))
