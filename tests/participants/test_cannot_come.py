@@ -228,7 +228,7 @@ def test_a_slot_with_a_free_place_is_proposed_and_a_full_one_is_not(people, pers
     other = people.trains
     while other == people.trains or not TrainingSession.objects.filter(enrolment__participant=other).exists():
         other = randomised(cast.first, by=cast.coordinator, at=at)
-    sessions.join_slot(session_of(other, NO), slot=slot, **own)
+    assert slot.sessions.get().enrolment.participant == other  # laid out into it
     assert starts not in coming.other_times(session, at=at)
 
 
