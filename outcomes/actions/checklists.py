@@ -20,7 +20,7 @@ from outcomes.domain.summary import visit_summary
 from outcomes.domain.tables import consort_flow
 from outcomes.domain.written.adjusting import adjusted
 from outcomes.domain.written.editions import BLINDED, CLOSED, told
-from outcomes.domain.written.facts import Change, Facts, grouped
+from outcomes.domain.written.facts import Change, Facts, grouped, set_sizes
 from outcomes.domain.written.gathering import Gathered, gathered
 from outcomes.exports import papers
 from outcomes.exports.blinded import pooled_reasons
@@ -102,6 +102,7 @@ def closed_facts(protocol: Protocol, as_of: datetime) -> Facts:
         training=arm_reports.body_of(protocol, as_of),
         randomisation=paragraphs(sentences(statement.facts(), details=statement.all_closed())),
         effects=adjusted(protocol, found.rows["participant"], found.forms),
+        sets=set_sizes(found.rows["participant"]),
         recruited=Counter(str(row["site"]) for row in found.rows["participant"] if row["randomised_at"]),
         guesses=tuple((group.whose.value, group.guesses) for group in indices(Machine("worker"))),
         by_arm=True,

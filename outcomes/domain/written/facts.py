@@ -1,7 +1,7 @@
 """What a checklist may be filled from: one frozen bag of plain values for each edition.
 
-The blinded edition has one group of everybody, a pooled flow and no `training`, `randomisation`, `effects`, `guesses` or `recruited`: what
-would tell an arm is not there to be told. As randomised; who withdrew everything counts in the flow alone.
+The blinded edition has one group of everybody, a pooled flow and no `training`, `randomisation`, `effects`, `sets`, `guesses` or
+`recruited`: what would tell an arm is not there to be told. As randomised; who withdrew everything counts in the flow and the sets alone.
 """
 
 from __future__ import annotations
@@ -39,7 +39,6 @@ class Seen:
     care: frozenset[str]  # kinds of other care ever recorded
     modes: Mapping[str, int]
     intercurrent: frozenset[str] = frozenset()
-    sets: frozenset[str] = frozenset()
     on: date | None = None  # the day of randomisation
     drug_changes: int = 0  # starts, stops and dose changes of listed drugs after it
     deviations: frozenset[str] = frozenset()
@@ -106,11 +105,21 @@ class Facts:
     randomisation: Mapping[str, str] | None = None
     effects: tuple[Effect, ...] = ()
     recruited: Mapping[str, int] | None = None  # site -> people randomised; with few people a site it helps to guess arms
+    sets: Mapping[str, Mapping[str, int]] = field(default_factory=dict)  # arm -> analysis set -> people, whoever withdrew included
     guesses: tuple[tuple[str, Guesses], ...] = ()  # whose they are, and who guessed what
     by_arm: bool = False
 
 
-def seen(case: Case, row: Row, forms: Iterable[Row], deviations: Iterable[Row], *, by_arm: bool) -> Seen:
+def set_sizes(participants: Iterable[Row]) -> dict[str, Counter[str]]:
+    """People of each analysis set by arm as randomised, and all of them as `randomised`, from participant rows."""
+    found: dict[str, Counter[str]] = {}
+    for row in participants:
+        if row["randomised_at"]:
+            found.setdefault(str(row["arm"]), Counter()).update(["randomised", *(name for name in SETS if row.get(name))])
+    return found
+
+
+def seen(case: Case, forms: Iterable[Row], deviations: Iterable[Row], *, by_arm: bool) -> Seen:
     """One randomised person; without `by_arm` nothing that an arm could be read from is taken along."""
     person = case.person
     since = case.randomised_on or date.min
@@ -127,7 +136,6 @@ def seen(case: Case, row: Row, forms: Iterable[Row], deviations: Iterable[Row], 
         care=frozenset(str(c["kind"]) for c in person.concomitants),
         modes=Counter(str(f["mode"]) for f in forms if f["status"] in ("done", "partial") and f.get("mode")),
         intercurrent=frozenset(str(d["category"]) for d in departures if d["kind"] == EVENT),
-        sets=frozenset(name for name in SETS if row.get(name)) if by_arm else frozenset(),
         on=case.randomised_on,
         drug_changes=len(psychotropic_changes(case)),
         deviations=frozenset(str(d["category"]) for d in departures if d["kind"] == DEVIATION),

@@ -141,9 +141,10 @@ def intercurrent(facts: Facts) -> Iterator[Found]:
 
 
 def set_sizes(facts: Facts) -> Iterator[Found]:
-    for group in facts.groups:
-        told = listed(f"{SET_NAMES[name]} {sum(name in p.sets for p in group.people)}" for name in SETS)
-        yield Said(f"{group.name}: {told}.", "participant.csv, itt to completer")
+    for arm in facts.protocol.arms:
+        sizes = facts.sets.get(arm.code, {})
+        told = listed(f"{SET_NAMES[name]} {sizes.get(name, 0)}" for name in SETS)
+        yield Said(f"{arm.label or arm.code}: {told}.", "participant.csv, itt to completer")
 
 
 def effects(facts: Facts) -> Iterator[Found]:

@@ -39,7 +39,7 @@ def gathered(
         found.forms.extend(_few(built.get("assessment", ()), FORM_FACTS))
         found.baseline.extend(_few(built.get("baseline", ()), BASELINE_FACTS))
         if person.randomised and not person.rows_left_out:
-            found.people.append(seen(case, built["participant"][0], built["assessment"], built["deviation"], by_arm=by_arm))
+            found.people.append(seen(case, built["assessment"], built["deviation"], by_arm=by_arm))
     return found
 
 

@@ -17,7 +17,7 @@ from outcomes.domain.written.from_training import SET_NAMES
 from outcomes.domain.written.words import figure as number
 from outcomes.domain.written.words import listed, share
 from outcomes.exports.figures import Figure
-from outcomes.exports.trial_report.common import DATASET, at, by_group, group_of, names, paragraphs, sizes, title_of, visits
+from outcomes.exports.trial_report.common import DATASET, at, group_of, names, paragraphs, sizes, title_of, visits
 from outcomes.instruments import instruments
 from trials.ui import intervals
 
@@ -75,11 +75,10 @@ def set_words(facts: Facts) -> Iterator[str]:
 
 
 def sets(facts: Facts) -> Iterator[Figure]:
-    rows = by_group(facts, [
-        (SET_NAMES[name].capitalize(), lambda g, name=name: share(sum(name in p.sets for p in g.people), g.n)) for name in SETS
-    ])  # fmt: skip
-    yield Figure("sets", "People in each set", f"By arm as randomised. {sizes(facts)}", ("set", *names(facts)), rows,
-                 rows_at=at(facts, DATASET))  # fmt: skip
+    counts = [facts.sets.get(arm.code, {}) for arm in facts.protocol.arms]
+    rows = [(SET_NAMES[name].capitalize(), *(share(n.get(name, 0), n.get("randomised", 0)) for n in counts)) for name in SETS]
+    rule = "By arm as randomised, of everybody randomised, whoever withdrew included."
+    yield Figure("sets", "People in each set", rule, ("set", *names(facts)), rows, rows_at=at(facts, DATASET))
 
 
 def missing_words(facts: Facts) -> Iterator[str]:
@@ -137,7 +136,8 @@ def _standardised(facts: Facts) -> Figure:
         rows.append((*where, n1, n2, *(number(v, 2) for v in (g.estimate, *g.ci))))
         drawn.append((f"{where[0]}, {where[1]}", g.estimate, *g.ci))
     head = ("questionnaire", "visit", "contrast", "n", "n_reference", "g", "low", "high")
-    rule = "Hedges' g with 95 % CI (Borenstein's formula): arm minus reference, so that fewer symptoms are negative. Observed scores."
+    rule = "Hedges' g with 95 % CI (Borenstein's formula): arm minus reference, so that fewer symptoms are negative. Observed scores; "
+    rule += f"n at most {max((row[3] + row[4] for row in rows), default=0)} in both."
     svg = intervals.forest(drawn, title="Hedges' g", unit="g", described=_said(drawn)) if drawn else ""
     return Figure("hedges", "Standardised differences", rule, head, rows, svg, at(facts, DATASET))
 
@@ -152,7 +152,8 @@ def _rates(facts: Facts) -> Figure:
                 rows.append((*where, words, share(a, n1), share(c, n2), *(number(v, 3) for v in (found.estimate, *found.newcombe)),
                              "infinite" if abs(needed.estimate) == inf else number(needed.estimate)))  # fmt: skip
     head = ("questionnaire", "visit", "contrast", "what", "arm", "reference", "risk_difference", "low", "high", "NNT")
-    rule = "Of people for whom it is defined, as observed. Difference of risks with Newcombe's 95 % CI (method 10); NNT is its reciprocal."
+    rule = "Of people for whom it is defined (n in the cells). Difference of risks with Newcombe's 95 % CI (method 10); NNT is "
+    rule += "its reciprocal."
     return Figure("rates", "Response and remission", rule, head, rows, rows_at=at(facts, DATASET))
 
 

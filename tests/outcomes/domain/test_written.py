@@ -14,7 +14,7 @@ from outcomes.domain.summary import visit_summary
 from outcomes.domain.tables import consort_flow
 from outcomes.domain.written.adjusting import adjusted
 from outcomes.domain.written.editions import HELD, markdown, told
-from outcomes.domain.written.facts import Change, Effect, Facts, Group, grouped
+from outcomes.domain.written.facts import Change, Effect, Facts, Group, grouped, set_sizes
 from outcomes.domain.written.filling import CLOSED, FEEDERS, fill
 from outcomes.domain.written.gathering import gathered
 from outcomes.domain.written.shape import Lacking, Said, State
@@ -72,7 +72,8 @@ def facts(*, by_arm: bool, people=None, protocol: Protocol | None = None, **more
         titles={code: instrument.title for code, instrument in instruments.items()}, by_arm=by_arm,
     )  # fmt: skip
     if by_arm:
-        given |= {"training": TRAINING, "randomisation": {"17a": "It was drawn."}}
+        sizes = set_sizes(read.rows["participant"])
+        given |= {"training": TRAINING, "randomisation": {"17a": "It was drawn."}, "sets": sizes}
     return Facts(**(given | more))  # type: ignore[arg-type]
 
 
@@ -281,7 +282,7 @@ def test_without_a_session_nothing_was_delivered() -> None:
 
 
 def test_analysis_sets_and_intercurrent_events_are_counted_by_arm() -> None:
-    assert said("set_sizes")[0] == f"{RET}: intention to treat 4, full analysis set 2, per protocol 1, safety set 3 and completers 2."
+    assert said("set_sizes")[0] == f"{RET}: intention to treat 5, full analysis set 2, per protocol 1, safety set 4 and completers 2."
     assert f"{RET}: ret stopped in 2 of 4 (50 %) (main: treatment policy and as_trained: hypothetical)." in said("intercurrent")
     bare = replace(CLOSED_FACTS, protocol=replace(CLOSED_FACTS.protocol, estimands=()))
     assert f"{RET}: ret stopped in 2 of 4 (50 %) (no estimand names it)." in said("intercurrent", bare)

@@ -101,7 +101,7 @@ def test_the_blinded_edition_reads_no_arm_no_session_and_no_trainer(staff) -> No
     with CaptureQueriesContext(connection) as caught:
         pooled = checklists.blinded_body(protocol, NOW)
     read = " ".join(query["sql"] for query in caught)
-    for table in ("trainingsession", "exerciseset", "sessionrollup", "strengthtest", "provider", "deviation", "scheme", '."arm"'):
+    for table in ("trainingsession", "exerciseset", "sessionrollup", "strengthtest", "provider", "deviation", "guess", "scheme", '."arm"'):
         assert table not in read.lower(), table
     assert [one["said"] for one in pooled["checklists"][0]["items"] if one["number"] in ("12b", "17a", "24a")] == [[], [], []]
     with CaptureQueriesContext(connection) as all_of_it:
