@@ -1,4 +1,4 @@
-"""REST of the dashboards: counts of everybody together, of all sites or one; and the closed report by arm."""
+"""REST of the dashboards: counts of everybody together, of all sites or one; the closed report by arm; two cuts compared."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from django.http import Http404
 from django.urls import path
 from rest_framework import serializers as s
 
-from outcomes.actions import closed_reports
+from outcomes.actions import closed_reports, comparisons
 from outcomes.api import find
 from outcomes.api.shapes import ReportAnswer
 from outcomes.models import Report
 from outcomes.queries import dashboard as reads
 from outcomes.queries.dashboard import Dashboard
 from trials import clock
-from trials.api.doors import read, step
+from trials.api.doors import Shape, read, step
 from trials.models import User
 
 
@@ -58,6 +58,18 @@ class DashboardAnswer(s.Serializer[Any]):
         return _part(told.dose)
 
 
+class CompareCuts(Shape):
+    first_at = s.DateTimeField(help_text="Instant of the earlier cut.")
+    second_at = s.DateTimeField()
+
+
+class ComparisonAnswer(s.Serializer[Any]):
+    rows = s.SerializerMethodField(help_text="Each row that differs: file, key, kind, cells (column, before, after), steps (who, at, why).")
+
+    def get_rows(self, found: list[comparisons.Told]) -> list[dict[str, Any]]:
+        return [asdict(told.change) | {"steps": [asdict(step) for step in told.steps]} for told in found]
+
+
 class ClosedReportAnswer(s.ModelSerializer[Report]):
     body = s.JSONField(
         help_text="By arm: course, completeness, harms, and lines of the report's tables (table, arm, visit, instrument, ...)."
@@ -97,5 +109,6 @@ urlpatterns = [
     path("dashboard/", read(dashboard, answer=DashboardAnswer, name="dashboard")),
     path("dashboard/<str:site>/", read(site_dashboard, answer=DashboardAnswer, name="site_dashboard")),
     path("closed-report/", read(closed_report, answer=ClosedReportAnswer, name="closed_report")),
+    step("cuts/", comparisons.compare_cuts, find=find.nobody, shape=CompareCuts, answer=ComparisonAnswer),
     step("closed-report/", closed_reports.request_closed_report, find=find.nobody, answer=ReportAnswer),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import cast
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -99,7 +100,7 @@ def _retention(told: Dashboard, as_of: str) -> Figure:
         f"in the trial. n = {found.randomised}. {as_of}"
     )
     rows = [(name, n, found.randomised) for name, n in lines] if found.randomised else []
-    return Figure("retention", "Retention", rule, ("people", "n", "randomised"), rows, svg)
+    return Figure("retention", "Retention", rule, ("people", "count", "randomised"), rows, svg)
 
 
 def _completeness(told: Dashboard, protocol: Protocol, as_of: str) -> Figure:
@@ -130,7 +131,9 @@ def _alerts(told: Dashboard, as_of: str) -> list[Figure]:
         ("Open, the time for first contact is over", found.overdue),
     ]  # fmt: skip
     return [
-        Figure("alerts", "Safety alerts", f"All that were raised; drills and imported ones are left out. {as_of}", ("alerts", "n"), rows)
+        Figure(
+            "alerts", "Safety alerts", f"All that were raised; drills and imported ones are left out. {as_of}", ("alerts", "count"), rows
+        )
     ]
 
 
@@ -141,14 +144,18 @@ def _reminders(told: Dashboard, as_of: str) -> list[Figure]:
     rows = [("Sent", found.sent), ("Waiting", found.waiting), ("Failed or not known", found.failed), ("No longer due", found.dropped)]
     return [
         Figure(
-            "reminders", "Messages to participants", f"Due in the last 28 days, by what became of them. {as_of}", ("messages", "n"), rows
+            "reminders",
+            "Messages to participants",
+            f"Due in the last 28 days, by what became of them. {as_of}",
+            ("messages", "count"),
+            rows,
         )
     ]
 
 
 def _training(told: Dashboard, as_of: str) -> list[Figure]:
     found = told.training
-    if found is None:
+    if found is None or not any(asdict(found).values()):
         return []
     lines = [
         ("Attended", found.attended), ("Missed", found.missed), ("Cancelled by the site", found.cancelled_by_site),
@@ -159,4 +166,4 @@ def _training(told: Dashboard, as_of: str) -> list[Figure]:
         [(name, n, total) for name, n in lines], title="Training", described=f"{found.attended} of {total} sessions attended."
     )
     rule = f"Sessions planned in the last 28 days; attended = attended or made up. n = {total} sessions. {as_of}"
-    return [Figure("training", "Training sessions", rule, ("sessions", "n", "planned"), [(name, n, total) for name, n in lines], svg)]
+    return [Figure("training", "Training sessions", rule, ("sessions", "count", "planned"), [(name, n, total) for name, n in lines], svg)]

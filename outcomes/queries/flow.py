@@ -6,6 +6,7 @@ for a page: its flow is counted in the background and told with the instant it w
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -76,7 +77,7 @@ def _kept(by_arm: bool, sites: tuple[str, ...]) -> tuple[Flow, datetime] | None:
     if last.status == Report.Status.FAILED:
         raise Refused(last.failure, code="broken_sum")
     found = last.body["flows"].get(sites[0] if sites else WHOLE)
-    return None if found is None else (found, last.as_of)
+    return None if found is None else (json.loads(found), last.as_of)
 
 
 def _counted(protocol: Protocol, by_arm: bool, wanted: Iterable[tuple[str, ...]], as_of: datetime) -> list[Flow]:

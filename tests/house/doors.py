@@ -87,6 +87,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "read-arm": {"password": PASSWORD},
     "record-guess": {"whose": "assessor", "arm": "RET", "certainty": "somewhat"},
     "correct-guess": {"whose": "assessor", "arm": "", "reason": "Misclicked"},
+    "compare-cuts": {"first_at": "2026-03-02T09:00:00Z", "second_at": NOW},
     "request-randomisation-test": {"visit": "week8", "instrument": "phq9", "draws": 99},
     "reopen": {"reason": "Wrong"},
     "correct-person": {"reason": "Wrong", "age": 26},

@@ -16,6 +16,7 @@ from participants.actions.clinical import care
 from participants.models import Deviation, Participant
 from tests.cast import hire
 from tests.outcomes import world
+from trials import clock
 from trials.actors import Machine
 from trials.models import Event
 from trials.permissions import NotAllowed, Refused
@@ -99,3 +100,30 @@ def test_the_command_writes_a_line_a_cell(staff, tmp_path: Path, capsys) -> None
             call_command("compare_cuts", *words, "--out", str(out))
     with pytest.raises(CommandError, match="Name the earlier cut first"):
         call_command("compare_cuts", "2026-09-01T12:00:00Z", "2026-09-01T09:00:00Z", "--out", str(out))
+
+
+def test_the_page_and_rest_tell_it_to_who_may_have_the_closed_dataset(staff, client, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.setattr(clock, "now", lambda: SECOND + timedelta(minutes=1))
+    client.force_login(staff.unblinded_statistician)
+    assert client.get("/exports/").content.count(b'name="first"') == 2
+    wanted = {"first": "2026-09-01T09:00:00Z", "second": "2026-09-01T12:00:00Z"}
+    page = client.post("/exports/compare/", wanted).content.decode()
+    assert "deviation.csv" in page
+    assert "<code>important</code>: 0 → 1" in page
+    assert f"{staff.other_coordinator}, Tue 1 Sep, 12:00: " in page.replace('<time datetime="2026-09-01T11:00:00+00:00">', "").replace(
+        "</time>", ""
+    )
+    assert "&quot;The letter was seen&quot;" in page or '"The letter was seen"' in page
+    saved = client.post("/exports/compare/", wanted | {"csv": "1"})
+    assert saved.headers["Content-Disposition"] == 'attachment; filename="changes-20260901T090000Z-20260901T120000Z.csv"'
+    assert {r["file"] for r in csv.DictReader(io.StringIO(saved.content.decode()))} >= {"concomitant.csv", "deviation.csv"}
+    told = client.post(
+        "/api/v1/cuts/compare-cuts/", {"first_at": wanted["first"], "second_at": wanted["second"]}, content_type="application/json"
+    )
+    judged = next(row for row in told.json()["rows"] if (row["file"], row["key"]) == ("deviation", ["P-002", "1"]))
+    assert (judged["kind"], [step["reason"] for step in judged["steps"]]) == ("changed", ["The letter was seen"])
+    for form, status in (({}, 422), ({"first": "x", "second": "y"}, 422), (dict(zip(wanted, reversed(wanted.values()), strict=True)), 422)):
+        assert client.post("/exports/compare/", form).status_code == status
+    client.force_login(staff.blinded_statistician)
+    assert client.post("/exports/compare/", wanted).status_code == 403
+    assert b'name="first"' not in client.get("/exports/").content

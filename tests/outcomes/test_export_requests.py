@@ -142,7 +142,7 @@ def test_csv_needs_none_of_the_extra_packages(moved_in: Path) -> None:
     """What a format imports is imported when it is written: the program starts without the extra."""
     code = "import sys; sys.modules.update(polars=None, openpyxl=None)\nimport outcomes.exports.formats as f; print(len(f.formats))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=world.LIMERICK.parents[2])
-    assert (done.stdout.strip(), done.stderr) == ("7", "")
+    assert (done.stdout.strip(), done.stderr) == ("8", "")
 
 
 def test_a_blind_eye_asks_for_a_cut_that_stands_or_for_now(moved_in: Path, staff) -> None:  # type: ignore[no-untyped-def]
@@ -178,7 +178,7 @@ def test_the_command_writes_a_folder_or_an_archive(moved_in: Path, capsys) -> No
     assert sorted(path.name for path in (moved_in / "out").iterdir()) == CLOSED
     call_command("export_dataset", "--cut", "2026-08-01T10:00:00Z", "--view", "blinded", "--out", str(moved_in / "out.zip"))
     assert zipfile.ZipFile(moved_in / "out.zip").namelist() == BLINDED
-    assert "21 files of the cut 2026-08-01T10:00:00Z, closed view" in capsys.readouterr().out
+    assert "23 files of the cut 2026-08-01T10:00:00Z, closed view" in capsys.readouterr().out
     call_command(
         "export_dataset", "--cut", "2026-08-01T10:00:00Z", "--view", "blinded", "--format", "spss", "--format", "xlsx",
         "--out", str(moved_in / "both"),

@@ -101,17 +101,21 @@ def steps_to_target(points: Sequence[tuple[str, int]], target: int | None, *, ti
 
 
 def shares(rows: Sequence[tuple[str, int, int]], *, title: str, described: str) -> str:
-    """A bar a row on a whole scale of 0 to 100 %: so many of so many, the numbers at its end; a row of nobody has no bar."""
-    left, line = 190, 26
-    wide, high = WIDTH - left - 110, line * len(rows) + 34
-    words = [f'<text class="muted" x="{left + wide * n // 2}" y="14" text-anchor="middle">{50 * n} %</text>' for n in range(3)]
+    """A bar a row on a scale from 0 to 100 %, or further where some are more than wanted: so many of so many; of nobody there is no bar."""
+    left, line = 260, 26
+    wide, high = WIDTH - left - RIGHT, line * len(rows) + 34
+    most = max([some / of for _, some, of in rows if of] + [1.0])
+    whole = wide / most
+    words = [
+        f'<text class="muted" x="{left + whole * n / 2:.1f}" y="14" text-anchor="{anchor}">{50 * n} %</text>'
+        for n, anchor in enumerate(("start", "middle", "end" if most == 1 else "middle"))
+    ]
     for n, (name, some, of) in enumerate(rows):
         top = 24 + n * line
-        words.append(f'<text x="{left - 8}" y="{top + 15}" text-anchor="end">{escape(name)}</text>')
-        words.append(f'<rect class="bar" x="{left}" y="{top}" width="{wide}" height="{line - 6}"/>')
+        words.append(f'<text x="{left - 8}" y="{top + 15}" text-anchor="end">{escape(name)}: {some} of {of}</text>')
+        words.append(f'<rect class="bar" x="{left}" y="{top}" width="{whole:.1f}" height="{line - 6}"/>')
         if some and of:
-            words.append(f'<rect class="solid" x="{left}" y="{top}" width="{wide * some / of:.1f}" height="{line - 6}"/>')
-        words.append(f'<text x="{left + wide + 8}" y="{top + 15}">{some} of {of}</text>')
+            words.append(f'<rect class="solid" x="{left}" y="{top + 4}" width="{whole * some / of:.1f}" height="{line - 14}"/>')
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{high}" viewBox="0 0 {WIDTH} {high}" role="img" '
         f"aria-label={quoteattr(f'{title}. {described}')}>"
