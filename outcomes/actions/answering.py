@@ -42,9 +42,9 @@ class Form:
         return self.protocol.missing_rules.get(self.instrument.code, self.instrument.default_rule)
 
 
-def find(participant: Participant, visit: str, instrument: str, language: str = "") -> Form:
+def find(participant: Participant, visit: str, instrument: str, language: str = "", *, protocol: Protocol | None = None) -> Form:
     """The form as the protocol asks it, in the words of `language` where it has any, else in those of the protocol's language."""
-    protocol = protocol_in_force()
+    protocol = protocol or protocol_in_force()
     found = visit_of(protocol, visit)
     if instrument not in found.instruments or instrument not in instruments:
         raise Refused(f"The protocol asks no questionnaire {instrument!r} at {found.label}.", code="unknown_form", status=404)
@@ -101,6 +101,11 @@ def receive(
     """Finds what the form belongs to, holds the person's row, and checks every answer."""
     form = find(participant, visit, instrument, language)
     moves.lock(participant)
+    return checked(form, answers, missing, mode=mode, dated=dated)
+
+
+def checked(form: Form, answers: Answers, missing: Missing | None, *, mode: str, dated: date | None = None) -> Received:
+    """What came for a form that was found, of a person whose row is held, with every answer checked."""
     given, codes = clean(form.instrument, answers, missing or {})
     return Received(form=form, answers=given, codes=codes, mode=mode, digest=digest_of(given, codes, mode, dated))
 

@@ -104,16 +104,13 @@ def submit(
     received = answering.receive(
         participant, visit=visit, instrument=instrument, answers=answers, missing=missing, mode=Assessment.Mode.WEB, language=language
     )
-    earlier = answering.sent_before(participant, received, client_uuid)
-    if earlier is not None:
-        return _receipt(earlier, received.form, ())
-    answering.check_open(participant, received.form, at=at)
-    return _send(participant, received, client_uuid=client_uuid, completed_at=at, by=by, at=at)
+    return _take(participant, received, client_uuid=client_uuid, by=by, at=at)
 
 
 @action
 def send_sitting(participant: Participant, *, visit: str, client_uuid: UUID, by: Actor, at: datetime) -> tuple[Receipt, ...]:
     """Sends every form of the visit as its draft stands: all of them or none."""
+    permissions.check_may_answer(by, participant)
     moves.lock(participant)
     protocol = protocol_in_force()
     drafts = sittings.drafts_of(participant, visit)
@@ -122,21 +119,12 @@ def send_sitting(participant: Participant, *, visit: str, client_uuid: UUID, by:
         draft = drafts.get(code)
         if draft is not None and draft.sent_at is not None:
             if draft.client_uuid == uuid5(client_uuid, code):
-                receipts.append(_receipt(draft, answering.find(participant, visit, code), ()))
+                receipts.append(_receipt(draft, answering.find(participant, visit, code, protocol=protocol), ()))
             continue
-        receipts.append(
-            submit(
-                participant,
-                visit=visit,
-                instrument=code,
-                answers={} if draft is None else instruments[code].reached(draft.answers),
-                missing={} if draft is None else draft.missing,
-                client_uuid=uuid5(client_uuid, code),
-                language="" if draft is None else draft.language,
-                by=by,
-                at=at,
-            )
-        )
+        form = answering.find(participant, visit, code, "" if draft is None else draft.language, protocol=protocol)
+        answers = {} if draft is None else instruments[code].reached(draft.answers)
+        received = answering.checked(form, answers, {} if draft is None else draft.missing, mode=Assessment.Mode.WEB)
+        receipts.append(_take(participant, received, client_uuid=uuid5(client_uuid, code), by=by, at=at))
     audit.record("sitting.sent", about=participant.trial_id, by=by, at=at, detail={"visit": visit, "forms": len(receipts)})
     return tuple(receipts)
 
@@ -263,6 +251,15 @@ def _enter(
     answering.check_window(participant, received.form, dated or today, accepted=accept_out_of_window)
     noon = at if dated is None else datetime.combine(dated, time(12), tzinfo=participant.site.zone)
     return _send(participant, received, client_uuid=client_uuid, completed_at=min(noon, at), by=by, at=at)
+
+
+def _take(participant: Participant, received: answering.Received, *, client_uuid: UUID, by: Actor, at: datetime) -> Receipt:
+    """A person's own form, while it is open; what was sent before under this id is not sent again. Their row is held."""
+    earlier = answering.sent_before(participant, received, client_uuid)
+    if earlier is not None:
+        return _receipt(earlier, received.form, ())
+    answering.check_open(participant, received.form, at=at)
+    return _send(participant, received, client_uuid=client_uuid, completed_at=at, by=by, at=at)
 
 
 def _send(

@@ -177,7 +177,7 @@ def test_a_sitting_costs_the_same_whoever_sent_before(trial, cast, at) -> None:
             assessments.save_draft(person, visit=visit.code, instrument=code, answers=answers, by=person, at=at)
         read = Participant.objects.with_record().get(pk=person.pk)
         spent.append(cost(lambda: assessments.send_sitting(read, visit="baseline", client_uuid=uuid4(), by=read, at=at)))
-    assert spent == [21, 21, 21]
+    assert spent == [17, 17, 17]
 
 
 def swept(people: list[Participant]) -> tuple[int, int]:
