@@ -62,6 +62,8 @@ def short_names(names: Iterable[str], *, taken: Iterable[str] = ()) -> dict[str,
 
 def ascii_of(text: str) -> str:
     """Letters without their marks; what has no counterpart becomes `?`."""
+    if text.isascii():
+        return text
     bare = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
     return bare.encode("ascii", "replace").decode()
 

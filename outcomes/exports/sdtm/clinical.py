@@ -53,7 +53,8 @@ def adverse_event(source: Source, subject: Subject, row: Texts) -> Record:
         flags["AESMIE"] = "Y"  # a criterion that no list knows is another medically important one
     action = row.get("action", "")
     return {
-        "USUBJID": subject.usubjid, "AESPID": row["ae_no"], "AETERM": term, "AEDECOD": term.upper(), "AECAT": row["category"].upper(),
+        "USUBJID": subject.usubjid, "AESPID": row["ae_no"], "AETERM": term, "AEDECOD": term.upper(),
+        "AECAT": row["category"].upper() if row.get("term") else "",
         "AESEV": row["severity"].upper(), "AESER": "Y" if row["serious"] == "1" else "N", "AEACN": ACTION.get(action, ""),
         "AEACNOTH": ACTIONS.get(action, action), "AEREL": row.get("related", "").upper(), "AEOUT": OUTCOME.get(row["outcome"], ""), **flags,
         "AETOXGR": row["ctcae_grade"], **dated(subject, "AE", start=row["started_on"], end=row["ended_on"]),

@@ -5,37 +5,36 @@ Source: CDISC Dataset-JSON 1.1. The instants are the cut's, and where no date of
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from outcomes.exports.bundle import json_bytes
 from outcomes.exports.sdtm.describe import data_type, item_oid, keys_of, length_of
 from outcomes.exports.sdtm.records import Cell, Dataset
 
 
 def dataset_json(each: Dataset, *, study: str, title: str, stamp: datetime) -> bytes:
     moment = stamp.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S+00:00")
-    return json_bytes(
-        {
-            "datasetJSONCreationDateTime": moment,
-            "datasetJSONVersion": "1.1.0",
-            "fileOID": f"{study}.{each.name}",
-            "dbLastModifiedDateTime": moment,
-            "originator": "Uplift",
-            "sourceSystem": {"name": "Uplift", "version": title},
-            "studyOID": f"ODM.{study}",
-            "metaDataVersionOID": f"MDV.{study}",
-            "metaDataRef": "define.xml",
-            "itemGroupOID": f"IG.{each.name}",
-            "records": len(each.rows),
-            "name": each.name,
-            "label": each.label,
-            "columns": list(_columns(each)),
-            "rows": [[_value(cell) for cell in row] for row in each.rows],
-        }
-    )
+    told = {
+        "datasetJSONCreationDateTime": moment,
+        "datasetJSONVersion": "1.1.0",
+        "fileOID": f"{study}.{each.name}",
+        "dbLastModifiedDateTime": moment,
+        "originator": "Uplift",
+        "sourceSystem": {"name": "Uplift", "version": title},
+        "studyOID": f"ODM.{study}",
+        "metaDataVersionOID": f"MDV.{study}",
+        "metaDataRef": "define.xml",
+        "itemGroupOID": f"IG.{each.name}",
+        "records": len(each.rows),
+        "name": each.name,
+        "label": each.label,
+        "columns": list(_columns(each)),
+        "rows": [[_value(cell) for cell in row] for row in each.rows],
+    }
+    return (json.dumps(told, ensure_ascii=False, separators=(",", ":")) + "\n").encode()
 
 
 def _columns(each: Dataset) -> Iterable[dict[str, Any]]:
