@@ -85,6 +85,15 @@ def status(when: Window | None, *, as_of: date, sent: bool, saved: bool, complet
     return VisitStatus.DONE if complete else VisitStatus.PARTIAL
 
 
+def recall_overlap(recall_days: int, on: date, others: Iterable[date]) -> int:
+    """How many days of the time that a form asks about were asked about before, by the same form; 0 = none.
+
+    A form answered on a day asks about that day and those before it, `recall_days` in all, so days apart by that many share none.
+    """
+    last = max((other for other in others if other < on), default=None)
+    return 0 if last is None else max(0, recall_days - (on - last).days)
+
+
 def due(
     visits: Iterable[Visit],
     *,

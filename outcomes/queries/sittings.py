@@ -29,6 +29,7 @@ class Form:
     window: Window | None
     status: VisitStatus
     assessment: Assessment | None
+    overlap: int = 0  # days of what it asks about that the same form was told of before
 
     @property
     def sent(self) -> bool:
@@ -88,13 +89,28 @@ def forms_of(participant: Participant, protocol: Protocol, *, at: datetime) -> l
     """Every form the protocol asks of this person or of staff about them, in its order."""
     kept = {(a.visit, a.instrument): a for a in participant.assessments.all()}
     gone = ended_on(participant) is not None
-    today = site_day(participant, at)
+    today, answered = site_day(participant, at), _answered(participant)
     return [
-        _form(visit, instruments[code], window_of(participant, visit), kept.get((visit.code, code)), today=today, gone=gone)
+        replace(
+            _form(visit, instruments[code], window_of(participant, visit), kept.get((visit.code, code)), today=today, gone=gone),
+            overlap=_overlap(instruments[code], answered, visit.code),
+        )
         for visit in protocol.visits
         for code in wording.to_fill_in(visit)
         if code in instruments
     ]
+
+
+def _answered(participant: Participant) -> dict[tuple[str, str], date]:
+    """The site's day on which each form that was sent was answered, by instrument and visit."""
+    sent = [a for a in participant.assessments.all() if a.sent_at is not None and a.completed_at is not None]
+    return {(a.instrument, a.visit): a.completed_at.astimezone(participant.site.zone).date() for a in sent}
+
+
+def _overlap(instrument: Instrument, answered: dict[tuple[str, str], date], visit: str) -> int:
+    on = answered.get((instrument.code, visit))
+    days = [day for (code, _), day in answered.items() if code == instrument.code]
+    return 0 if on is None else visits.recall_overlap(instrument.recall_days, on, days)
 
 
 def harms_of(participant: Participant, protocol: Protocol, *, at: datetime) -> list[tuple[Visit, date | None]]:

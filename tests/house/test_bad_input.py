@@ -80,7 +80,7 @@ def clients(lived: Lived) -> dict[str, Client]:
 
 def opener(route: str) -> str:
     """The role that comes furthest at this door."""
-    if re.match(r"(api/v1/)?(staff|providers|roles|duties|protocol|randomisation|audit|lock)", route):
+    if re.match(r"(api/v1/)?(staff|providers|roles|duties|protocol|randomisation|audit|lock|letters)", route):
         return "manager"
     if re.match(r"(api/v1/)?(alerts|safety)", route) or "/assess/" in route:
         return "pi"

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
-from outcomes.domain.visits import Sitting, VisitStatus, Window, day_0, due, status, window
+from outcomes.domain.visits import Sitting, VisitStatus, Window, day_0, due, recall_overlap, status, window
 from trials.domain.protocol.shape import Visit
 
 BASELINE = Visit(code="baseline", label="Baseline", kind="baseline", instruments=("phq9", "gad7"))
@@ -137,3 +137,12 @@ def test_a_sitting_carries_its_window_and_label() -> None:
         window=Window(target_on=TARGET, opens_on=OPENS, closes_on=CLOSES),
         instruments=("phq9", "gad7"),
     )
+
+
+@pytest.mark.parametrize(
+    ("others", "days"),
+    [((), 0), ((14,), 0), ((13,), 1), ((1,), 13), ((40, 5), 9), ((0,), 0), ((-3,), 0)],
+    ids=["the first", "two weeks apart", "a day less", "the day before", "the last one counts", "the same day", "a later one"],
+)
+def test_what_two_forms_both_ask_about_is_counted_in_days(others: tuple[int, ...], days: int) -> None:
+    assert recall_overlap(14, TARGET, [TARGET - timedelta(days=ago) for ago in others]) == days

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
-from uuid import UUID
+from datetime import UTC, date, datetime, time, timedelta
+from uuid import UUID, uuid4
 
 import pytest
 from django.db import connection
@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from outcomes.actions import assessments, duty
 from outcomes.models import Alert, AlertStep, Assessment
+from tests.participants.training import in_both_arms
 from trials import clock
 
 pytestmark = pytest.mark.django_db
@@ -221,3 +222,17 @@ def test_a_date_outside_the_window_is_kept_only_when_ticked(person, assessor, co
     refused = as_(assessor).post(path, entry(completed_on="2026-03-04"))
     assert (refused.status_code, "lies outside the window 2026-03-02 to 2026-03-03" in text(refused)) == (422, True)
     assert as_(assessor).post(path, entry(completed_on="2026-03-04", out_of_window="on")).status_code == 302
+
+
+def test_two_weeks_that_both_forms_ask_about_are_told(trial, coordinator, assessor, at, monkeypatch):
+    person = in_both_arms(trial.sites.get(code="LIM"), by=coordinator, at=at).waits
+    for visit, day in (("week1", 11), ("week4", 20)):
+        on = person.enrolment.day0 + timedelta(days=day)
+        assessments.enter_paper(
+            person, visit=visit, instrument="gad7", answers={"1": 0}, completed_on=on, accept_out_of_window=True, client_uuid=uuid4(),
+            by=coordinator, at=datetime.combine(on, time(17), tzinfo=UTC),
+        )  # fmt: skip
+    later = datetime.combine(on, time(18), tzinfo=UTC)
+    monkeypatch.setattr("trials.clock.now", lambda: later)
+    page = text(as_(assessor).get(f"/participants/{person}/visits/"))
+    assert re.findall(r"Asks about (\d+) days that the one before asked about too", page) == ["5"]
