@@ -13,9 +13,7 @@ from trials.permissions import Refused
 def lock(participant: Participant) -> Participant:
     """The person's row, held until the transaction ends: whoever numbers, moves or ends it waits here."""
     locked = Participant.objects.select_for_update(of=("self",)).select_related("unit__site").get(pk=participant.pk)
-    participant.status, participant.age, participant.sex = locked.status, locked.age, locked.sex
-    for read in ("endings", "consents"):  # what was read before the lock may have changed
-        getattr(participant, "_prefetched_objects_cache", {}).pop(read, None)
+    _as_locked(participant, locked)
     return locked
 
 
@@ -24,8 +22,14 @@ def lock_all(people: Sequence[Participant]) -> None:
     rows = Participant.objects.select_for_update(of=("self",)).filter(pk__in=[person.pk for person in people]).order_by("pk")
     locked = {row.pk: row for row in rows}
     for person in people:
-        now = locked[person.pk]
-        person.status, person.age, person.sex = now.status, now.age, now.sex
+        _as_locked(person, locked[person.pk])
+
+
+def _as_locked(participant: Participant, locked: Participant) -> None:
+    """What was read before the lock may have changed."""
+    participant.status, participant.age, participant.sex = locked.status, locked.age, locked.sex
+    for read in ("endings", "consents"):
+        getattr(participant, "_prefetched_objects_cache", {}).pop(read, None)
 
 
 def move(participant: Participant, target: Status) -> None:

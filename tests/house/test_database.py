@@ -145,7 +145,7 @@ def test_a_failed_step_within_a_step_leaves_the_outer_words(at):
 
     @action
     def outer(*, reason, by, at):
-        with pytest.raises(ValueError, match="no"):
+        with pytest.raises(ValueError, match="no"), transaction.atomic():
             failing(reason="inner", by=Machine("inner"), at=at)
         rename(trial, title="second", by=Machine("outer"), at=at)
 
