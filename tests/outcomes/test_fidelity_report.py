@@ -64,7 +64,8 @@ def test_the_table_stands_on_the_page_of_the_unblinded_statistician_alone(cast, 
     observations.observe(pair.sessions[0], verdicts=GOOD, by=cast.coordinator, at=at + timedelta(days=51))
     client = as_(cast.unblinded_statistician)
     client.post("/reports/training/compute/")
-    work_off_requests()
+    work_off_requests()  # the figures
+    work_off_requests()  # their PDF
     page = client.get("/reports/training/").content.decode()
     assert "Fidelity" in page
     table = list(csv.reader(io.StringIO(client.get("/reports/training/?csv=fidelity").content.decode())))
@@ -78,7 +79,8 @@ def test_the_table_stands_on_the_page_of_the_unblinded_statistician_alone(cast, 
 def test_a_snapshot_of_before_has_no_fidelity_and_is_still_read(cast, pair) -> None:
     client = as_(cast.unblinded_statistician)
     client.post("/reports/training/compute/")
-    work_off_requests()
+    work_off_requests()  # the figures
+    work_off_requests()  # their PDF
     report = arm_reports.newest()
     del report.body["fidelity"]
     report.save(update_fields=["body"])

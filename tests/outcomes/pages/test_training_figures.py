@@ -116,7 +116,8 @@ def test_figures_by_arm_are_asked_for_computed_and_read(staff) -> None:  # noqa:
     client.post("/reports/training/compute/")
     assert Report.objects.filter(kind=arm_reports.KIND).count() == 1
     assert "You may leave this page" in client.get("/reports/training/").content.decode()
-    work_off_requests()
+    work_off_requests()  # the figures
+    work_off_requests()  # their PDF
     page = client.get("/reports/training/").content.decode()
     body = arm_reports.newest().body
     (people,) = body["people"]
@@ -160,7 +161,8 @@ def test_who_delivered_and_what_else_reached_people_stand_by_arm(pair, cast, at)
 def test_a_snapshot_of_before_has_no_ledger_and_is_still_read(staff) -> None:  # noqa: F811
     client = as_(staff.unblinded_statistician)
     client.post("/reports/training/compute/")
-    work_off_requests()
+    work_off_requests()  # the figures
+    work_off_requests()  # their PDF
     report = arm_reports.newest()
     for name in ("providers", "exposures", "contamination"):
         del report.body[name]
