@@ -31,6 +31,7 @@ SCATTER = """UPDATE participants_enrolment e SET randomised_on = %(on)s::date + 
     randomised_at = %(at)s::timestamptz + (e.id %% %(days)s) * interval '1 day', day0 = %(on)s::date + 21 + (e.id %% %(days)s)::int
     FROM mine m WHERE m.id = e.participant_id"""
 UNDECIDED = """DELETE FROM participants_enrolment e USING mine m WHERE m.id = e.participant_id AND m.id %% 5 = 0"""
+UNALLOCATED = """DELETE FROM trials_allocation a USING mine m WHERE a.unit_id = m.unit_id AND m.id %% 5 = 0"""
 ENDINGS = """INSERT INTO participants_ending (participant_id, kind, scope, happened_on, reason, note, at, void_reason)
     SELECT m.id, k, CASE k WHEN 'withdrawal' THEN 'contact' ELSE '' END, e.day0 + 20, 'other', '', %(at)s, ''
     FROM mine m JOIN participants_enrolment e ON e.participant_id = m.id,
@@ -39,7 +40,8 @@ ENDINGS = """INSERT INTO participants_ending (participant_id, kind, scope, happe
 FORMS = """INSERT INTO outcomes_assessment (participant_id, visit, instrument, instrument_version, answers, missing, turns, mode,
     respondent, language, started_at, sent_at, completed_at, entered_at, total, total_unrounded, n_answered, rule, severity,
     not_done_reason, body_digest, protocol_digest, historical)
-    SELECT m.id, v, i, '1', '{"1": 1, "2": 1, "3": 1, "4": 1, "5": 1, "6": 1, "7": 1, "8": 0, "9": 0}', '{}', '{}',
+    SELECT m.id, v, i, '1', '{"1": 1, "2": 1, "3": 1, "4": 1, "5": 1, "6": 1, "7": 1}'::jsonb
+        || CASE i WHEN 'phq9' THEN '{"8": 0, "9": 0}' ELSE '{}' END::jsonb, '{}', '{}',
         'web', 'participant', 'en', %(at)s, %(at)s, %(at)s, %(at)s, 7, 7, 7, '', '', '', '', 'x', false
     FROM mine m JOIN participants_enrolment e ON e.participant_id = m.id,
     unnest(ARRAY['baseline', 'week1', 'week4', 'week8', 'week12']) WITH ORDINALITY t (v, n), unnest(ARRAY['phq9', 'gad7']) i
@@ -96,7 +98,7 @@ def run(size: str) -> list[Result]:
 def _fill(owner: psycopg.Connection, site: Site, count: int, *, first: int, arm: str) -> None:
     ground.fill_people(owner, site, count, first=first, at=ground.AT, arm=arm)
     told = {"on": ground.AT.date(), "at": ground.AT, "now": NOW, "days": SPREAD_DAYS}
-    for step in (UNDECIDED, SCATTER, ENDINGS, FORMS, MESSAGES):
+    for step in (UNDECIDED, UNALLOCATED, SCATTER, ENDINGS, FORMS, MESSAGES):
         owner.execute(step, told)
 
 

@@ -25,7 +25,7 @@ COURSE = ("randomised", "received", "not_received", "withdrawn", "lost", "died",
 HARMS = ("of", "people", "events", "people_serious", "serious", "people_grave", "grave", "related", "people_alerted", "at_deferred")
 DONE = ("n_expected", "n_done", "n_partial", "n_scored")
 NUMBERS = ("n", "mean", "sd", "p25", "median", "p75", "missing")
-COUNTS = ("count", "share", "missing")
+COUNTS = ("count", "share")
 DIFFERENCE = ("estimate", "se", "low", "high", "p")
 EFFECT = ("d", "estimate", "se", "low", "high")
 RISK = ("difference", "wald_low", "wald_high", "newcombe_low", "newcombe_high", "risk_ratio", "risk_ratio_low", "risk_ratio_high",
@@ -63,7 +63,7 @@ def _figures(body: Mapping[str, Any], as_of: str) -> list[Figure]:
         told.harms(as_of),
         told.table("baseline", "Baseline, numbers", NUMBERS, f"Quartiles of type 7; no p-values. {as_of}", with_one_of="mean"),
         told.table("baseline", "Baseline, counts", COUNTS, f"Shares of those known. {as_of}", with_one_of="share"),
-        told.table("visits", "Scores by visit", NUMBERS, f"Total and change from baseline, unrounded scores. {as_of}", with_one_of="mean"),
+        told.table("visits", "Scores by visit", NUMBERS[:-1], f"Total and change from baseline, not rounded. {as_of}", with_one_of="mean"),
         told.table(
             "adjusted", "Primary outcome, adjusted difference", DIFFERENCE,
             f"Analysis of covariance: arm, baseline score and the factors of the stratification, complete cases; means are those of an arm "
@@ -117,7 +117,7 @@ class Told:
         rows: dict[tuple[str, str, str], dict[str, Any]] = {}
         for table, arm, visit, instrument, variable, figure, value in self.body["lines"]:
             if table == name and arm:
-                where = f"{self.visits.get(visit, visit)}, {_title(instrument)}" if visit else ""
+                where = f"{self.visits.get(visit, visit)}, {_title(instrument)}" if visit else "Record"
                 rows.setdefault((self.names[arm], where, variable.replace("_", " ")), {})[figure] = value
         told = [
             (*key, *(found.get(figure) for figure in figures)) for key, found in rows.items() if not with_one_of or with_one_of in found
