@@ -83,10 +83,14 @@ def test_a_session_that_outlives_a_killed_server_does_not_keep_the_next_one_from
         ours = postgres.Postgres(folder.room("pg"), sockets_of(addresses), folder.log("postgres"), postgres.binaries())
         assert ours.orphans() == set()  # as long as the server lives nobody touches its sessions
         os.kill(supervisor.pids()["postgres"], signal.SIGKILL)
-        supervisor.wait_ready("postgres", within=20)
-        with pytest.raises(psycopg.OperationalError):
-            asked.result(10)
-        assert (alive(pid), ours.orphans()) == (False, set())
+        try:
+            supervisor.wait_ready("postgres", within=20)
+            with pytest.raises(psycopg.OperationalError):
+                asked.result(10)
+            assert (alive(pid), ours.orphans()) == (False, set())
+        finally:
+            if alive(pid):
+                os.kill(pid, signal.SIGKILL)  # else a failed test would wait for its end
         with psycopg.connect(addresses["DATABASE_URL"]) as app:
             assert app.execute("SELECT 1").fetchone() == (1,)
 
