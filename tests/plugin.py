@@ -105,12 +105,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
-    """Measuring makes a pure simulation two to four times as slow: `unmeasured` tests add nothing that the floors need, so it stands still.
+    """Measuring makes a pure simulation two to four times as slow: `unmeasured` tests, and those that look at what a browser shows, add
+    nothing that the floors need, so it stands still.
 
     A worker measures twice, once from its start and once for its master, so that everything that measures has to stop.
     """
     stopped: list[coverage.Coverage] = []
-    while item.get_closest_marker("unmeasured") and (measuring := coverage.Coverage.current()):
+    goes_on = not any(item.get_closest_marker(marker) for marker in ("unmeasured", "browser"))
+    while not goes_on and (measuring := coverage.Coverage.current()):
         measuring.stop()
         stopped.append(measuring)
     try:

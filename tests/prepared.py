@@ -19,6 +19,8 @@ from tests.conftest import AT
 from trials.models import Site, Trial, User
 
 STATES = ("trial", "cast")  # fixtures of tests/conftest.py, each beginning with the one before
+# A database of its own; and once the browser runs in a process, Django looks for its connection in another context.
+ELSEWHERE = frozenset({"committing", "playwright"})
 EVERYBODYS = "tests.conftest"  # a folder or a file with a `trial` or a `cast` of its own makes it itself
 
 _connections: dict[str, BaseDatabaseWrapper] = {}
@@ -46,7 +48,7 @@ def begins_with(item: pytest.Item) -> str:
         if [defined.func.__module__ for defined in known.get(state, ())] != [EVERYBODYS]:
             break
         found = state
-    return "" if "committing" in known else found
+    return "" if ELSEWHERE & known.keys() else found
 
 
 def trial() -> Trial:

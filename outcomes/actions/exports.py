@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 
 from outcomes.actions.providers import give_codes
 from outcomes.domain.consort import BrokenSum
@@ -117,7 +117,8 @@ def make_export(export: Export, *, by: Actor, at: datetime) -> Export:
     if _asked_as_of_now(export):
         export.cut_at = as_of_now(at)
     try:
-        files = export_dataset(export.cut_at, view=export.view, profile=export.profile, formats=export.formats, by=by, at=at)
+        with transaction.atomic():
+            files = export_dataset(export.cut_at, view=export.view, profile=export.profile, formats=export.formats, by=by, at=at)
     except Refused as refused:
         export.status, export.failure, export.finished_at = Export.Status.FAILED, refused.sentence, at
     else:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import QuerySet
 
 from outcomes.exports import papers
@@ -80,7 +81,8 @@ def work_out(
     try:
         if report.step == 0:
             protocol = queries.protocol_in_force()
-            report.body, report.protocol_digest = body_of(protocol, report.as_of), protocol.digest
+            with transaction.atomic():
+                report.body, report.protocol_digest = body_of(protocol, report.as_of), protocol.digest
         elif paper_of is not None:
             _keep_pdf(report, papers.pdf(paper_of(report), at=report.as_of))
         report.step, report.failure = report.step + 1, ""

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 
 from outcomes.actions.exports import as_of_now, frozen_files, take_cut
 from outcomes.domain.randomisation_report import told
@@ -79,7 +80,8 @@ def compute(report: Report, *, by: Actor, at: datetime) -> Report:
     if report.status not in UNDER_WAY:
         return report
     try:
-        _next_slice(report, by, at)
+        with transaction.atomic():
+            _next_slice(report, by, at)
     except Refused as refused:
         report.status, report.failure, report.finished_at = Report.Status.FAILED, refused.sentence, at
     report.save()

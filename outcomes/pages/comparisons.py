@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
 from outcomes.actions import comparisons as steps
+from outcomes.actions import exports
 from outcomes.domain.text import Unreadable, instant, read
 from trials import clock
 from trials.models import User
@@ -22,8 +23,10 @@ SHOWN = 200
 @require_POST
 def compare_cuts(request: HttpRequest) -> HttpResponse:
     """`first` and `second` are instants of cuts that were taken; with `csv` the answer is the whole table as a file."""
+    by = cast(User, request.user)
+    exports.check_may_export(by, "closed")
     first, second = (_instant(request.POST.get(name, ""), name) for name in ("first", "second"))
-    found = steps.compare_cuts(first, second, by=cast(User, request.user), at=clock.now())
+    found = steps.compare_cuts(first, second, by=by, at=clock.now())
     if request.POST.get("csv"):
         name = f"changes-{first:%Y%m%dT%H%M%SZ}-{second:%Y%m%dT%H%M%SZ}.csv"
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}

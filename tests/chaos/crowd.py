@@ -8,7 +8,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from threading import Event
 
-from outcomes.actions import duty, reminders
+from outcomes.actions import duty
+from outcomes.queries.letters import OWN
 from participants.models import Message
 from tests.cast import hire, load_trial
 from tests.chaos.phones import LINK, SAFETY_ITEM, Person, Phone, quiet, somebody
@@ -17,7 +18,7 @@ from tests.participants.people import NORA, consenting
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
-INVITATION, NUDGE = reminders.INVITATION[0], reminders.NUDGE[0]
+INVITATION, NUDGE = OWN["invitation"].subject, OWN["nudge"].subject
 KINDS = {INVITATION: "invitation", NUDGE: "nudge"}
 NUDGED_AFTER = 2  # days, as the shipped protocol has it
 AT_ONCE = 4  # people who answer at the same time

@@ -17,14 +17,14 @@ from email.policy import default
 
 import psycopg
 
-from outcomes.actions.reminders import INVITATION, LAST_CALL, NUDGE
+from outcomes.queries.letters import OWN
 from participants.actions.messages import LEASE
 from tests.chaos.servers import PLANS, Servers, asked
 from tests.journeys.conftest import Post, Stack, installation
 from tests.participants.gateway import Door, Gateway
 from tests.participants.gateway import standing as gateway_standing
 
-WORDS = (INVITATION, NUDGE, LAST_CALL)
+WORDS = tuple(OWN[kind] for kind in ("invitation", "nudge", "last_call"))
 PROGRAMS = ("web", "worker", "beat")
 VICTIMS = (*PROGRAMS, *PLANS)
 LONGEST_PAUSE = 1.0  # seconds a dead program stays dead
@@ -200,7 +200,7 @@ def wreck(servers: Servers, *, seed: int, at: datetime, worker: str = "config.ce
 
 
 def _head_of(text: str) -> str:
-    return next(subject for subject, opening, _ in WORDS if text.startswith(opening.partition("{")[0]))
+    return next(own.subject for own in WORDS if text.startswith(own.short.partition("{")[0]))
 
 
 def tell(sentence: str) -> None:

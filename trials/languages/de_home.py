@@ -28,7 +28,7 @@ WORDS = {
     "{count} sets as planned: {words}": "{count} Sätze wie geplant: {words}",
     "Done as planned: {words}": "Wie geplant gemacht: {words}",
     "I did all of it as planned": "Ich habe alles wie geplant gemacht",
-    "Exercise by exercise": "Übung für Übung",
+    "One by one": "Einzeln",
     "Not all of it?": "Nicht alles?",
     "When and where: {words}": "Wann und wo: {words}",
     "What you used, with whom, what it cost": "Womit, mit wem, was es gekostet hat",

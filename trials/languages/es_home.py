@@ -28,7 +28,7 @@ WORDS = {
     "{count} sets as planned: {words}": "{count} series como estaban previstas: {words}",
     "Done as planned: {words}": "Hecho como estaba previsto: {words}",
     "I did all of it as planned": "Lo hice todo como estaba previsto",
-    "Exercise by exercise": "Ejercicio por ejercicio",
+    "One by one": "Uno por uno",
     "Not all of it?": "¿No todo?",
     "When and where: {words}": "Cuándo y dónde: {words}",
     "What you used, with whom, what it cost": "Qué usó, con quién y cuánto le costó",

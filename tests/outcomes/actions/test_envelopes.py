@@ -341,7 +341,7 @@ def test_pages_and_rest_from_print_to_the_list(printed, staff, at, monkeypatch):
     report = {"code": envelope(2).code, "kind": "spoiled", "reason": "Torn"}
     assert coordinator.post(PAGE + "report/", report | {"reason": ""}).status_code == 422
     assert coordinator.post("/api/v1/randomisation/report-envelope/", report, content_type="application/json").status_code == 200
-    assert coordinator.post(PAGE + "report/", report).status_code == 422
+    assert coordinator.post(PAGE + "report/", report).status_code == 409
     keyed["headers"] = {"Idempotency-Key": str(UUID(int=10))}
     answer = coordinator.post(f"/api/v1/participants/{second}/enter-envelope/", body, **keyed)
     assert (answer.status_code, answer.json()["trial_id"]) == (200, str(second))

@@ -59,7 +59,7 @@ def test_the_visits_page_lists_each_form_with_its_state(person, assessor, at):
 
 def test_the_tab_is_the_same_list_without_the_page(person, assessor):
     fragment = as_(assessor).get(f"/participants/{person}/visits/", headers={"HX-Request": "true"})
-    assert text(fragment).lstrip().startswith('<div id="visits">')
+    assert text(fragment).lstrip().startswith('<div id="visits"')
 
 
 def paths(person) -> list[str]:

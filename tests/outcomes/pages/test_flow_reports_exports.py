@@ -215,7 +215,7 @@ def test_a_format_without_its_package_is_named_and_not_offered(staff, monkeypatc
     offered = re.compile(r'name="formats"[^>]*value="(\w+)"')
     client = as_(staff.blinded_statistician)
     whole = text(client.get("/exports/"))
-    assert (len(offered.findall(whole)), "UPLIFT_EXTRA" in whole) == (7, False)
+    assert (len(offered.findall(whole)), "UPLIFT_EXTRA" in whole) == (8, False)
     monkeypatch.setattr("outcomes.exports.formats.find_spec", lambda name: None if name in ("polars", "openpyxl") else name)
     page = text(client.get("/exports/"))
     assert "redcap" in offered.findall(page)
