@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 
 from outcomes.actions import kept_reports
+from outcomes.actions.kept_reports import asked, worked
 from outcomes.domain import arms, contamination
 from outcomes.domain.arms import Trainee
 from outcomes.domain.case import Case
@@ -32,7 +33,7 @@ from outcomes.instruments import instruments
 from outcomes.models import Report
 from outcomes.permissions import check_sees_by_arm
 from participants.queries.observations import draws_by, ratings
-from trials import audit, queries
+from trials import queries
 from trials.actors import Actor
 from trials.audit import action
 from trials.domain.protocol import Protocol
@@ -48,21 +49,13 @@ ROWS_AT = "/reports/training/"
 def request_training_by_arm(*, by: User, at: datetime) -> Report:
     """Ask for fresh figures by arm; a worker computes them and the last ones stay until then. One request waits at a time."""
     check_sees_by_arm(by)
-    report = kept_reports.waiting(KIND)
-    if report is None:
-        report = kept_reports.new(KIND, by=by, at=at, paper=True)
-        audit.record("training_by_arm.requested", about=f"report:{report.pk}", by=by, at=at)
-    return report
+    return asked(KIND, "training_by_arm", by=by, at=at, paper=True)
 
 
 @action
 def compute(report: Report, *, by: Actor, at: datetime) -> Report:
     """The worker's part. A protocol that no longer fits the records leaves one sentence in place of figures."""
-    report = kept_reports.locked(report)
-    if report.status in kept_reports.UNDER_WAY:
-        kept_reports.work_out(report, body_of, at=at, paper_of=paper_of)
-        audit.record("training_by_arm.computed", about=f"report:{report.pk}", by=by, at=at, detail={"status": report.status})
-    return report
+    return worked(report, "training_by_arm", body_of, by=by, at=at, paper_of=paper_of)
 
 
 def newest() -> Report | None:

@@ -14,6 +14,7 @@ from django.conf import settings
 
 from outcomes.actions import arm_reports, kept_reports
 from outcomes.actions.exports import check_may_export
+from outcomes.actions.kept_reports import asked, worked
 from outcomes.checklists import checklists
 from outcomes.domain.consort import BrokenSum, pooled
 from outcomes.domain.summary import visit_summary
@@ -31,7 +32,7 @@ from outcomes.exports.trial_report import sections
 from outcomes.instruments import instruments
 from outcomes.models import Report
 from outcomes.queries.guesses import indices
-from trials import audit, queries, statement
+from trials import queries, statement
 from trials.actors import Actor, Machine
 from trials.audit import action
 from trials.domain.protocol import Protocol
@@ -58,12 +59,8 @@ def request_checklists_by_arm(*, by: User, at: datetime) -> Report:
 @action
 def compute(report: Report, *, by: Actor, at: datetime) -> Report:
     """The worker's part: every checklist filled, as of the report's instant."""
-    report = kept_reports.locked(report)
-    if report.status in kept_reports.UNDER_WAY:
-        body_of = closed_body if report.kind == KINDS[CLOSED] else blinded_body
-        kept_reports.work_out(report, body_of, at=at, paper_of=paper_of)
-        audit.record("checklists.computed", about=f"report:{report.pk}", by=by, at=at, detail={"status": report.status})
-    return report
+    body_of = closed_body if report.kind == KINDS[CLOSED] else blinded_body
+    return worked(report, "checklists", body_of, by=by, at=at, paper_of=paper_of)
 
 
 def newest(edition: str, *, viewer: Actor) -> Report | None:
@@ -144,11 +141,7 @@ def _told(facts: Facts) -> dict[str, Any]:
 
 def _requested(edition: str, by: User, at: datetime) -> Report:
     check_may_export(by, edition)
-    found = kept_reports.waiting(KINDS[edition])
-    if found is None:
-        found = kept_reports.new(KINDS[edition], by=by, at=at, paper=True)
-        audit.record("checklists.requested", about=f"report:{found.pk}", by=by, at=at, detail={"edition": edition})
-    return found
+    return asked(KINDS[edition], "checklists", by=by, at=at, paper=True, detail={"edition": edition})
 
 
 def _read(protocol: Protocol, as_of: datetime, *, by_arm: bool) -> Gathered:

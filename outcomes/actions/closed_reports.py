@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from outcomes.actions import kept_reports
+from outcomes.actions.kept_reports import asked, worked
 from outcomes.domain.closed_report import course, harms
 from outcomes.domain.facts import Person
 from outcomes.domain.results import plan_of, tables
@@ -19,7 +20,6 @@ from outcomes.exports.dataset import people
 from outcomes.instruments import instruments
 from outcomes.models import Report
 from outcomes.permissions import check_sees_by_arm
-from trials import audit
 from trials.actors import Actor
 from trials.audit import action
 from trials.domain.protocol import Protocol
@@ -32,21 +32,13 @@ KIND = "closed_report"
 def request_closed_report(*, by: User, at: datetime) -> Report:
     """Ask for fresh figures by arm; a worker computes them and the last ones stay until then. One request waits at a time."""
     check_sees_by_arm(by)
-    report = kept_reports.waiting(KIND)
-    if report is None:
-        report = kept_reports.new(KIND, by=by, at=at)
-        audit.record("closed_report.requested", about=f"report:{report.pk}", by=by, at=at)
-    return report
+    return asked(KIND, "closed_report", by=by, at=at)
 
 
 @action
 def compute(report: Report, *, by: Actor, at: datetime) -> Report:
     """The worker's part, as of the report's instant."""
-    report = kept_reports.locked(report)
-    if report.status in kept_reports.UNDER_WAY:
-        kept_reports.work_out(report, body_of, at=at)
-        audit.record("closed_report.computed", about=f"report:{report.pk}", by=by, at=at, detail={"status": report.status})
-    return report
+    return worked(report, "closed_report", body_of, by=by, at=at)
 
 
 def newest(*, viewer: Actor) -> Report | None:

@@ -18,7 +18,8 @@ from django.db.models import QuerySet
 
 from outcomes.exports import papers
 from outcomes.models import Report
-from trials import queries
+from trials import audit, queries
+from trials.actors import Actor
 from trials.domain.protocol import Protocol
 from trials.models import User
 from trials.permissions import Refused
@@ -52,6 +53,35 @@ def new(kind: str, *, by: User | None, at: datetime, paper: bool = False, about:
         steps=2 if paper and papers.available() else 1,
         body={"trial_id": about} if about else {},
     )
+
+
+def asked(
+    kind: str, word: str, *, by: User, at: datetime, about: str = "", paper: bool = False, detail: Mapping[str, Any] | None = None
+) -> Report:
+    """The one of this kind that waits already, else a new one, with the event `<word>.requested`: a worker works it out."""
+    report = waiting(kind, about)
+    if report is None:
+        report = new(kind, by=by, at=at, paper=paper, about=about)
+        told = {"report": report.pk} if about else detail
+        audit.record(f"{word}.requested", about=about or f"report:{report.pk}", by=by, at=at, detail=told)
+    return report
+
+
+def worked(
+    report: Report,
+    word: str,
+    body_of: Callable[[Protocol, datetime], dict[str, Any]],
+    *,
+    by: Actor,
+    at: datetime,
+    paper_of: Callable[[Report], Paper] | None = None,
+) -> Report:
+    """Its next step, with the event `<word>.computed`; one that is finished, failed or cancelled stays as it is."""
+    report = locked(report)
+    if report.status in UNDER_WAY:
+        work_out(report, body_of, at=at, paper_of=paper_of)
+        audit.record(f"{word}.computed", about=f"report:{report.pk}", by=by, at=at, detail={"status": report.status})
+    return report
 
 
 def newest(kind: str, about: str = "") -> Report | None:

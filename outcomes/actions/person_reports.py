@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.conf import settings
 
-from outcomes.actions import kept_reports
+from outcomes.actions.kept_reports import asked, worked
 from outcomes.domain.case import Case
 from outcomes.domain.derive import figures as totals_of
 from outcomes.domain.forms import Training
@@ -20,7 +21,7 @@ from outcomes.exports.dataset import person as facts_of
 from outcomes.models import Report
 from outcomes.permissions import check_sees_sessions
 from participants.models import Participant
-from trials import audit, queries
+from trials import queries
 from trials.actors import Actor
 from trials.audit import action
 from trials.domain.protocol import Protocol
@@ -33,22 +34,13 @@ KIND = "training_of_person"
 def request_training_report(participant: Participant, *, by: User, at: datetime) -> Report:
     """Ask for a person's training as PDF; a worker makes it and the last one stays until then. One request a person waits at a time."""
     check_sees_sessions(by, participant.site)
-    report = kept_reports.waiting(KIND, participant.trial_id)
-    if report is None:
-        report = kept_reports.new(KIND, by=by, at=at, paper=True, about=participant.trial_id)
-        audit.record("training_report.requested", about=participant.trial_id, by=by, at=at, detail={"report": report.pk})
-    return report
+    return asked(KIND, "training_report", by=by, at=at, about=participant.trial_id, paper=True)
 
 
 @action
 def compute(report: Report, *, by: Actor, at: datetime) -> Report:
     """The worker's part: the figures of the page as of the report's instant, then their PDF."""
-    report = kept_reports.locked(report)
-    if report.status in kept_reports.UNDER_WAY:
-        trial_id = report.body["trial_id"]
-        kept_reports.work_out(report, lambda protocol, as_of: body_of(trial_id, protocol, as_of), at=at, paper_of=paper_of)
-        audit.record("training_report.computed", about=f"report:{report.pk}", by=by, at=at, detail={"status": report.status})
-    return report
+    return worked(report, "training_report", partial(body_of, report.body["trial_id"]), by=by, at=at, paper_of=paper_of)
 
 
 def body_of(trial_id: str, protocol: Protocol, as_of: datetime) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from sys import intern
 from typing import Any
 
 from outcomes.actions import kept_reports
+from outcomes.actions.kept_reports import asked, worked
 from outcomes.domain.adherence import Adherence
 from outcomes.domain.case import Case
 from outcomes.domain.derive import figures
@@ -42,21 +43,13 @@ Told = tuple[Case, list[SessionRecord], Sums]
 def request_report(*, by: User, at: datetime) -> Report:
     """Ask for fresh figures; a worker computes them and the last ones stay until then. One request waits at a time."""
     check(by, Permission.SEE_REPORTS)
-    report = kept_reports.waiting(KIND)
-    if report is None:
-        report = kept_reports.new(KIND, by=by, at=at)
-        audit.record("report.requested", about=f"report:{report.pk}", by=by, at=at)
-    return report
+    return asked(KIND, "report", by=by, at=at)
 
 
 @action
 def compute(report: Report, *, by: Actor, at: datetime) -> Report:
     """The worker's part: attendance, compliance and dose of everybody with sessions, as of the report's instant."""
-    report = kept_reports.locked(report)
-    if report.status in kept_reports.UNDER_WAY:
-        kept_reports.work_out(report, body_of, at=at)
-        audit.record("report.computed", about=f"report:{report.pk}", by=by, at=at, detail={"status": report.status})
-    return report
+    return worked(report, "report", body_of, by=by, at=at)
 
 
 @action

@@ -165,15 +165,6 @@ def _may(move: Move, user: User) -> bool:
     return True
 
 
-def _may(move: Move, user: User) -> bool:
-    """Whether this person can take the step: somebody with the role at one site alone can't lock the data of all."""
-    try:
-        locks.check_may(move, user)
-    except Refused:
-        return False
-    return True
-
-
 def _signs_as(user: User, board: LockBoard) -> Role | None:
     return None if user.pk in {s.user_id for s in board.waiting} else locks.signs_as(user, [s.side for s in board.waiting])
 

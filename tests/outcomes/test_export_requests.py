@@ -18,6 +18,7 @@ from outcomes.exports.closed import write_closed
 from outcomes.exports.sdtm import gates
 from outcomes.models import Export
 from participants.actions import screening
+from participants.models import Participant
 from tests.outcomes import world
 from tests.outcomes.bundled import BLINDED, CLOSED, NOW, SHELL, export
 from trials.actors import Machine
@@ -202,3 +203,15 @@ def test_the_import_command_lists_every_fault(data: Path, capsys) -> None:  # ty
     told = capsys.readouterr().err.splitlines()
     assert told[0] == "participant.csv, row 2, screened_on: 'tomorrow' can't be read. Write a date like 2026-03-02."
     assert len(told) == 3
+
+
+def test_a_dry_run_goes_through_everything_and_takes_nothing_in(data: Path, capsys) -> None:  # type: ignore[no-untyped-def]
+    folder = data / "bundle"
+    folder.mkdir()
+    write_closed(folder, world.everybody(), world.protocol(), world.AS_OF, providers=world.PROVIDERS, version="0.1.0")
+    before = Event.objects.count()
+    call_command("import_dataset", str(folder), "--dry-run")
+    assert capsys.readouterr().out.strip() == "No fault: 11 people can be taken in. Nothing was written."
+    assert (Participant.objects.count(), Event.objects.count()) == (0, before)
+    call_command("import_dataset", str(folder))
+    assert Participant.objects.count() == 11

@@ -1,4 +1,4 @@
-"""`import_dataset DIR [--protocol FILE]`: a closed, full bundle into an empty trial, all or nothing."""
+"""`import_dataset DIR [--protocol FILE] [--dry-run]`: a closed, full bundle into an empty trial, all or nothing."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 
 from outcomes.actions import imports
 from outcomes.exports.reading import BadBundle
@@ -21,16 +22,22 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("folder", type=Path)
         parser.add_argument("--protocol", type=Path, help="the protocol that rules; else the bundle's own")
+        parser.add_argument("--dry-run", action="store_true", help="go through all of it, tell every fault, and take nothing in")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             files = imports.read_folder(options["folder"])
             text = imports.read_protocol(options["protocol"]) if options["protocol"] else None
-            people = imports.import_dataset(files, protocol_text=text, by=Machine("shell"), at=clock.now())
+            with transaction.atomic():
+                people = imports.import_dataset(files, protocol_text=text, by=Machine("shell"), at=clock.now())
+                transaction.set_rollback(options["dry_run"])
         except BadBundle as bad:
             for fault in bad.faults:
                 self.stderr.write(str(fault))
             raise CommandError(f"{len(bad.faults)} faults; nothing was taken in.") from None
         except Refused as refused:
             raise CommandError(refused.sentence) from None
+        if options["dry_run"]:
+            self.stdout.write(f"No fault: {people} people can be taken in. Nothing was written.")
+            return
         self.stdout.write(f"{people} people taken in. Randomisation stays closed until a scheme is opened.")
