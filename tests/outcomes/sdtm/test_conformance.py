@@ -6,6 +6,7 @@ nothing needs.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import subprocess
@@ -13,6 +14,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -66,6 +68,7 @@ def checked(reference: Path, folder: Path) -> set[Finding]:
     The terminology check takes a dataset's domain from the first two letters of its name, so that SUPP-- passes for the domain SU and
     lacks what SU requires: those lines, and no others, are set aside where there is no SU dataset.
     """
+    environment(reference)
     report = folder.parent / "report.json"
     command = [str(reference / "validators/check_sdtm"), str(folder), str(folder / "define.xml"), str(report)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=1500, check=False)
@@ -219,10 +222,18 @@ def reported(reference: Path, folder: Path) -> set[str]:
 
 
 def environment(reference: Path) -> Path:
-    """The folder of the conformance engine's environment, which check_sdtm makes when it runs for the first time."""
+    """The folder of the conformance engine's environment, which check_sdtm makes when it runs for the first time: for one at a time."""
     home = Path(os.environ.get("CORE_CACHE") or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "rct-core")
-    made = (home / "venv/bin/python").is_file() and (home / "rules/rules.pkl").is_file()
-    assert made, f"no conformance engine under {home}: {reference / 'validators/check_sdtm'} makes it, and needs Python 3.12"
+    home.parent.mkdir(parents=True, exist_ok=True)
+    engine, rules = home / "venv/bin/python", home / "rules/rules.pkl"
+    with (home.parent / "rct-core.lock").open("w") as lock, TemporaryDirectory() as nothing:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not rules.is_file():
+            done = subprocess.run(
+                [str(reference / "validators/check_sdtm"), nothing], capture_output=True, text=True, timeout=1500, check=False
+            )
+            assert rules.is_file(), f"check_sdtm made no environment: {done.stdout[-2000:]}{done.stderr[-2000:]}"
+    assert engine.is_file(), f"no conformance engine under {home}: {reference / 'validators/check_sdtm'} makes it, and needs Python 3.12"
     return home
 
 
