@@ -24,9 +24,9 @@ from trials import blinding
 
 pytestmark = pytest.mark.unmeasured
 
-# Two arms at two sites twice, three arms once; two worlds beside the first in each: six. Each is asked a share of all filters and
-# orderings; the first story of the long form is asked every one.
-SHORT = ((20, 0.3), (18, 0.05), (19, 0.05))
+# Two arms at two sites twice, three arms once; two worlds beside the first in each: six. In the first every filter and every ordering
+# is asked, in the others a share of them.
+SHORT = ((20, 1), (18, 0.05), (19, 0.05))
 LONG = 17  # stories of three worlds beside the first: 51
 
 
