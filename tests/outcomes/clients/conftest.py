@@ -42,7 +42,9 @@ def bundles(tmp_path_factory: pytest.TempPathFactory) -> dict[Kind, Files]:
         if profile != "full":
             files = in_profile(files, profile, seen, protocol, secret=bytes(32), cut_at=world.AS_OF)
         columns = columns_in_profile(seen, profile)
-        found[view, profile] = with_formats(files, formats, columns, title="Limerick", stamp=stamp_in(profile, world.AS_OF))
+        found[view, profile] = with_formats(
+            files, formats, columns, title="Limerick", stamp=stamp_in(profile, world.AS_OF), protocol=protocol
+        )
     return found
 
 
