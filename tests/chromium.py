@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Error, Playwright, sync_playwright
+from playwright.sync_api import Browser, Error, Locator, Page, Playwright, expect, sync_playwright
 
 FLAGS = (
     "--disable-gpu",
@@ -21,6 +21,25 @@ FLAGS = (
     "--disable-sync",
     "--disable-dev-shm-usage",
 )
+
+PATIENCE = 30_000  # milliseconds that something may take to appear: two processors may be shared by many
+expect.set_options(timeout=PATIENCE)
+
+
+def follow(page: Page, control: str | Locator) -> None:
+    """Presses what leads to another page, and waits until that one is there whole: what is read next is read of it."""
+    with page.expect_navigation():
+        page.click(control) if isinstance(control, str) else control.click()
+
+
+STANDS_STILL = """document.getAnimations().filter(a => a.effect.getComputedTiming().endTime !== Infinity).forEach(a => a.finish())"""
+
+
+def fits(page: Page) -> bool:
+    """Whether nothing is wider than the window, once the page is there and nothing on it moves."""
+    page.wait_for_load_state()
+    page.evaluate(STANDS_STILL)
+    return bool(page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"))
 
 
 def _launch() -> dict[str, object]:
@@ -52,7 +71,7 @@ class Phone:
     def take_up(self) -> None:
         screen = {"width": 375, "height": 667}
         self.context = self.playwright.chromium.launch_persistent_context(self.folder, viewport=screen, **_launch())  # type: ignore[arg-type]
-        self.context.set_default_timeout(30_000)
+        self.context.set_default_timeout(PATIENCE)
         self.page = self.context.new_page()
 
     def kill(self) -> None:

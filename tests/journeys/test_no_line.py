@@ -16,9 +16,11 @@ from uuid import uuid4
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.db import connection
+from playwright.sync_api import Error
 
 from participants.actions import sessions
 from participants.models import ExerciseSet, KeptEntry, TrainingSession
+from tests import chromium
 from tests.cast import PASSWORD, hire, load_trial
 from tests.conftest import AT
 from tests.journeys.conftest import Post, free_port, installation
@@ -134,11 +136,20 @@ def keeps_today(page, gym: Gym) -> None:
     waits_until(lambda: page.evaluate("async () => (await kept.sessions()).length === 1"))
 
 
-def waits_until(holds: Callable[[], bool], within: float = 30) -> None:
+def waits_until(holds: Callable[[], bool], within: float = 60) -> None:
+    """A page that is just being left answers nothing, and is asked again."""
     until = time.monotonic() + within
-    while not holds():
+    while True:
+        with suppress(Error):
+            if holds():
+                return
         assert time.monotonic() < until, "it did not come true"
         time.sleep(0.2)
+
+
+def keeps_the_start(page) -> None:
+    """Until the page that the start leads to is there, and the kept day tells of it."""
+    waits_until(lambda: page.evaluate("async () => !!window.kept && (await kept.sessions()).every(s => s.started)"))
 
 
 def held(page) -> int:
@@ -146,9 +157,9 @@ def held(page) -> int:
 
 
 def accessible(page) -> None:
+    assert chromium.fits(page)
     found = Axe().run(page).response["violations"]
     assert [(f["id"], [n["target"] for n in f["nodes"]]) for f in found] == []
-    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
 
 def test_a_whole_session_without_a_line_and_through_a_killed_browser(phone, gym):
@@ -186,7 +197,8 @@ def test_a_whole_session_without_a_line_and_through_a_killed_browser(phone, gym)
     accessible(page)
     page.get_by_role("button", name="Save session").click()
     page.get_by_text("Finished on this phone").wait_for()
-    assert (held(page), gym.figures) == (4, [])
+    waits_until(lambda: held(page) == 4)
+    assert gym.figures == []
 
     gym.line.restore()
     page.evaluate("window.dispatchEvent(new Event('online'))")
@@ -211,8 +223,8 @@ def test_a_form_of_the_page_that_meets_a_cut_line_is_kept_and_counts_once(phone,
     signs_in(page, gym)
     keeps_today(page, gym)
     page.goto(place)
-    page.get_by_role("button", name="Start session").click()
-    waits_until(lambda: page.evaluate("async () => (await kept.sessions()).every(s => s.started)"))
+    chromium.follow(page, page.get_by_role("button", name="Start session"))
+    keeps_the_start(page)
     gym.line.cut()
     page.get_by_role("button", name=re.compile("sets as planned|Done as planned")).click()
     page.get_by_text("1 kept on this phone").wait_for()
@@ -227,8 +239,8 @@ def test_another_figure_on_the_server_is_shown_and_a_person_chooses(phone, gym):
     signs_in(page, gym)
     keeps_today(page, gym)
     page.goto(place)
-    page.get_by_role("button", name="Start session").click()
-    waits_until(lambda: page.evaluate("async () => (await kept.sessions()).every(s => s.started)"))
+    chromium.follow(page, page.get_by_role("button", name="Start session"))
+    keeps_the_start(page)
     gym.line.cut()
     page.get_by_role("button", name=re.compile("sets as planned|Done as planned")).click()
     page.get_by_text("1 kept on this phone").wait_for()

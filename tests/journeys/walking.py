@@ -7,7 +7,9 @@ import time
 from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Error, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Request, expect
+
+from tests.chromium import PATIENCE
 
 SHOTS = Path(__file__).resolve().parents[2] / "screenshots"
 STEPS = 250  # Tab presses at most to reach a control
@@ -42,7 +44,7 @@ class Walker:
         self.context = browser.new_context(
             viewport={"width": width, "height": 740 if width < 700 else 800}, base_url=address, reduced_motion="reduce"
         )
-        self.context.set_default_timeout(15_000)
+        self.context.set_default_timeout(PATIENCE)
         self.page: Page = self.context.new_page()
         self.faults: list[str] = []
         self.expected_status = {200, 302}
@@ -50,6 +52,10 @@ class Walker:
         self.page.on("console", self._heard)
         self.page.on("pageerror", lambda error: self.faults.append(f"{name}: script error {error}"))
         self.page.on("response", self._answered)
+        self.leaves = self.arrives = False  # whether the last press asked for another page, and whether that one is there
+        self.page.on("request", self._asked)
+        for way in ("load", "download"):
+            self.page.on(way, self._arrived)
 
     def close(self) -> None:
         self.context.close()
@@ -78,23 +84,27 @@ class Walker:
     def clicks(self, name: str | re.Pattern[str], *, within: str | None = None, role: str | None = None) -> Walker:
         scope = self.page.locator(within) if within else self.page
         control = self._control(scope, name, role)
-        self.page.evaluate("window.stillHere = true")
+        self.leaves = self.arrives = False
         self._press(control)
         self._settle()
         self.look()
         return self
 
     def _settle(self) -> None:
-        """Waits for the page that a press leads to; a press that only changes this page is given most of a second."""
+        """Waits for the page that a press leads to, however long the server takes; one that only changes this page is given most of a second."""
         until = time.monotonic() + 0.8
-        while time.monotonic() < until:
-            try:
-                if not self.page.evaluate("window.stillHere"):
-                    break
-            except Error:  # the old page is going away
-                until = time.monotonic() + 15
+        while time.monotonic() < until and not self.arrives:
+            if self.leaves:
+                until = time.monotonic() + 30
             self.page.wait_for_timeout(30)
         self.page.wait_for_load_state("load")
+
+    def _asked(self, request: Request) -> None:
+        if request.is_navigation_request() and request.frame == self.page.main_frame:
+            self.leaves = True
+
+    def _arrived(self, *_: object) -> None:
+        self.arrives = True
 
     def _control(self, scope, name, role) -> Locator:
         roles = [role] if role else ["button", "link"]

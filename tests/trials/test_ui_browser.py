@@ -63,7 +63,7 @@ SIGHTS += [(path, width, theme) for path in PAGES[1:] for width, theme in ((375,
 
 @pytest.mark.parametrize(("path", "width", "theme"), SIGHTS)
 def test_axe_finds_nothing(open_page, path, width, theme):
-    found = Axe().run(open_page(path, width=width, theme=theme)).response["violations"]
+    found = Axe().run(open_page(path, width=width, theme=theme, reduced_motion="reduce")).response["violations"]
     assert [(v["id"], [n["html"] for n in v["nodes"]]) for v in found] == []
 
 

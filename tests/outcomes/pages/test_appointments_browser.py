@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page
 
 from participants.actions import sessions
 from tests import cast as troupe
+from tests.chromium import fits, follow
 from tests.conftest import AT
 from tests.outcomes.pages.test_me_browser import rows
 from tests.participants.training import in_both_arms
@@ -32,27 +33,22 @@ def phone(browser: Browser) -> Iterator[Page]:
     page.context.close()
 
 
-def fits(page: Page) -> bool:
-    """Nothing is wider than the screen."""
-    return bool(page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"))
-
-
 def test_somebody_can_not_come_and_takes_it_back_at_320_pixels_without_script(site, committing, minted, phone):
     said = "SELECT taken_back_at IS NULL, wish_at IS NULL FROM participants_cannotcome"
     phone.goto(f"{site}/me/?for=appointments")
     assert fits(phone)
     phone.fill("input[name=code]", minted.code)
-    phone.click("text=Show my appointments")
+    follow(phone, "text=Show my appointments")
     assert phone.url == f"{site}/me/appointments/"
     assert fits(phone)
-    phone.click("a[href='/me/appointments/8/']")
+    follow(phone, "a[href='/me/appointments/8/']")
     assert (fits(phone), rows(committing, said)) == (True, [])
-    phone.click("text=Keep the appointment")
+    follow(phone, "text=Keep the appointment")
     assert (phone.url, rows(committing, said)) == (f"{site}/me/appointments/", [])
-    phone.click("a[href='/me/appointments/8/']")
+    follow(phone, "a[href='/me/appointments/8/']")
     phone.locator("input[name=wish]").nth(1).check()
-    phone.click("text=Tell them that I can't come")
+    follow(phone, "text=Tell them that I can't come")
     assert (fits(phone), rows(committing, said)) == (True, [(True, False)])
     assert phone.is_visible("h1:has-text('You told us that you can')")
-    phone.click("text=Say that I can come")
+    follow(phone, "text=Say that I can come")
     assert (phone.url, rows(committing, said)) == (f"{site}/me/appointments/", [(False, False)])

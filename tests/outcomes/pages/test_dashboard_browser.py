@@ -10,6 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
 from outcomes.actions import closed_reports
+from tests import chromium
 from tests.cast import hire
 from tests.conftest import AT
 from tests.outcomes import crowd
@@ -39,7 +40,7 @@ def test_the_dashboards_fit_and_are_accessible(site, browser: Browser, settings,
             page = context.new_page()
             assert page.goto(site + place).status == 200, name
             assert page.locator("figure.plot").count() == figures, name
-            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (name, width)
+            assert chromium.fits(page), (name, width)
             if width == 375:
                 assert Axe().run(page).response["violations"] == [], (name, width)
             if LOOKED_AT:

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser
 
 from outcomes.actions import alerts, assessments, duty, escalation
 from tests import cast as troupe
+from tests import chromium
 from tests.conftest import AT
 from tests.participants import people
 from trials.actors import Machine
@@ -74,7 +75,7 @@ def test_the_desk_fits_and_is_accessible(desk, browser: Browser, width: int) -> 
                 assert page.get_by_text("Are you safe right now?").last.is_visible()
             if LOOKED_AT:
                 page.screenshot(path=f"{LOOKED_AT}/{name}-{width}.png", full_page=True)
-            assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), name
+            assert chromium.fits(page), name
             found = Axe().run(page)
             assert [v["id"] for v in found.response["violations"]] == [], name
     finally:

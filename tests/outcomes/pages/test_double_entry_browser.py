@@ -13,6 +13,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from playwright.sync_api import Browser, Page
 
 from tests import cast as troupe
+from tests import chromium
 from tests.conftest import AT
 from tests.outcomes.actions.test_double_entry import WHOLE, again, enter, protocol
 from tests.participants import people
@@ -44,7 +45,7 @@ def waiting(site, server, committing) -> tuple[str, str, dict[str, str]]:
 
 
 def looked_at(page: Page, name: str, width: int) -> None:
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
+    assert chromium.fits(page), name
     assert Axe().run(page).response["violations"] == [], name
     if LOOKED_AT:
         page.screenshot(path=f"{LOOKED_AT}/{name}-{width}.png", full_page=True)
@@ -58,22 +59,22 @@ def test_a_form_is_entered_again_and_differences_are_settled_at_any_width(waitin
     try:
         page.goto(f"{site}/double-entry/")
         looked_at(page, "double-entry", width)
-        page.get_by_role("link", name="Enter form again").click()
-        page.wait_for_url(f"{home}/phq9/enter-again/")
+        chromium.follow(page, page.get_by_role("link", name="Enter form again"))
+        assert page.url == f"{home}/phq9/enter-again/"
         looked_at(page, "enter-again", width)
         page.get_by_role("textbox", name="Date on the form").fill("2026-03-02")
         for number, value in WHOLE.items():
             page.locator(f'input[name="item_{number}"][value="{value}"]').check()
-        page.get_by_role("button", name="Save second entry").click()
-        page.wait_for_url(f"{site}/double-entry/")
-        page.get_by_role("link", name="Settle differences").click()
-        page.wait_for_url(f"{home}/gad7/adjudicate/")
+        chromium.follow(page, page.get_by_role("button", name="Save second entry"))
+        assert page.url == f"{site}/double-entry/"
+        chromium.follow(page, page.get_by_role("link", name="Settle differences"))
+        assert page.url == f"{home}/gad7/adjudicate/"
         looked_at(page, "differences", width)
         for number in ("2", "4", "6"):
             page.locator(f'input[name="choice_{number}"][value="second"]').check()
         page.get_by_role("textbox", name="Why these are right").fill("As on the form")
-        page.get_by_role("button", name="Settle differences").click()
-        page.wait_for_url(f"{home}/gad7/")
+        chromium.follow(page, page.get_by_role("button", name="Settle differences"))
+        assert page.url == f"{home}/gad7/"
         looked_at(page, "settled", width)
         page.goto(f"{site}/double-entry/")
         assert page.get_by_text("Nothing waits for you.").count() == 1

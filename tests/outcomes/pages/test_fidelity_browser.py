@@ -15,6 +15,7 @@ from playwright.sync_api import Browser
 from outcomes.actions import providers
 from participants.actions import observations
 from tests import cast as troupe
+from tests import chromium
 from tests.conftest import AT
 from tests.participants.observing import GOOD, assigned, held, watched
 from tests.participants.training import in_both_arms
@@ -61,7 +62,7 @@ def test_the_pages_fit_and_are_accessible(clinic, browser: Browser, width: int) 
         page = context.new_page()
         for name, place in pages.items():
             assert page.goto(address + place).status == 200, name
-            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (name, width)
+            assert chromium.fits(page), (name, width)
             assert Axe().run(page).response["violations"] == [], (name, width)
             if LOOKED_AT:
                 page.screenshot(path=f"{LOOKED_AT}/{name}-{width}.png", full_page=True)

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page
 from outcomes.actions import letters
 from participants.actions import withdrawal
 from tests import cast as troupe
+from tests import chromium
 from tests.conftest import AT
 from tests.participants.people import NORA, consenting
 from trials.models import User
@@ -50,7 +51,7 @@ def open_as(user: User, browser: Browser, site: str) -> Page:
 def fits(page: Page, name: str) -> None:
     for width in (375, 1280):
         page.set_viewport_size({"width": width, "height": 800})
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
+        assert chromium.fits(page), name
         assert Axe().run(page).response["violations"] == [], name
         if LOOKED_AT:
             page.screenshot(path=f"{LOOKED_AT}/{name}-{width}.png", full_page=True)
@@ -66,7 +67,7 @@ def test_words_are_written_and_several_people_are_told_at_any_width(desk, browse
     page.get_by_text("A test is on its way to your own address").wait_for()
     page.goto(site + "/letters/invitation/en/")
     page.get_by_label("Subject of the mail").fill("Your PHQ-9")
-    page.get_by_role("button", name="Preview version").click()
+    chromium.follow(page, page.get_by_role("button", name="Preview version"))
     fits(page, "letter-fault")
     page.context.close()
     page = open_as(users["coordinator"], browser, site)
@@ -75,11 +76,11 @@ def test_words_are_written_and_several_people_are_told_at_any_width(desk, browse
     page.get_by_label("The mail", exact=True).fill("Hello,\n\nthe door at {place} is shut on Friday.")
     page.get_by_label("The text message", exact=True).fill("The door is shut on Friday.")
     page.get_by_label("University of Limerick").check()
-    page.get_by_role("button", name="Look who gets it").click()
+    chromium.follow(page, page.get_by_role("button", name="Look who gets it"))
     fits(page, "circular-looked")
-    page.get_by_role("button", name="Send to ").click()
+    chromium.follow(page, page.get_by_role("button", name="Send to "))
     fits(page, "circular")
-    page.get_by_role("button", name="Call off the rest").click()
+    chromium.follow(page, page.get_by_role("button", name="Call off the rest"))
     page.goto(site + "/circulars/")
     fits(page, "circulars")
     page.goto(site + "/messages/")

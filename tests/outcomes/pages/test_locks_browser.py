@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page
 
 from outcomes.actions import exports, locks
 from tests import cast as troupe
+from tests import chromium
 from tests.conftest import AT
 from tests.participants.breaking import with_password
 
@@ -24,7 +25,7 @@ LOOKED_AT = os.environ.get("LOOKED_AT")  # a folder for what was seen
 def looked_at(page: Page, name: str) -> None:
     for width in (375, 1280):
         page.set_viewport_size({"width": width, "height": 800})
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (name, width)
+        assert chromium.fits(page), (name, width)
         if LOOKED_AT:
             page.screenshot(path=f"{LOOKED_AT}/{name}-{width}.png", full_page=True)
     assert Axe().run(page).response["violations"] == [], name

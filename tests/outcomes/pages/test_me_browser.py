@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page
 
 from participants.actions import links
 from tests import cast as troupe
-from tests import plugin
+from tests import chromium, plugin
 from tests.conftest import AT
 from tests.participants import people
 
@@ -42,8 +42,8 @@ def phone(browser: Browser) -> Iterator[Page]:
 
 def sound(page: Page) -> None:
     """No accessibility fault, and nothing wider than the screen."""
+    assert chromium.fits(page)
     assert [fault["id"] for fault in Axe().run(page).response["violations"]] == []
-    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
 
 def start(page: Page, site: str, minted: links.Minted) -> None:
@@ -71,7 +71,7 @@ def test_a_scanner_that_runs_the_script_changes_nothing_until_start_is_pressed(s
     assert minted.token not in phone.url
     assert (written(committing), phone.context.cookies(site + "/me/")[0]["name"]) == (before, "uplift-csrf")
     sound(phone)
-    phone.click("text=Start the questions")
+    chromium.follow(phone, "text=Start the questions")
     assert phone.url == f"{site}/me/question/1/"
     assert written(committing) == before
     sound(phone)
@@ -129,6 +129,6 @@ def test_item_9_shows_help_on_the_page_itself_even_without_a_connection(site, co
     phone.wait_for_selector("#saved:has-text('Saved 09:00')")
     assert rows(committing, "SELECT trigger FROM outcomes_alert") == [("phq9.9>=2",)]
     sound(phone)
-    phone.click("text=Continue")
+    chromium.follow(phone, "text=Continue")
     assert phone.url == f"{site}/me/support/9/"
     sound(phone)

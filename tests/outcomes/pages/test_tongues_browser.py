@@ -21,7 +21,7 @@ def test_choosing_a_language_keeps_the_link_and_the_script_speaks_it(site, commi
     phone.check("input[name=answer][value='1']")
     phone.wait_for_selector("#saved:has-text('Gespeichert um 09:00 Uhr')")
     phone.click("text=Sofort Hilfe")
-    assert phone.locator("#help-now").get_by_text("Rund um die Uhr").first.is_visible()
+    phone.locator("#help-now").get_by_text("Rund um die Uhr").first.wait_for()
     sound(phone)
     phone.goto(f"{site}/me/question/1/?language=es")
     sound(phone)

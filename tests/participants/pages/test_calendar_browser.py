@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page
 
 from participants.actions import hours, sessions
 from tests import cast as troupe
+from tests import chromium
 from tests.conftest import AT
 from tests.participants.training import in_both_arms, session_of
 
@@ -61,7 +62,7 @@ def test_the_calendars_pages_fit_a_phone_and_a_desk_and_are_accessible(clinic, b
         page = context.new_page()
         for name, place in pages.items():
             assert page.goto(address + place).status == 200, name
-            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (name, width)
+            assert chromium.fits(page), (name, width)
             assert Axe().run(page).response["violations"] == [], (name, width)
             seen(page, f"{name}-{width}")
         context.close()

@@ -16,6 +16,7 @@ from participants.actions import messages
 from participants.models import Message
 from participants.post import sms
 from tests import cast as troupe
+from tests import chromium
 from tests.conftest import AT
 from tests.participants.people import NORA, consenting
 from tests.participants.test_sms import BEAT, WANTED, agree, queue
@@ -65,11 +66,11 @@ def test_what_became_of_each_message_is_read_at_any_width(told, browser: Browser
             page.set_viewport_size({"width": width, "height": 800})
             for name, address in seen.items():
                 page.goto(site + address)
-                assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
+                assert chromium.fits(page), name
                 assert Axe().run(page).response["violations"] == [], name
                 if LOOKED_AT:
                     page.screenshot(path=f"{LOOKED_AT}/{name}-{width}.png", full_page=True)
-        page.get_by_role("button", name="Send daily mail").click()
+        chromium.follow(page, page.get_by_role("button", name="Send daily mail"))
         assert page.get_by_role("button", name="Stop daily mail").count() == 1
     finally:
         page.close()
