@@ -8,6 +8,7 @@ from time import monotonic
 from celery import shared_task
 
 from outcomes.actions import (
+    adherence_papers,
     alarm_path,
     arm_reports,
     checklists,
@@ -32,6 +33,7 @@ log = logging.getLogger("uplift.dose")
 
 COMPUTE = {
     reports.KIND: reports.compute,
+    adherence_papers.KIND: adherence_papers.compute,
     randomisation_tests.KIND: randomisation_tests.compute,
     arm_reports.KIND: arm_reports.compute,
     person_reports.KIND: person_reports.compute,

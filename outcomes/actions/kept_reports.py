@@ -27,41 +27,63 @@ from trials.permissions import Refused
 UNDER_WAY = (Report.Status.WAITING, Report.Status.RUNNING)
 SETTLED = (Report.Status.DONE, Report.Status.CANCELLED)
 DIGEST = "pdf_sha256"
+STARTS = ("trial_id", "reach")
+"""What a body says from the start, and goes on saying when a report is cancelled: whom it is about, how far its asker sees."""
 Paper = Mapping[str, Any]
+Reach = Mapping[str, Any]
 
 
-def of(kind: str, about: str = "") -> QuerySet[Report]:
-    """The reports of this kind; `about` a person where the kind has one a person."""
+def of(kind: str, about: str = "", reach: Reach | None = None) -> QuerySet[Report]:
+    """The reports of this kind; `about` a person where the kind has one a person, `reach` where it has one for each that viewers have."""
     found = Report.objects.filter(kind=kind)
-    return found.filter(body__trial_id=about) if about else found
+    found = found.filter(body__trial_id=about) if about else found
+    return found if reach is None else found.filter(body__reach=reach)
 
 
-def waiting(kind: str, about: str = "") -> Report | None:
+def waiting(kind: str, about: str = "", reach: Reach | None = None) -> Report | None:
     """The one of this kind that nobody has worked out yet."""
-    return of(kind, about).filter(status__in=UNDER_WAY).first()
+    return of(kind, about, reach).filter(status__in=UNDER_WAY).first()
 
 
-def new(kind: str, *, by: User | None, at: datetime, paper: bool = False, about: str = "") -> Report:
-    """One more of this kind, as of now, to be worked out; with a `paper` where typst is installed."""
+def new(
+    kind: str,
+    *,
+    by: User | None,
+    at: datetime,
+    paper: bool = False,
+    about: str = "",
+    reach: Reach | None = None,
+    as_of: datetime | None = None,
+) -> Report:
+    """One more of this kind, as of now or `as_of`, to be worked out; with a `paper` where typst is installed."""
     return Report.objects.create(
         kind=kind,
         requested_by=by,
         requested_at=at,
-        as_of=at,
+        as_of=as_of or at,
         protocol_digest=queries.protocol_version_in_force().digest,
         code_version=settings.UPLIFT_VERSION,
         steps=2 if paper and papers.available() else 1,
-        body={"trial_id": about} if about else {},
+        body=({"trial_id": about} if about else {}) | ({} if reach is None else {"reach": reach}),
     )
 
 
 def asked(
-    kind: str, word: str, *, by: User, at: datetime, about: str = "", paper: bool = False, detail: Mapping[str, Any] | None = None
+    kind: str,
+    word: str,
+    *,
+    by: User,
+    at: datetime,
+    about: str = "",
+    reach: Reach | None = None,
+    as_of: datetime | None = None,
+    paper: bool = False,
+    detail: Mapping[str, Any] | None = None,
 ) -> Report:
     """The one of this kind that waits already, else a new one, with the event `<word>.requested`: a worker works it out."""
-    report = waiting(kind, about)
+    report = waiting(kind, about, reach)
     if report is None:
-        report = new(kind, by=by, at=at, paper=paper, about=about)
+        report = new(kind, by=by, at=at, paper=paper, about=about, reach=reach, as_of=as_of)
         told = {"report": report.pk} if about else detail
         audit.record(f"{word}.requested", about=about or f"report:{report.pk}", by=by, at=at, detail=told)
     return report
@@ -84,14 +106,14 @@ def worked(
     return report
 
 
-def newest(kind: str, about: str = "") -> Report | None:
+def newest(kind: str, about: str = "", reach: Reach | None = None) -> Report | None:
     """The last of this kind that was finished."""
-    return of(kind, about).filter(status=Report.Status.DONE).order_by("-as_of", "-pk").first()
+    return of(kind, about, reach).filter(status=Report.Status.DONE).order_by("-as_of", "-pk").first()
 
 
-def unfinished(kind: str, about: str = "") -> Report | None:
+def unfinished(kind: str, about: str = "", reach: Reach | None = None) -> Report | None:
     """The last one asked for, unless it is done or cancelled: under way, or failed."""
-    last = of(kind, about).order_by("-pk").first()
+    last = of(kind, about, reach).order_by("-pk").first()
     return last if last is not None and last.status not in SETTLED else None
 
 

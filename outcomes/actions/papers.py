@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from outcomes.actions import arm_reports, checklists, kept_reports, person_reports, reports
+from outcomes.actions import adherence_papers, arm_reports, checklists, kept_reports, person_reports, reports
 from outcomes.actions.exports import check_may_export
 from outcomes.models import Report
 from outcomes.permissions import check_sees_by_arm, check_sees_sessions
@@ -17,11 +17,14 @@ from trials.audit import action
 from trials.permissions import NotAllowed, Permission, Refused, check
 
 PAPERS: Mapping[str, Callable[[Report], Mapping[str, Any]]] = {
+    adherence_papers.KIND: adherence_papers.paper_of,
     arm_reports.KIND: arm_reports.paper_of,
     person_reports.KIND: person_reports.paper_of,
     **dict.fromkeys(checklists.KINDS.values(), checklists.paper_of),
 }
-NAMES = {arm_reports.KIND: "training-by-arm"} | {kind: f"report-{edition}" for edition, kind in checklists.KINDS.items()}
+NAMES = {adherence_papers.KIND: "adherence-and-dose", arm_reports.KIND: "training-by-arm"} | {
+    kind: f"report-{edition}" for edition, kind in checklists.KINDS.items()
+}
 
 
 @action
@@ -34,7 +37,7 @@ def cancel_report(report: Report, *, by: Actor, at: datetime) -> Report:
     if held.status not in kept_reports.UNDER_WAY:
         raise Refused("This report is not under way any more.", code="not_under_way")
     held.status, held.finished_at = Report.Status.CANCELLED, at
-    held.body = {name: value for name, value in held.body.items() if name == "trial_id"}
+    held.body = {name: value for name, value in held.body.items() if name in kept_reports.STARTS}
     held.save()
     audit.record("report.cancelled", about=f"report:{held.pk}", by=by, at=at)
     return held
@@ -78,5 +81,7 @@ def check_may_have(viewer: Actor, report: Report) -> None:
         check_sees_sessions(viewer, person.site)
     elif report.kind == reports.KIND:
         check(viewer, Permission.SEE_REPORTS)
+    elif report.kind == adherence_papers.KIND:
+        adherence_papers.check_reaches(viewer, report)
     else:
         check_sees_by_arm(viewer)

@@ -13,7 +13,7 @@ from rest_framework import serializers as s
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from outcomes.actions import arm_reports, papers, person_reports
+from outcomes.actions import adherence_papers, arm_reports, papers, person_reports
 from outcomes.api.find import nobody
 from outcomes.models import Report
 from participants.models import Participant
@@ -60,6 +60,7 @@ def trained(user: User, trial_id: str) -> Participant:
 
 R = "reports/<int:pk>/"
 urlpatterns: list[Any] = [
+    step("reports/", adherence_papers.request_adherence_paper, find=nobody, answer=KeptReportAnswer),
     step("reports/", arm_reports.request_training_by_arm, find=nobody, answer=KeptReportAnswer),
     step("participants/<str:trial_id>/", person_reports.request_training_report, find=trained, answer=KeptReportAnswer),
     path(R, read(report, answer=KeptReportAnswer, name="kept_report")),

@@ -9,16 +9,19 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
-from outcomes.actions import arm_reports, checklists, papers, person_reports, randomisation_tests, reports
+from outcomes.actions import adherence_papers, arm_reports, checklists, papers, person_reports, randomisation_tests, reports
 from outcomes.domain.written.editions import BLINDED, CLOSED
 from outcomes.models import Report
 from trials import clock
 from trials.models import User
 
 PAGES = {
-    reports.KIND: "reports", arm_reports.KIND: "training_by_arm", randomisation_tests.KIND: "randomisation_test",
-    checklists.KINDS[BLINDED]: "report", checklists.KINDS[CLOSED]: "report_by_arm",
-}  # fmt: skip
+    **dict.fromkeys((reports.KIND, adherence_papers.KIND), "reports"),
+    arm_reports.KIND: "training_by_arm",
+    randomisation_tests.KIND: "randomisation_test",
+    checklists.KINDS[BLINDED]: "report",
+    checklists.KINDS[CLOSED]: "report_by_arm",
+}
 
 
 @require_POST

@@ -14,7 +14,9 @@ from outcomes.actions import randomisation
 from outcomes.queries import readiness
 from outcomes.queries.groups import group_of
 from participants.actions import identity
+from participants.actions.sessions.common import cut_short
 from participants.domain.journey import Status
+from participants.domain.moving import in_hours
 from participants.models import Participant
 from trials import blinding, clock, queries
 from trials.domain.groups import PLURAL
@@ -86,12 +88,16 @@ def randomised(request: HttpRequest, trial_id: str) -> HttpResponse:
     """The result, or that there is none yet: the page to come back to when an answer was lost on the way."""
     user, person = _find(request, trial_id)
     enrolment = getattr(person, "enrolment", None)
+    sessions = list(enrolment.sessions.all()) if enrolment else []
+    near = cut_short(sessions, person.site.timezone)
     context = {
         "participant": person,
         "site": person.site,
         "enrolment": enrolment,
         "arm": (blinding.told_for(user, enrolment.allocation) or None) if enrolment else None,
-        "sessions": enrolment.sessions.count() if enrolment else 0,
+        "sessions": len(sessions),
+        "near": sorted(near),
+        "shortest": in_hours(min(near.values())) if near else "",
         "group": enrolment.allocation.group if enrolment else None,
     }
     return render(request, "outcomes/randomised.html", context)

@@ -100,6 +100,7 @@ urlpatterns = [
     path("reports/closed/compute/", closed_report.compute_closed_report, name="compute_closed_report"),
     path("reports/", reports.reports, name="reports"),
     path("reports/compute/", reports.compute_report, name="compute_report"),
+    path("reports/make-pdf/", reports.make_adherence_paper, name="make_adherence_paper"),
     path("reports/training/", arms.training_by_arm, name="training_by_arm"),
     path("reports/training/compute/", arms.compute_training_by_arm, name="compute_training_by_arm"),
     path("reports/<int:pk>/cancel/", papers.cancel_report, name="cancel_report"),

@@ -6,6 +6,7 @@ from typing import Any
 
 from rest_framework import serializers as s
 
+from participants.actions.sessions.common import cut_short
 from participants.models import (
     AdverseEvent,
     Availability,
@@ -204,8 +205,13 @@ class RecordedAnswer(s.Serializer[object]):
 class SessionsAnswer(s.Serializer[object]):
     session_nos = s.SerializerMethodField(help_text="Numbers of the sessions laid out.")
 
+    rests_cut_short = s.SerializerMethodField(help_text="Numbers of those that begin less than 48 h after the one before.")
+
     def get_session_nos(self, rows: list[TrainingSession]) -> list[int]:
         return [row.session_no for row in rows]
+
+    def get_rests_cut_short(self, rows: list[TrainingSession]) -> list[int]:
+        return sorted(cut_short(list(rows), rows[0].enrolment.participant.site.timezone)) if rows else []
 
 
 class HarmsAnswer(s.ModelSerializer[HarmsAsked]):

@@ -190,6 +190,10 @@ class ChangePlaces(Shape):
     capacity = s.IntegerField(min_value=1, max_value=99)
 
 
+class FillSlot(Shape):
+    seen = s.CharField(max_length=64, help_text="`seen` of the sessions that were looked at.")
+
+
 class JoinSlot(Shape):
     slot = s.PrimaryKeyRelatedField(queryset=Slot.objects.all())
     reason = text(required=False)

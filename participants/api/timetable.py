@@ -10,7 +10,9 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers as s
 
 from participants.actions.sessions.bulk import Proposal, proposal_for
+from participants.actions.sessions.filling import Lies, lying_at
 from participants.domain.bulk import Move, Stuck
+from participants.domain.slots import Left, Lying
 from participants.models import Absence, Room, RosterHours, Slot, TrainingSession
 from participants.queries import sessions as reads
 from trials import clock
@@ -82,6 +84,21 @@ class MovedOutAnswer(s.Serializer[Sequence[TrainingSession]]):
         return MovedSession(rows, many=True).data
 
 
+class LyingSession(s.Serializer[Lying | Left]):
+    trial_id = s.CharField(source="who")
+    session_no = s.IntegerField()
+
+
+class LeftSession(LyingSession):
+    why = s.CharField()
+
+
+class FillingAnswer(s.Serializer[Lies]):
+    seen = s.CharField(help_text="Send it back with fill-slot: what was not looked at does not join.")
+    joins = LyingSession(many=True, source="found.joins")
+    left = LeftSession(many=True, source="found.left", help_text="Sessions at the slot's time that stay outside it, with the sentence why.")
+
+
 def _kept_by(user: User) -> QuerySet[Site]:
     reach = sites_where(user, Permission.KEEP_TIMETABLE)
     return Site.objects.all() if reach is None else Site.objects.filter(pk__in=reach)
@@ -99,7 +116,14 @@ def kept(user: User, site: str) -> Site:
 
 def slot(user: User, pk: int) -> Slot:
     """A slot of a site where the user sees sessions."""
-    return get_object_or_404(Slot.objects.select_related("site"), pk=pk, site__in=[found.pk for found in reads.sites_with_sessions(user)])
+    return get_object_or_404(
+        Slot.objects.select_related("site", "trainer", "room"), pk=pk, site__in=[found.pk for found in reads.sites_with_sessions(user)]
+    )
+
+
+def filling(user: User, pk: int) -> Lies:
+    """The sessions outside any slot that stand at a slot's time: which would join it, and which not."""
+    return lying_at(slot(user, pk), viewer=user, at=clock.now())
 
 
 def hours(user: User, pk: int) -> RosterHours:

@@ -100,6 +100,8 @@ urlpatterns = [
     step(S, observations.observe, find=find.session, shape=o.Observe, answer=o.ObservationAnswer),
     path("slots/<int:pk>/", read(t.slot, answer=t.SlotAnswer, name="slot")),
     step("slots/<int:pk>/", sessions.change_places, find=t.slot, shape=session_shapes.ChangePlaces, answer=t.SlotAnswer),
+    path("slots/<int:pk>/filling/", read(t.filling, answer=t.FillingAnswer, name="slot_filling")),
+    step("slots/<int:pk>/", sessions.fill_slot, find=t.slot, shape=session_shapes.FillSlot, answer=t.FillingAnswer),
     step("slots/<int:pk>/", sessions.cancel_slot, find=t.slot, shape=session_shapes.Because, answer=t.SlotAnswer),
     step("sites/<str:site>/", sessions.open_slot, find=t.planned, shape=session_shapes.OpenSlot, answer=t.SlotAnswer),
     step("sites/<str:site>/", hours.add_room, find=t.kept, shape=session_shapes.AddRoom, answer=t.RoomAnswer),

@@ -7,7 +7,7 @@ counts the people of a slot under its lock, and the database excludes what overl
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 
@@ -38,6 +38,61 @@ class Slot:
         if self.trainer and self.trainer == other.trainer:
             return self.trainer
         return f"room {self.room}" if self.room and self.room == other.room else ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lying:
+    """A session outside any slot at the time a slot begins: `own`, it has the slot's trainer already; `other`, the name of another one."""
+
+    who: str
+    session_no: int
+    minutes: int
+    own: bool = False
+    other: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Left:
+    """A session that stays outside a slot at its time, and the sentence why."""
+
+    who: str
+    session_no: int
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filling:
+    """Who of those that lie at a slot's time joins it and who not, both in the order of trial ids."""
+
+    joins: tuple[Lying, ...] = ()
+    left: tuple[Left, ...] = ()
+
+
+def filling(slot: Slot, lying: Iterable[Lying]) -> Filling:
+    """A slot is filled up to its places: first by the sessions that have its trainer already, then by trial id."""
+    joins: list[Lying] = []
+    left: list[Left] = []
+    for one in sorted(lying, key=lambda each: (not each.own, *_by_id(each))):
+        sentence = refusal_to_fit(slot, one.minutes) or _with_another(one, slot) or refusal_to_join(slot, one.who)
+        if sentence:
+            left.append(Left(who=one.who, session_no=one.session_no, why=sentence))
+        else:
+            joins.append(one)
+            slot = replace(slot, people=(*slot.people, one.who))
+    return Filling(joins=tuple(sorted(joins, key=_by_id)), left=tuple(sorted(left, key=_by_id)))
+
+
+def _by_id(each: Lying | Left) -> tuple[str, int]:
+    return each.who, each.session_no
+
+
+def refusal_to_fit(slot: Slot, minutes: int) -> str | None:
+    """Why a session of so many minutes is too long for a slot; None where it isn't."""
+    return f"The session takes {minutes} minutes; this slot lasts {slot.minutes}." if slot.minutes < minutes else None
+
+
+def _with_another(one: Lying, slot: Slot) -> str | None:
+    return f"The session is planned with {one.other}; this slot is {slot.trainer}'s." if one.other else None
 
 
 def refusal_to_join(slot: Slot, who: str) -> str | None:

@@ -16,6 +16,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
 from participants.actions import sessions as steps
+from participants.actions.sessions.filling import lying_at
 from participants.domain.opening import Opening, shut_all_day
 from participants.domain.wall_clock import instant
 from participants.models import Room, Slot, TrainingSession
@@ -28,6 +29,7 @@ from trials import clock
 from trials.models import Site, User
 from trials.permissions import Permission, Refused, allowed, check
 from trials.queries import protocol_in_force
+from trials.ui.words import counted
 
 NOBODY = "No trainer yet"
 
@@ -79,13 +81,14 @@ def day(request: HttpRequest) -> HttpResponse:
         status = 422
         if form.is_valid():
             try:
-                _open(site, on, form.cleaned_data, trainers, rooms, by=user, at=now)
+                new = _open(site, on, form.cleaned_data, trainers, rooms, by=user, at=now)
             except Refused as refusal:
                 form.add_error(None, refusal.sentence)
                 status = refusal.status
             else:
                 toasts.success(request, "Slot opened")
-                return redirect(request.get_full_path())
+                there = lying_at(new, viewer=user, at=now).sessions
+                return redirect("slot", pk=new.pk) if there else redirect(request.get_full_path())
     timetable = kept.timetable_of(protocol_in_force(), site)
     columns = _columns(reads.of_days(user, site, on, on), _slots_of(site, on), timetable, on, site, now)
     chosen = request.GET.get("trainer", "")
@@ -115,7 +118,7 @@ def day(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def slot(request: HttpRequest, pk: int) -> HttpResponse:
-    """A slot: who has joined, more or fewer places, and giving it up once it is empty."""
+    """A slot: who has joined, who stands at its time and could, more or fewer places, and giving it up once it is empty."""
     user, now = user_of(request), clock.now()
     seen = Slot.objects.filter(site__in=sites_or_404(user)).select_related("site", "trainer", "room")
     found = get_object_or_404(kept.with_people(seen), pk=pk)
@@ -123,6 +126,10 @@ def slot(request: HttpRequest, pk: int) -> HttpResponse:
     refused = None
     if request.method == "POST":
         try:
+            if "seen" in request.POST:
+                joined = steps.fill_slot(found, seen=request.POST["seen"], by=user, at=now).found.joins
+                toasts.success(request, f"{counted(len(joined), 'session')} joined the slot")
+                return redirect("slot", pk=found.pk)
             if "capacity" not in request.POST:
                 steps.cancel_slot(found, by=user, at=now)
                 toasts.success(request, "Slot given up")
@@ -136,14 +143,15 @@ def slot(request: HttpRequest, pk: int) -> HttpResponse:
                 raise
             refused = refusal
     people = sorted(found.sessions.all(), key=lambda s: s.trial_id)
-    on = found.starts_at.astimezone(found.site.zone).date()
+    on, may_plan = found.starts_at.astimezone(found.site.zone).date(), allowed(user, Permission.PLAN_SESSIONS, at_site=found.site)
     context = {
         "slot": found,
         "site": found.site,
         "people": people,
+        "lies": lying_at(found, viewer=user, at=now) if may_plan else None,
         "form": form,
         "refused": refused,
-        "may_plan": allowed(user, Permission.PLAN_SESSIONS, at_site=found.site),
+        "may_plan": may_plan,
         "day_url": _url({"site": found.site.code, "on": on.isoformat()}),
     }
     status = refused.status if refused else 422 if form.is_bound and not form.is_valid() else 200

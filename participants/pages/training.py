@@ -14,9 +14,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from participants.actions import links
 from participants.actions import sessions as steps
-from participants.actions.sessions.common import HELD, REOPENED, laid, movable
+from participants.actions.sessions.common import HELD, REOPENED, cut_short, movable
 from participants.actions.sessions.setting import can_change_place
-from participants.domain.moving import in_hours, short_rests
+from participants.domain.moving import in_hours
 from participants.domain.wall_clock import instant
 from participants.models import ExerciseSet, Participant, TrainingSession
 from participants.pages.common import tabs
@@ -63,7 +63,7 @@ def participant_sessions(request: HttpRequest, trial_id: str) -> HttpResponse:
         for s in reads.visible_to(user).filter(enrolment=person.enrolment).order_by("session_no")
     ]
     coming = {s.session_no for s, *_ in rows if s.at > now}
-    near = {no: in_hours(elapsed) for no, elapsed in short_rests(laid([s for s, *_ in rows], site.timezone)) if no in coming}
+    near = {no: in_hours(elapsed) for no, elapsed in cut_short([s for s, *_ in rows], site.timezone).items() if no in coming}
     deferred = blinding.deferred_plan_for(person.enrolment.allocation)
     may_plan = allowed(user, Permission.PLAN_SESSIONS, at_site=site)
     context = {

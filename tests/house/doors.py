@@ -132,6 +132,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "open-slot": {"trainer": 1, "starts_at": "2026-12-01T10:00:00Z", "minutes": 60, "capacity": 2},
     "change-places": {"capacity": 3},
     "cancel-slot": {},
+    "fill-slot": {"seen": "0"},
     "add-room": {"name": "Gym 9"},
     "keep-hours": {"trainer": 1, "weekday": 0, "opens": "09:00", "closes": "12:00"},
     "record-absence": {"starts_at": "2026-12-01T10:00:00Z", "ends_at": "2026-12-02T10:00:00Z", "reason": "Flood"},

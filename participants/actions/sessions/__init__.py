@@ -4,6 +4,7 @@ from participants.actions.sessions.attendance import cancel_by_site, mark_missed
 from participants.actions.sessions.bulk import move_out
 from participants.actions.sessions.coming import link_to_appointments, say_cannot_come, take_back_cannot_come
 from participants.actions.sessions.correction import correct, correct_set
+from participants.actions.sessions.filling import fill_slot
 from participants.actions.sessions.floor import finish, log, start
 from participants.actions.sessions.home import OwnFacts, correct_own, log_own, read_note
 from participants.actions.sessions.kept import take_in
@@ -25,6 +26,7 @@ __all__ = [
     "correct",
     "correct_own",
     "correct_set",
+    "fill_slot",
     "finish",
     "hold_at_home",
     "hold_at_site",

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from participants.domain.home import UNSUPERVISED
-from participants.domain.moving import Laid, MoveRules
+from participants.domain.moving import Laid, MoveRules, short_rests
 from participants.domain.opening import Opening
 from participants.domain.wall_clock import local_day
 from participants.models import Enrolment, Participant, TrainingSession
@@ -93,6 +93,11 @@ def laid(sessions: list[TrainingSession], timezone: str) -> tuple[Laid, ...]:
         Laid(no=s.session_no, week=s.week, on=day_of(s, timezone), at=s.at, stands=s.status in STANDING, movable=movable(s))
         for s in sessions
     )
+
+
+def cut_short(sessions: list[TrainingSession], timezone: str) -> dict[int, timedelta]:
+    """By number, the sessions of one person that begin less than the advised 48 hours after the one before, with the hours elapsed."""
+    return dict(short_rests(laid(sessions, timezone)))
 
 
 def move_rules(enrolment: Enrolment, plan: SessionPlan, opening: Opening, *, at: datetime) -> MoveRules:

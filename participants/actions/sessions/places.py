@@ -40,9 +40,13 @@ def free_places(
 
 def release(slots: Collection[Slot]) -> int:
     """The places that the end of somebody's training left over are given back; says how many. The caller holds the slots."""
-    ended = Ending.objects.filter(participant=OuterRef("enrolment__participant"), voided_at=None)  # each of the four ends the training
-    over = Q(status=Status.NOT_DELIVERED) | Q(Exists(ended), status=Status.SCHEDULED, started_at=None)
-    return TrainingSession.objects.filter(over, slot__in=slots).update(slot=None)
+    return TrainingSession.objects.filter(left_over(), slot__in=slots).update(slot=None)
+
+
+def left_over() -> Q:
+    """A session that won't be held, because its person's training has ended: each of the four ends does that."""
+    ended = Ending.objects.filter(participant=OuterRef("enrolment__participant"), voided_at=None)
+    return Q(status=Status.NOT_DELIVERED) | Q(Exists(ended), status=Status.SCHEDULED, started_at=None)
 
 
 def _held_then(slots: Sequence[Slot], site: Site, timetable: Timetable) -> list[Slot]:

@@ -15,7 +15,7 @@ from participants.actions.sessions.places import release
 from participants.actions.sessions.plan import WHERE_IT_STANDS, check_movable, stand_at
 from participants.domain.moving import Laid, MoveRules, refusal_to_move
 from participants.domain.opening import refusal_by_hours
-from participants.domain.slots import refusal_to_join, refusal_to_open, refusal_to_shrink
+from participants.domain.slots import refusal_to_fit, refusal_to_join, refusal_to_open, refusal_to_shrink
 from participants.models import Room, Slot, TrainingSession
 from participants.queries.hours import as_rule, opening_at, slots_near
 from trials import audit
@@ -66,7 +66,7 @@ def join_slot(session: TrainingSession, *, slot: Slot, by: Actor, at: datetime, 
     check_may(by, participant, Permission.PLAN_SESSIONS)
     check_trains(participant)
     check_movable(session)
-    slot = _held(slot)
+    slot = held(slot)
     opening = opening_at(protocol_in_force(), participant.site, slot.trainer)
     rules = move_rules(session.enrolment, plan_of(session), opening, at=at)
     siblings = laid(list(session.enrolment.sessions.all()), rules.timezone)
@@ -101,7 +101,7 @@ def leave_slot(session: TrainingSession, *, by: Actor, at: datetime, reason: str
 def change_places(slot: Slot, *, capacity: int, by: Actor, at: datetime) -> Slot:
     """More or fewer places, never fewer than people who have joined."""
     check(by, Permission.PLAN_SESSIONS, at_site=slot.site)
-    slot = _held(slot)
+    slot = held(slot)
     sentence = refusal_to_shrink(as_rule(slot, _people(slot)), capacity)
     if sentence or capacity > MOST_PLACES:
         raise Refused(sentence or f"A slot has at most {MOST_PLACES} places.", code="slot_size")
@@ -115,7 +115,7 @@ def change_places(slot: Slot, *, capacity: int, by: Actor, at: datetime) -> Slot
 def cancel_slot(slot: Slot, *, by: Actor, at: datetime, reason: str = "") -> Slot:
     """An empty slot is given up; the people of a slot are moved first."""
     check(by, Permission.PLAN_SESSIONS, at_site=slot.site)
-    slot = _held(slot)
+    slot = held(slot)
     if joined := len(_people(slot)):
         raise Refused(f"{joined} {'person has' if joined == 1 else 'people have'} joined this slot. Move them first.", code="slot_in_use")
     slot.cancelled_at = at
@@ -135,13 +135,13 @@ def _check_beside(new: Slot) -> None:
         raise Refused(sentence, code="slot_taken")
 
 
-def _held(slot: Slot) -> Slot:
+def held(slot: Slot) -> Slot:
     """The slot under its lock, without the people whose training has ended."""
-    held = Slot.objects.select_for_update(of=("self",)).select_related("site", "trainer", "room").get(pk=slot.pk)
-    if held.cancelled_at is not None:
+    found = Slot.objects.select_for_update(of=("self",)).select_related("site", "trainer", "room").get(pk=slot.pk)
+    if found.cancelled_at is not None:
         raise Refused("This slot was given up.", code="slot_cancelled")
-    release([held])
-    return held
+    release([found])
+    return found
 
 
 def _people(slot: Slot) -> list[str]:
@@ -155,9 +155,8 @@ def refusal_to_take(slot: Slot, people: Sequence[str], session: TrainingSession,
         return f"This slot is at {slot.site}; {participant} trains at {participant.site}."
     if slot.starts_at <= rules.now:
         return "This slot has begun."
-    if slot.minutes < session.planned_minutes:
-        return f"The session takes {session.planned_minutes} minutes; this slot lasts {slot.minutes}."
-    if sentence := refusal_to_join(as_rule(slot, people), participant.trial_id):
+    rule = as_rule(slot, people)
+    if sentence := refusal_to_fit(rule, session.planned_minutes) or refusal_to_join(rule, participant.trial_id):
         return sentence
     if slot.starts_at == session.at and session.status == session.Status.SCHEDULED:
         return None

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from participants.domain.slots import Slot, refusal_to_join, refusal_to_open, refusal_to_shrink
+from participants.domain.slots import Filling, Left, Lying, Slot, filling, refusal_to_join, refusal_to_open, refusal_to_shrink
 
 TEN = datetime(2026, 5, 4, 10, 0, tzinfo=UTC)
 GROUP = Slot(starts_at=TEN, minutes=60, capacity=2, trainer="S01", room="1", people=("P-001",))
@@ -31,6 +31,32 @@ def later(after: int, **more: object) -> Slot:
 )
 def test_people_join_until_the_slot_is_full(people: tuple[str, ...], capacity: int, sentence: str | None) -> None:
     assert refusal_to_join(replace(GROUP, people=people, capacity=capacity), "P-009") == sentence
+
+
+def lying(who: str, **more: object) -> Lying:
+    return Lying(who=who, session_no=8, minutes=60, **more)  # type: ignore[arg-type]
+
+
+def left(one: Lying, why: str) -> Left:
+    return Left(who=one.who, session_no=one.session_no, why=why)
+
+
+def test_those_at_a_slots_time_fill_it_up_to_its_places_whoever_has_its_trainer_first() -> None:
+    ann, ben, own, other = lying("P-003"), lying("P-002"), lying("P-009", own=True), lying("P-001", other="S02")
+    long, here = replace(lying("P-004"), minutes=61), lying("P-001", own=True)
+    free = replace(GROUP, people=(), capacity=2)
+    full = "All 2 places of this slot are taken."
+    assert filling(free, []) == Filling()
+    assert filling(free, [ann, ben, own, other, long]) == Filling(
+        joins=(ben, own),
+        left=(
+            left(other, "The session is planned with S02; this slot is S01's."),
+            left(ann, full),
+            left(long, "The session takes 61 minutes; this slot lasts 60."),
+        ),
+    )
+    assert filling(GROUP, [ann, here, ben]) == Filling(joins=(ben,), left=(left(here, "P-001 is in this slot already."), left(ann, full)))
+    assert filling(replace(free, capacity=3), [ann, own, ben]) == Filling(joins=(ben, ann, own))
 
 
 @pytest.mark.parametrize(

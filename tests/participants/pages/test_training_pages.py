@@ -12,7 +12,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from participants.actions import sessions, withdrawal
+from participants.actions import baseline, sessions, withdrawal
 from participants.models import ExerciseSet, StrengthTest, TrainingSession
 from tests.participants.training import done, hold, in_both_arms, randomised, session_of
 
@@ -101,6 +101,24 @@ def test_the_list_says_which_sessions_begin_less_than_48_hours_after_the_one_bef
     assert told is not None
     assert int(told[1]) == page.count("h after the one before</span>") + page.count("min after the one before</span>") > 5
     assert "37 h 30 min after the one before" in page
+    result = door(coordinator).get(f"/participants/{evenings_and_mornings}/randomised/").content.decode()
+    near = re.search(r"(\d+) sessions begin less than the advised 48 h after the one before: ([\d, ]+)\.", result)
+    assert near is not None
+    assert (near[1], len(near[2].split(", "))) == (told[1], int(told[1]))
+    assert "The shortest rest is 37 h 30 min." in result
+
+
+def test_a_plan_that_keeps_48_hours_warns_of_nothing_and_rest_counts_the_same(cast, coordinator, door, at) -> None:
+    mornings_first = ((0, "07:30"), (3, "18:00"))
+    found, client = in_both_arms(cast.first, by=coordinator, at=at, preferred=mornings_first), door(coordinator)
+    for person in (found.trains, found.waits):
+        assert "advised 48 h" not in client.get(f"/participants/{person}/randomised/").content.decode()
+    own = {"by": coordinator, "at": at}
+    baseline.set_availability(found.waits, preferred=((0, "18:00"), (2, "07:30")), channel="none", **own)
+    laid = client.post(f"/api/v1/participants/{found.waits}/lay-out-deferred/", "{}", content_type="application/json").json()
+    assert laid["session_nos"] == list(range(1, 17))
+    spans = [(no, session_of(found.waits, no).at - session_of(found.waits, no - 1).at) for no in range(2, 17)]
+    assert laid["rests_cut_short"] == [no for no, rest in spans if rest < timedelta(hours=48)] != []
 
 
 def test_the_week_shows_time_person_trainer_and_state(person, coordinator, door, at) -> None:
