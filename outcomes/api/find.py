@@ -36,9 +36,14 @@ def _scored(user: User) -> QuerySet[Participant]:
     return people if reach is None else people.filter(unit__site__in=reach)
 
 
+def scored(user: User, trial_id: str) -> Participant:
+    """The person, for who may see their answers and scores."""
+    return get_object_or_404(_scored(user).select_related("unit__site"), unit__trial_id=trial_id)
+
+
 def assessments(user: User, trial_id: str) -> list[Assessment]:
     """A person's questionnaires as they stand, for who may see answers and scores; one that the reader could enter again is left out."""
-    person = get_object_or_404(_scored(user).select_related("unit__site"), unit__trial_id=trial_id)
+    person = scored(user, trial_id)
     forms = person.assessments.select_related("second_entry").order_by("visit", "instrument")
     return [form for form in forms if sees_answers(user, form)]
 

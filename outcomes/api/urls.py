@@ -18,7 +18,7 @@ from outcomes.actions import (
     reminders,
     reports,
 )
-from outcomes.api import circulars, dashboard, double_entry, find, groups, letters, locks, papers, shapes
+from outcomes.api import circulars, dashboard, double_entry, find, groups, letters, locks, papers, shapes, visit_contacts
 from outcomes.api.download import DownloadDoor
 from trials.api.doors import read, step
 
@@ -35,6 +35,7 @@ urlpatterns = [
     *circulars.urlpatterns,
     *locks.urlpatterns,
     *papers.urlpatterns,
+    *visit_contacts.urlpatterns,
     path(P + "assessments/", read(find.assessments, answer=shapes.AssessmentAnswer, name="assessments", many=True)),
     step(P, assessments.enter_paper, find=find.participant, shape=shapes.EnterPaper, answer=shapes.ReceiptAnswer),
     step(P, assessments.enter_telephone, find=find.participant, shape=shapes.Enter, answer=shapes.ReceiptAnswer),

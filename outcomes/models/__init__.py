@@ -6,6 +6,7 @@ from outcomes.models.double_entry import Adjudication, SecondEntry
 from outcomes.models.guess import Guess
 from outcomes.models.letter import Letter, LetterStart
 from outcomes.models.report import Cut, Export, Report
+from outcomes.models.visit_contact import VisitContact
 
 __all__ = [
     "HOLDING",
@@ -27,4 +28,5 @@ __all__ = [
     "Report",
     "SecondEntry",
     "Stated",
+    "VisitContact",
 ]

@@ -18,6 +18,7 @@ from outcomes.domain.instrument import Instrument
 from outcomes.domain.visits import VisitStatus
 from outcomes.instruments import instruments
 from outcomes.models import Assessment
+from outcomes.pages import visit_contacts
 from outcomes.pages.answer_forms import NO_ANSWER, correction_form, entry_form, items_of, split
 from outcomes.permissions import check_sees_answers
 from outcomes.queries import alerts as desk
@@ -61,6 +62,7 @@ def visits(request: HttpRequest, trial_id: str) -> HttpResponse:
     context = {"participant": participant, "rows": rows, "at": at, "site": participant.site, "reachable": reachable}
     context["harms"] = sittings.harms_of(participant, protocol_in_force(), at=at)
     context["may_ask"] = allowed(_user(request), Permission.RECORD_EVENT, at_site=participant.site)
+    context["contacts"] = visit_contacts.shown(participant, found, may_enter=may_enter)
     context["guess_due"] = guesses.is_due(_user(request), participant, at=at)
     if whole:
         context["tabs"] = tabs(_user(request), participant, "Visits")
@@ -286,12 +288,8 @@ def _changes(found: Instrument, before: Any, after: Any) -> list[str]:
 
 def _row(form: Form, protocol: Protocol, *, may_enter: bool) -> dict[str, object]:
     state, word = WORDS[form.status]
-    lacking = wording.why_not(form.instrument.code, protocol.language) if _enterable(form) else ""
-    return {"form": form, "state": state, "word": word, "enter": may_enter and not lacking and _enterable(form), "lacking": lacking}
-
-
-def _enterable(form: Form) -> bool:
-    return form.window is not None and not form.sent and form.status is not VisitStatus.NOT_DUE
+    lacking = wording.why_not(form.instrument.code, protocol.language) if form.asked_for else ""
+    return {"form": form, "state": state, "word": word, "enter": may_enter and not lacking and form.asked_for, "lacking": lacking}
 
 
 def form_of(protocol: Protocol, visit: str, instrument: str) -> Instrument:

@@ -37,6 +37,7 @@ from outcomes.pages import (
     safety,
     today,
     training,
+    visit_contacts,
 )
 
 urlpatterns = [
@@ -56,6 +57,7 @@ urlpatterns = [
     path("me/appointments/<int:session_no>/log/", home_log.log, name="me_log"),
     path("participants/<str:trial_id>/visits/", assessments.visits, name="visits"),
     path("participants/<str:trial_id>/visits/<str:visit>/<str:instrument>/", assessments.assessment, name="assessment"),
+    path("participants/<str:trial_id>/contact-attempts/<str:visit>/", visit_contacts.record_visit_contact, name="record_visit_contact"),
     path("participants/<str:trial_id>/visits/<str:visit>/<str:instrument>/not-done/", assessments.note_not_done, name="note_not_done"),
     path("participants/<str:trial_id>/visits/<str:visit>/<str:instrument>/enter/", assessments.enter, name="enter_assessment"),
     path("participants/<str:trial_id>/visits/<str:visit>/<str:instrument>/correct/", assessments.correct, name="correct_assessment"),

@@ -35,6 +35,11 @@ class Form:
     def sent(self) -> bool:
         return self.assessment is not None and self.assessment.sent_at is not None
 
+    @property
+    def asked_for(self) -> bool:
+        """Its window has opened and nothing was sent: it can be answered, or was missed."""
+        return self.window is not None and not self.sent and self.status is not VisitStatus.NOT_DUE
+
 
 def baseline_total(assessment: Assessment, protocol: Protocol) -> int | None:
     """The person's own total of the same questionnaire at the last baseline visit that has one."""

@@ -148,6 +148,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "revoke-links": {"visit": "week12"},
     "note-not-done": {"visit": "week12", "instrument": "gad7", "reason": "Abroad"},
     "tablet-code": {"visit": "week12"},
+    "record-visit-contact": {"visit": "week12", "channel": "phone", "outcome": "no_answer"},
     "observe": {"verdicts": {"warm_up": "done"}},
     "describe-provider": {"profession": "Physiotherapist", "qualification": "MSc", "trained_on": TODAY},
     "take-off-duty": {},

@@ -62,6 +62,7 @@ GUARDS = {
         "outcomes_letterstart",
         "outcomes_circular",
         "outcomes_circularstop",
+        "outcomes_visitcontact",
     )
 }
 # Which tables these are stands in tests/outcomes/actions/test_lock_guards.py.
@@ -73,7 +74,7 @@ APPEND_ONLY = {
     "trials_escrow", "trials_escrowshare", "trials_escrowreading", "trials_seedrestore", "trials_lockstep", "trials_locksignature",
     "participants_enrolment", "participants_selfreport", "participants_trainingcall", "participants_observationdraw", "participants_concern", "participants_eventfollowup", "participants_keptentry", "participants_messageattempt", "participants_deliveryreport", "participants_capturedmail",
     "outcomes_assessmentversion", "outcomes_secondentry", "outcomes_adjudication", "outcomes_alertcall", "outcomes_alertstep", "outcomes_cut", "outcomes_stated",
-    "outcomes_letter", "outcomes_letterstart", "outcomes_circular", "outcomes_circularstop",
+    "outcomes_letter", "outcomes_letterstart", "outcomes_circular", "outcomes_circularstop", "outcomes_visitcontact",
 }  # fmt: skip
 RIGHTS = {
     "row_version": {"SELECT"},

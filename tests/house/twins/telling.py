@@ -11,7 +11,19 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from outcomes.actions import alerts, assessments, checklists, digests, double_entry, duty, exports, randomisation, reminders, reports
+from outcomes.actions import (
+    alerts,
+    assessments,
+    checklists,
+    digests,
+    double_entry,
+    duty,
+    exports,
+    randomisation,
+    reminders,
+    reports,
+    visit_contacts,
+)
 from outcomes.models import Alert, Duty, Export, Report
 from participants.actions import baseline, clinical, consent, links, messages, records, screening, sessions, withdrawal
 from participants.actions.sessions import LoggedSet
@@ -200,6 +212,8 @@ class Telling:
     def _none(self, step: Step) -> None:
         given = {key: step.given[key] for key in ("visit", "instrument")}
         assessments.note_not_done(self.lived.person(step.who), **given, reason="Abroad", by=self._desk(step.who), at=step.at)
+        tried = {"visit": step.given["visit"], "channel": "phone", "outcome": "no_answer", "by": self._desk(step.who)}
+        visit_contacts.record_visit_contact(self.lived.person(step.who), **tried, at=step.at)
 
     def _work_on_alerts(self, step: Step) -> None:
         person, by = self.lived.person(step.who), self.lived.user("other_clinician" if step.who == OTHER else "safety_clinician")
