@@ -29,7 +29,7 @@ PROGRAMS = ("web", "worker", "beat")
 VICTIMS = (*PROGRAMS, *PLANS)
 LONGEST_PAUSE = 1.0  # seconds a dead program stays dead
 FROZEN_FOR = (2.5, 4.0)  # seconds: longer than anybody waits for the broker
-STANDS_STILL = 90.0  # seconds without a sweep that get something done
+STANDS_STILL = 120.0  # seconds in which nothing is handed over
 
 
 @dataclass(frozen=True)
@@ -166,14 +166,16 @@ class Wreck:
                 time.sleep(0.05)
 
     def wait(self, until: Callable[[], bool], *, meanwhile: Callable[[], None], what: str, within: float = STANDS_STILL) -> None:
-        """Until it is so; everything dead is revived, and the leases of the dead run out."""
+        """Until it is so; everything dead is revived, and the leases of the dead run out. It may take long as long as messages go out."""
         self.revive(all_of_them=True)
-        began = time.monotonic()
+        stirred, handed_over = time.monotonic(), len(self.arrived)
         while not asked(until):
             self.revive()
             meanwhile()
             time.sleep(0.2)
-            assert time.monotonic() < began + within, f"{what} did not happen within {within:.0f} s\n{self.stack.logs()}"
+            if len(self.arrived) > handed_over:
+                stirred, handed_over = time.monotonic(), len(self.arrived)
+            assert time.monotonic() < stirred + within, f"{what} did not happen, nothing came for {within:.0f} s\n{self.stack.logs()}"
 
     @property
     def arrived(self) -> list[Arrived]:
