@@ -14,7 +14,7 @@ from urllib.parse import urlencode, urlsplit
 LINK = re.compile(r"/me/#t=(\S+)")
 SENDING_ID = re.compile(r'name="uuid" value="([^"]+)"')
 PHQ9, GAD7, SAFETY_ITEM = range(1, 10), range(10, 17), 9
-GIVES_UP_AFTER = 120.0
+GIVES_UP_AFTER = 240.0
 
 
 @dataclass
