@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
+
+from django.conf import settings
 
 from outcomes.actions import kept_reports
 from outcomes.actions.kept_reports import asked, worked
@@ -16,35 +18,58 @@ from outcomes.domain.results import plan_of, tables
 from outcomes.domain.summary import visit_summary
 from outcomes.domain.written.facts import grouped
 from outcomes.domain.written.gathering import gathered
+from outcomes.exports import closed_figures, papers
 from outcomes.exports.dataset import people
+from outcomes.exports.figures import Figure
 from outcomes.instruments import instruments
 from outcomes.models import Report
 from outcomes.permissions import check_sees_by_arm
+from trials import queries
 from trials.actors import Actor
 from trials.audit import action
 from trials.domain.protocol import Protocol
 from trials.models import User
+from trials.ui.words import moment
 
 KIND = "closed_report"
+ROWS_AT = "/reports/closed/"
 
 
 @action
 def request_closed_report(*, by: User, at: datetime) -> Report:
     """Ask for fresh figures by arm; a worker computes them and the last ones stay until then. One request waits at a time."""
     check_sees_by_arm(by)
-    return asked(KIND, "closed_report", by=by, at=at)
+    return asked(KIND, "closed_report", by=by, at=at, paper=True)
 
 
 @action
 def compute(report: Report, *, by: Actor, at: datetime) -> Report:
-    """The worker's part, as of the report's instant."""
-    return worked(report, "closed_report", body_of, by=by, at=at)
+    """The worker's part: the figures as of the report's instant, then their PDF."""
+    return worked(report, "closed_report", body_of, by=by, at=at, paper_of=paper_of)
 
 
 def newest(*, viewer: Actor) -> Report | None:
     """The last figures that were finished, for who may see them."""
     check_sees_by_arm(viewer)
     return kept_reports.newest(KIND)
+
+
+def figures_of(report: Report) -> list[Figure]:
+    """Its tables and drawings, in the words of the protocol that they were made by."""
+    as_of = f"As of {moment(report.as_of, queries.zone_of_all(), year=True, zone_named=True)}, as randomised."
+    return closed_figures.figures(report.body, queries.protocol_of(report.protocol_digest), as_of)
+
+
+def paper_of(report: Report) -> dict[str, Any]:
+    """The figures of the page."""
+    protocol = queries.protocol_of(report.protocol_digest)
+    return papers.paper(
+        title=f"{protocol.code}: closed report",
+        about=[protocol.title, "By arm, for the data monitoring committee alone.", *papers.made_with(report)],
+        sections=[papers.section("Figures", figures=(replace(figure, rows_at=ROWS_AT) for figure in figures_of(report)))],
+        as_of=report.as_of,
+        base=settings.UPLIFT_BASE_URL,
+    )
 
 
 def body_of(protocol: Protocol, as_of: datetime) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from outcomes.actions import adherence_papers, arm_reports, checklists, kept_reports, person_reports, reports
+from outcomes.actions import adherence_papers, arm_reports, checklists, closed_reports, kept_reports, person_reports, reports
 from outcomes.actions.exports import check_may_export
 from outcomes.models import Report
 from outcomes.permissions import check_sees_by_arm, check_sees_sessions
@@ -19,11 +19,15 @@ from trials.permissions import NotAllowed, Permission, Refused, check
 PAPERS: Mapping[str, Callable[[Report], Mapping[str, Any]]] = {
     adherence_papers.KIND: adherence_papers.paper_of,
     arm_reports.KIND: arm_reports.paper_of,
+    closed_reports.KIND: closed_reports.paper_of,
     person_reports.KIND: person_reports.paper_of,
     **dict.fromkeys(checklists.KINDS.values(), checklists.paper_of),
 }
-NAMES = {adherence_papers.KIND: "adherence-and-dose", arm_reports.KIND: "training-by-arm"} | {
-    kind: f"report-{edition}" for edition, kind in checklists.KINDS.items()
+NAMES = {
+    adherence_papers.KIND: "adherence-and-dose",
+    arm_reports.KIND: "training-by-arm",
+    closed_reports.KIND: "closed-report",
+    **{kind: f"report-{edition}" for edition, kind in checklists.KINDS.items()},
 }
 
 

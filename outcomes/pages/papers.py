@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
-from outcomes.actions import adherence_papers, arm_reports, checklists, papers, person_reports, randomisation_tests, reports
+from outcomes.actions import adherence_papers, arm_reports, checklists, closed_reports, papers, person_reports, randomisation_tests, reports
 from outcomes.domain.written.editions import BLINDED, CLOSED
 from outcomes.models import Report
 from trials import clock
@@ -18,6 +18,7 @@ from trials.models import User
 PAGES = {
     **dict.fromkeys((reports.KIND, adherence_papers.KIND), "reports"),
     arm_reports.KIND: "training_by_arm",
+    closed_reports.KIND: "closed_report",
     randomisation_tests.KIND: "randomisation_test",
     checklists.KINDS[BLINDED]: "report",
     checklists.KINDS[CLOSED]: "report_by_arm",

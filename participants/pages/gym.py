@@ -15,9 +15,8 @@ from participants.actions import sessions as steps
 from participants.actions.sessions import LoggedSet
 from participants.actions.sessions.common import HELD, REOPENED, movable
 from participants.actions.sessions.setting import can_change_place
-from participants.domain.prescription import without_load
 from participants.models import ExerciseSet, TrainingSession
-from participants.pages.lifts import Lift, as_planned_words, lacks_load, lifts_of, place_of, set_in_words
+from participants.pages.lifts import Lift, as_planned_words, lacks_load, lifts_of, place_of, set_in_words, without_loads
 from participants.pages.session_forms import FinishForm, SetForm
 from participants.pages.week import date_given, session_or_404, site_chosen, sites_or_404, word_of
 from participants.queries import sessions as reads
@@ -108,7 +107,7 @@ def _overview(found: TrainingSession, lifts: list[Lift], user: User) -> dict[str
         "may_reopen": found.status in REOPENED and reads.may_correct(user, found),
         "may_correct": found.started_at is not None and reads.may_correct(user, found),
         "total": found.enrolment.sessions.count(),
-        "needs_loads": [lift.label for lift in lifts if without_load(lift.sets)],
+        "needs_loads": without_loads(lifts),
     }
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
-from participants.actions.sessions.common import plan_of
+from participants.actions.sessions.common import plan_of, plans_of
 from participants.actions.sessions.loads import prescription_for
-from participants.domain.prescription import REPS_ONLY
+from participants.domain.prescription import REPS_ONLY, without_load
 from participants.models import ExerciseSet, TrainingSession
-from participants.queries.sessions import sets_done_before
+from participants.queries.sessions import left_over, sets_done_before
 from trials.domain.protocol.shape import SessionPlan
 from trials.languages import ENGLISH, Language
 from trials.ui.words import number
@@ -82,6 +84,26 @@ def lifts_of(found: TrainingSession, language: Language = ENGLISH) -> list[Lift]
     for row in rows:
         by_no.setdefault(row.exercise_no, []).append(row)
     return [_lift(no, sets, plan, last, whys.get(no, ""), language) for no, sets in sorted(by_no.items())]
+
+
+def without_loads(lifts: Iterable[Lift]) -> list[str]:
+    """The exercises, as they are called, for which a session prescribes no load though they are done with one."""
+    return [lift.label for lift in lifts if without_load(lift.sets)]
+
+
+def next_without_loads(sessions: Iterable[TrainingSession], now: datetime) -> tuple[TrainingSession, list[str]] | None:
+    """The next of one person's sessions, from today on, and the exercises it prescribes no load for; None where it lacks none."""
+    coming = [s for s in sessions if s.status == s.Status.SCHEDULED and s.started_at is None and not left_over(s) and _from_today(s, now)]
+    found = min(coming, key=lambda s: s.at, default=None)
+    if found is None or not plans_of([found]):
+        return None
+    lacking = without_loads(lifts_of(found))
+    return (found, lacking) if lacking else None
+
+
+def _from_today(session: TrainingSession, now: datetime) -> bool:
+    zone = session.enrolment.participant.site.zone
+    return session.at.astimezone(zone).date() >= now.astimezone(zone).date()
 
 
 def _lift(no: int, sets: list[ExerciseSet], plan: SessionPlan, last: dict[str, str], why: str, language: Language) -> Lift:

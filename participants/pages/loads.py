@@ -14,7 +14,7 @@ from participants.actions.sessions.strength import STARTING_LOAD
 from participants.domain.prescription import StrengthTest as Lifted
 from participants.domain.prescription import both_estimates
 from participants.models import Participant, StrengthTest
-from participants.pages.lifts import lifts_of
+from participants.pages.lifts import lifts_of, next_without_loads
 from participants.pages.session_forms import LoadForm, OverrideForm
 from participants.pages.training import person_or_404
 from participants.pages.week import session_or_404
@@ -80,8 +80,8 @@ def loads(request: HttpRequest, trial_id: str) -> HttpResponse:
         (t, labels.get(t.exercise, t.exercise), purposes.get(t.purpose, t.purpose), key_of("load", t), _estimates(t))
         for t in person.strength_tests.filter(voided_at=None).order_by("exercise", "-tested_on")
     ]
-    known = {t.exercise for t, *_ in tests}
-    proposals = reads.proposals_of(reads.visible_to(user).filter(enrolment=person.enrolment))
+    sessions = reads.visible_to(user).filter(enrolment=person.enrolment)
+    proposals = reads.proposals_of(sessions)
     context = {
         "person": person,
         "site": person.site,
@@ -89,7 +89,7 @@ def loads(request: HttpRequest, trial_id: str) -> HttpResponse:
         "question": question,
         "tests": tests,
         "proposals": [(p, labels.get(p.exercise, p.exercise), RULES.get(p.rule, p.rule)) for p in proposals],
-        "lacking": [label for code, label in exercises if code not in known],
+        "lacking": next_without_loads(sessions, now),
         "may_record": allowed(user, Permission.RECORD_SESSION, at_site=person.site),
         "may_correct": allowed(user, Permission.CORRECT, at_site=person.site),
     }

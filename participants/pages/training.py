@@ -20,7 +20,7 @@ from participants.domain.moving import in_hours
 from participants.domain.wall_clock import instant
 from participants.models import ExerciseSet, Participant, TrainingSession
 from participants.pages.common import tabs
-from participants.pages.lifts import set_in_words
+from participants.pages.lifts import next_without_loads, set_in_words
 from participants.pages.session_forms import CorrectSessionForm, CorrectSetForm, ReasonForm, TrainerForm, WhyForm
 from participants.pages.week import session_or_404, sites_or_404, word_of
 from participants.queries import sessions as reads
@@ -72,6 +72,7 @@ def participant_sessions(request: HttpRequest, trial_id: str) -> HttpResponse:
         "tabs": tabs(user, person, "Sessions"),
         "rows": [(*row, near.get(row[0].session_no, "")) for row in rows],
         "near": len(near),
+        "lacking": next_without_loads([s for s, *_ in rows], now),
         "form": form,
         "may_plan": may_plan,
         "may_record": allowed(user, Permission.RECORD_SESSION, at_site=site),

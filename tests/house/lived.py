@@ -301,9 +301,7 @@ def _publish(lived: Lived, at: datetime) -> None:
     reports.compute(report, by=Machine("worker"), at=at)
     worked_out(checklists.compute, checklists.request_checklists(by=lived.user("blinded_statistician"), at=at), at=at)
     worked_out(checklists.compute, checklists.request_checklists_by_arm(by=lived.user("unblinded_statistician"), at=at), at=at)
-    closed_reports.compute(
-        closed_reports.request_closed_report(by=lived.user("unblinded_statistician"), at=at), by=Machine("worker"), at=at
-    )
+    worked_out(closed_reports.compute, closed_reports.request_closed_report(by=lived.user("unblinded_statistician"), at=at), at=at)
     for who in (OWN, OTHER):
         lived.tokens[who] = links.mint(lived.person(who), visit="week12", expires_at=None, by=SHELL, at=at).token
 

@@ -21,6 +21,7 @@ from participants.actions.withdrawal import record_loss
 from participants.models import Message, Participant
 from tests.cast import hire
 from tests.outcomes import crowd, world
+from tests.outcomes.pages.test_papers import words
 from trials import clock
 from trials.actors import Machine
 from trials.models import Event
@@ -176,7 +177,10 @@ def test_the_closed_report_is_for_one_role_and_worked_out_when_asked_for(staff) 
     for _ in range(2):
         assert statistician.post("/reports/closed/compute/").status_code == 302
     assert Report.objects.filter(kind=closed_reports.KIND).count() == 1
-    work_off_requests()
+    asked = Report.objects.get(kind=closed_reports.KIND)
+    assert f"/reports/{asked.pk}/cancel/" in page(staff.unblinded_statistician, "/reports/closed/")
+    for _ in range(asked.steps):
+        work_off_requests()
     shown = page(staff.unblinded_statistician, "/reports/closed/")
     assert "Resistance exercise training" in shown
     assert shown.count("As of Tue 1 Sep 2026, 10:00 (Dublin time)") >= shown.count("<figcaption") > 4
@@ -187,4 +191,21 @@ def test_the_closed_report_is_for_one_role_and_worked_out_when_asked_for(staff) 
     assert harms["Resistance exercise training"][:3] == ["4", "1", "2"]
     told = statistician.get("/api/v1/closed-report/").json()
     assert {line[0] for line in told["body"]["lines"]} == {"baseline", "visits", "risk"}
-    assert Event.objects.filter(verb="closed_report.computed").count() == 1
+    assert Event.objects.filter(verb="closed_report.computed").count() == asked.steps == 2
+    answer = statistician.get("/reports/closed/?file=pdf")
+    assert answer["Content-Disposition"] == 'attachment; filename="closed-report-20260901T090000Z.pdf"'
+    read = words(answer.content)
+    for figure in closed_reports.figures_of(Report.objects.get(pk=asked.pk)):
+        assert figure.title in read
+        for row in figure.texts:
+            assert " ".join(" ".join(row).split()) in read, (figure.title, row)
+    assert statistician.get(f"/api/v1/reports/{asked.pk}/pdf/").content == answer.content
+
+
+def test_a_closed_report_under_way_is_cancelled_by_who_may_have_it(staff) -> None:  # type: ignore[no-untyped-def]
+    asked = closed_reports.request_closed_report(by=staff.unblinded_statistician, at=NOW)
+    place = f"/reports/{asked.pk}/cancel/"
+    assert as_(staff.pi).post(place).status_code == 404
+    assert as_(staff.unblinded_statistician).post(place)["Location"] == "/reports/closed/"
+    assert as_(staff.pi).get("/reports/closed/?file=pdf").status_code == 403
+    assert as_(staff.unblinded_statistician).get("/reports/closed/?file=pdf").status_code == 404

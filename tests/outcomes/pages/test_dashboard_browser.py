@@ -16,7 +16,7 @@ from tests.conftest import AT
 from tests.outcomes import crowd
 from tests.outcomes.pages.test_dashboard import NOW, take_in
 from tests.outcomes.pages.test_fidelity_browser import cookie
-from trials.actors import Machine
+from tests.outcomes.working import worked_out
 
 pytestmark = pytest.mark.browser
 LOOKED_AT = os.environ.get("LOOKED_AT")  # a folder for what was seen
@@ -26,8 +26,7 @@ def test_the_dashboards_fit_and_are_accessible(site, browser: Browser, settings,
     settings.UPLIFT_DATA = tmp_path / "data"
     take_in(tmp_path / "bundle", crowd.everybody())
     staff = hire(at=AT)
-    asked = closed_reports.request_closed_report(by=staff.unblinded_statistician, at=NOW)
-    closed_reports.compute(asked, by=Machine("worker"), at=NOW)
+    worked_out(closed_reports.compute, closed_reports.request_closed_report(by=staff.unblinded_statistician, at=NOW), at=NOW)
     seen = (
         ("dashboard", staff.pi, "/dashboard/", (375, 1280), 6),
         ("site", staff.coordinator, "/dashboard/LIM/", (375,), 4),

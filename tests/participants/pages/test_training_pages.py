@@ -15,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from participants.actions import baseline, sessions, withdrawal
 from participants.models import ExerciseSet, StrengthTest, TrainingSession
 from tests.participants.training import done, hold, in_both_arms, randomised, session_of
+from trials import blinding
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 3, 9, 12, 0, tzinfo=UTC)  # the day of session 3, which is at 18:00
@@ -309,6 +310,32 @@ def test_a_missed_session_too_early_is_refused_with_a_way_out(person, coordinato
     session = session_of(person, 4)
     answer = door(coordinator).post(f"{session.get_absolute_url()}missed/", {"reason": "illness"})
     assert answer.status_code == 409
+
+
+def lacking(client, person, number: int) -> tuple[list[str], ...]:
+    """What the list, the page of loads and the session itself say of exercises without a load."""
+    pages = [f"/participants/{person}/{place}" for place in ("sessions/", "loads/", f"sessions/{number}/")]
+    words = (r"has no load yet for (.*?)\.", r"No load yet for (.*?), in session", r"No load is prescribed for (.*?)\.")
+    found = [re.search(told, client.get(page).content.decode()) for page, told in zip(pages, words, strict=True)]
+    return tuple([] if one is None else one[1].split(", ") for one in found)
+
+
+def test_exercises_without_a_load_are_named_before_the_session_alike_on_three_pages(person, coordinator, door, present) -> None:
+    client, own, on = door(coordinator), {"by": coordinator, "at": NOON}, NOON.date()
+    exercises = blinding.plan_for(person.enrolment.allocation).exercises
+    loaded = [e for e in exercises if e.load_model == "external"]
+    assert lacking(client, person, 3) == ([e.label for e in loaded],) * 3
+    assert "Session 3, <time" in client.get(f"/participants/{person}/sessions/").content.decode()
+    for one in loaded[1:]:
+        sessions.record_strength_test(
+            person, exercise=one.code, tested_on=on, reps=10, load_kg=D("20"), purpose="starting_load", formula="epley", **own
+        )
+    assert lacking(client, person, 3) == ([loaded[0].label],) * 3
+    hold(session_of(person, 3), done(10, "40", (1, 1)), by=coordinator, at=session_of(person, 3).at)
+    present(session_of(person, 4).at - timedelta(hours=12))
+    assert lacking(client, person, 4) == ([loaded[0].label],) * 3  # the next one: what was lifted without a plan is no starting load yet
+    withdrawal.stop_training(person, reason="time", by=coordinator, at=session_of(person, 4).at - timedelta(hours=12))
+    assert lacking(client, person, 4)[:2] == ([], [])
 
 
 def test_starting_loads_are_recorded_and_asked_about(person, coordinator, door) -> None:
