@@ -130,20 +130,20 @@ SETS = """INSERT INTO participants_exerciseset (session_id, exercise_no, exercis
     SELECT s.id, x, (%(exercises)s::text[])[x], k, 'working', 8, 12, 40 + x, 8 + (s.session_no + k + s.id) %% 5, 40 + x, 1,
     'external', '', '', '', ''
     FROM mine m JOIN participants_enrolment e ON e.participant_id = m.id JOIN participants_trainingsession s ON s.enrolment_id = e.id,
-    generate_series(1, 8) x, generate_series(1, 2) k"""
-SESSIONS_EACH, SETS_EACH = 16, 16
+    generate_series(1, 8) x, generate_series(1, %(sets)s::int) k"""
+SESSIONS_EACH, EXERCISES_EACH, SETS_EACH = 16, 8, 2
 
 
-def fill_trained(owner: psycopg.Connection, site: Site, count: int, *, first: int = 1, on: date, arm: str) -> int:
-    """So many people who held all their 16 sessions of 8 exercises x 2 sets; answers how many sets were written."""
+def fill_trained(owner: psycopg.Connection, site: Site, count: int, *, first: int = 1, on: date, arm: str, sets: int = SETS_EACH) -> int:
+    """So many people who held all their 16 sessions of 8 exercises x 2 sets, or so many; answers how many sets were written."""
     fill_people(owner, site, count, first=first, at=datetime(on.year, on.month, on.day, 9, tzinfo=UTC), arm=arm)
     protocol = protocol_in_force()
     plan = protocol.plan_of(arm)
     assert plan is not None
-    told = {"on": on, "sessions": SESSIONS_EACH, "exercises": [e.code for e in plan.exercises][:8]}
+    told = {"on": on, "sessions": SESSIONS_EACH, "exercises": [e.code for e in plan.exercises][:8], "sets": sets}
     owner.execute(SESSIONS, told)
     owner.execute(SETS, told)
-    return count * SESSIONS_EACH * SETS_EACH
+    return count * SESSIONS_EACH * EXERCISES_EACH * sets
 
 
 def training_arm() -> str:

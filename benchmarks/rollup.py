@@ -17,7 +17,8 @@ from participants.actions import sessions
 from participants.models import ExerciseSet
 from trials.queries import protocol_in_force
 
-SIZES = {"small": (3, 1, 20), "full": (3, 1, 61)}  # blocks, figures each, people (then x4, x16); 256 sets a person
+SIZES = {"small": (3, 1, 14), "full": (3, 1, 41)}  # blocks, figures each, people (then x4, x16); 384 sets a person
+SETS = 3  # of each of 8 exercises in 16 sessions
 AFTER_ALL = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 
 
@@ -29,7 +30,7 @@ def run(size: str) -> list[Result]:
     grew = 0
     for wanted in (least, 4 * least, 16 * least):
         with ground.filling() as owner:
-            ground.fill_trained(owner, site, wanted - people, first=people + 1, on=ground.AT.date(), arm=arm)
+            ground.fill_trained(owner, site, wanted - people, first=people + 1, on=ground.AT.date(), arm=arm, sets=SETS)
         people = wanted
         sessions.rebuild_sums(by=SHELL, at=AFTER_ALL)
         gc.collect()

@@ -52,8 +52,16 @@ def read(version: ProtocolVersion) -> Protocol:
     return _read[key]
 
 
+# The same of one version; both together are the key of a text read before.
+OF_DIGEST = "SELECT digest, made_by_import FROM trials_protocolversion WHERE digest = %s"
+
+
 def protocol_of(digest: str) -> Protocol:
-    return read(ProtocolVersion.objects.defer("text").get(digest=digest))
+    """The protocol of a version; one query, parsed once a process."""
+    with connection.cursor() as cursor:
+        cursor.execute(OF_DIGEST, [digest])
+        known = _read.get(cursor.fetchone())
+    return known or read(ProtocolVersion.objects.get(digest=digest))
 
 
 def lock_steps() -> QuerySet[LockStep]:

@@ -55,9 +55,11 @@ def _randomise_batch(pairs: list[tuple[Participant, Attempt]], faults: dict[str,
             ready = readiness.of(person)
             try:
                 with transaction.atomic():
-                    done.append(enrolment.randomise(person, strata=ready.strata, baseline=ready.facts, attempt=tried, by=by, at=at))
+                    done.append(enrolment.enrol(person, strata=ready.strata, baseline=ready.facts, attempt=tried, by=by, at=at))
             except Refused as refused:
                 faults.setdefault(str(person), refused)
+        if not faults:
+            enrolment.lay_out_all(done, by=by, at=at)
     if faults:
         raise NobodyRandomised(faults)
     named = [str(person) for person, _ in pairs]

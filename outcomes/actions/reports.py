@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from sys import intern
 from typing import Any
+
+from django.db import transaction
 
 from outcomes.actions import kept_reports
 from outcomes.actions.kept_reports import asked, worked
@@ -73,12 +75,14 @@ def body_of(protocol: Protocol, as_of: datetime) -> dict[str, Any]:
 
     Read from the sums kept with each session; `recomputed` has the database add up every set and gives the same to the last digit.
     """
-    return snapshot(protocol, _told(protocol, as_of, trained.people()))
+    with transaction.atomic():
+        return snapshot(protocol, _told(protocol, as_of, trained.people()))
 
 
 def recomputed(protocol: Protocol, as_of: datetime) -> dict[str, Any]:
     """The same snapshot from every set anew."""
-    return snapshot(protocol, _told(protocol, as_of, trained.people(anew=True)))
+    with transaction.atomic():
+        return snapshot(protocol, _told(protocol, as_of, trained.people(anew=True)))
 
 
 @action
@@ -115,7 +119,7 @@ def snapshot(protocol: Protocol, told: Iterable[Told]) -> dict[str, Any]:
     return {"people": rows, "totals": totals, "rules": rules_of(protocol), "unblindings": counts()}
 
 
-def _told(protocol: Protocol, as_of: datetime, people: Iterable[tuple[Person, dict[int, Kept] | None]]) -> Iterator[Told]:
+def _told(protocol: Protocol, as_of: datetime, people: Iterable[tuple[Person, Mapping[int, Kept] | None]]) -> Iterator[Told]:
     for person, kept in people:
         case = Case(person, protocol, as_of)
         if counts_in(case):

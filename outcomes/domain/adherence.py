@@ -45,27 +45,28 @@ def adherence(sessions: Iterable[SessionRecord], *, as_of: date, rules: Rules = 
     """
     known = list(sessions)
     due = rules.due(known, as_of)
-    attended = sum(rules.attended(s) for s in due)
-    cancelled = sum(s.status == Status.CANCELLED_BY_SITE for s in due)
-    undelivered = sum(s.status == Status.NOT_DELIVERED for s in due)
+    statuses = [s.status for s in due]
+    attended_as, missed_as = rules.attended_as, rules.missed_as
+    attended, missed = sum([s in attended_as for s in statuses]), sum([s in missed_as for s in statuses])
+    cancelled, undelivered = statuses.count(Status.CANCELLED_BY_SITE), statuses.count(Status.NOT_DELIVERED)
     left_out = (0 if rules.site_cancelled_in_denominator else cancelled) + (0 if rules.undelivered_count_as_zero else undelivered)
-    runs = [len(run) for run in missed_runs(due, rules)]
-    stopped = any(s.status == Status.NOT_DELIVERED and s.phase == rules.phase for s in known)
+    runs = [len(run) for run in missed_runs(due, rules)] if missed else []
+    of_phase = [s.status for s in known if s.phase == rules.phase]
     return Adherence(
-        sessions_planned=sum(s.phase == rules.phase for s in known),
+        sessions_planned=len(of_phase),
         sessions_due=len(due),
         sessions_attended=attended,
-        sessions_missed=sum(rules.missed(s) for s in due),
+        sessions_missed=missed,
         sessions_cancelled_by_site=cancelled,
         attendance=share(attended, len(due) - left_out),
         attendance_excl_site=share(attended, len(due) - cancelled),
         attendance_on_treatment=share(attended, len(due) - cancelled - undelivered),
         missed_episodes=sum(length < INTERRUPTION_FROM for length in runs),
         interruptions=sum(length >= INTERRUPTION_FROM for length in runs),
-        sessions_ended_early=sum(rules.attended(s) and bool(s.ended_early) for s in due),
-        sessions_unrecorded=sum(s.status == Status.SCHEDULED for s in due),
+        sessions_ended_early=sum([bool(s.ended_early) and s.status in attended_as for s in due]),
+        sessions_unrecorded=statuses.count(Status.SCHEDULED),
         sessions_counted=len(due) - left_out,
-        open_interruption=not stopped and _trailing_missed(due, rules) >= INTERRUPTION_FROM,
+        open_interruption=Status.NOT_DELIVERED not in of_phase and _trailing_missed(due, rules) >= INTERRUPTION_FROM,
         drop_outs=rules.drop_outs,
     )
 

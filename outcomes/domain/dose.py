@@ -14,7 +14,7 @@ from datetime import date
 from decimal import Decimal
 
 from outcomes.domain.adherence import share
-from outcomes.domain.fitt import fitt, in_dose
+from outcomes.domain.fitt import fitt_of, in_dose
 from outcomes.domain.planned import with_carried_loads
 from outcomes.domain.records import DEFAULT_RULES, Rules, SessionRecord, SetRecord
 from outcomes.domain.spread import mean, sd
@@ -61,28 +61,31 @@ def dose_from_sums(
     """The same figures from per-session sums, whoever added them up."""
     known = list(sessions)
     due = in_dose(known, sums, as_of, rules)
-    followed = fitt(due, rules)
-    held = [(s, x) for s, x in due if rules.attended(s)]
-    planned = _total(x.planned_volume_kg for _, x in due)
-    done = _total(x.done_volume_kg for _, x in held) or ZERO
-    scale, mean_rpe = _mean_rpe([s for s, _ in held])
+    attended_as = rules.attended_as
+    kept = [(s, x) for s, x in due if s.status in attended_as]
+    held, done = [s for s, _ in kept], [x for _, x in kept]
+    followed = fitt_of(done, of=len(due))
+    sets_done, reps_done = sum([x.sets_done for x in done]), sum([x.reps_done for x in done])
+    planned_kg = _total([x.planned_volume_kg for _, x in due])
+    done_kg = _total([x.done_volume_kg for x in done]) or ZERO
+    scale, mean_rpe = _mean_rpe(held)
     return Dose(
-        sessions_modified=sum(x.reduced for _, x in held),
-        sets_compliance=share(_sum(x.sets_done for _, x in held), _sum(x.sets_planned for _, x in held)),
-        reps_compliance=share(_sum(x.reps_done for _, x in held), _sum(x.reps_planned for _, x in held)),
-        load_compliance=share(_sum(x.load_done_kg for _, x in held), _sum(x.load_planned_kg for _, x in held)),
-        sets_delivered=share(_sum(x.sets_done for _, x in held), _sum(x.sets_planned for _, x in due)),
-        reps_delivered=share(_sum(x.reps_done for _, x in held), _sum(x.reps_planned for _, x in due)),
-        planned_volume_kg=planned,
-        done_volume_kg=done if due else None,
-        rdi=_rdi(done, planned) if due else None,
+        sessions_modified=sum([x.reduced for x in done]),
+        sets_compliance=share(sets_done, sum([x.sets_planned for x in done])),
+        reps_compliance=share(reps_done, sum([x.reps_planned for x in done])),
+        load_compliance=share(_sum([x.load_done_kg for x in done]), _sum([x.load_planned_kg for x in done])),
+        sets_delivered=share(sets_done, sum([x.sets_planned for _, x in due])),
+        reps_delivered=share(reps_done, sum([x.reps_planned for _, x in due])),
+        planned_volume_kg=planned_kg,
+        done_volume_kg=done_kg if due else None,
+        rdi=_rdi(done_kg, planned_kg) if due else None,
         rdi_rule=rules.rdi_rule,
-        dose_complete=not any(s.phase == rules.phase and s.planned_on > as_of for s in known),
-        minutes_total=_minutes([s for s, _ in held]) if due else None,
+        dose_complete=not any(s.planned_on > as_of and s.phase == rules.phase for s in known),
+        minutes_total=_minutes(held) if due else None,
         mean_session_rpe=mean_rpe,
         rpe_scale=scale,
-        mean_relative_intensity=share(_sum(x.intensity_weighted for _, x in held), _sum(x.intensity_reps for _, x in held)),
-        intensity_sets=sum(x.intensity_sets for _, x in held),
+        mean_relative_intensity=share(_sum([x.intensity_weighted for x in done]), sum([x.intensity_reps for x in done])),
+        intensity_sets=sum([x.intensity_sets for x in done]),
         frequency_adherence=followed.frequency,
         intensity_adherence=followed.intensity,
         time_adherence=followed.time,
@@ -159,12 +162,12 @@ def _mean_rpe(held: list[SessionRecord]) -> tuple[str, Decimal | None]:
 
 def _minutes(held: list[SessionRecord]) -> int | None:
     """Of the sessions whose minutes are known; None where some were held and none is known."""
-    known = [s.minutes_trained for s in held if s.minutes_trained is not None]
+    known = [minutes for s in held if (minutes := s.minutes_trained) is not None]
     return sum(known) if known or not held else None
 
 
-def _sum(values: Iterable[Decimal | int]) -> Decimal:
-    return sum(map(Decimal, values), ZERO)
+def _sum(values: Iterable[Decimal]) -> Decimal:
+    return sum(values, ZERO)
 
 
 def _total(values: Iterable[Decimal | None]) -> Decimal | None:

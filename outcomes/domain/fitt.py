@@ -8,7 +8,7 @@ rule leaves them out: the rule travels with every mean.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -16,10 +16,8 @@ from decimal import Decimal
 from outcomes.domain.records import DEFAULT_RULES, Rules, SessionRecord
 from outcomes.domain.spread import mean
 from outcomes.domain.sums import sums_for
-from participants.domain.sums import SessionSums
+from participants.domain.sums import ONE, ZERO, SessionSums
 
-ZERO = Decimal(0)
-ONE = Decimal(1)
 Summed = tuple[SessionRecord, SessionSums]
 
 
@@ -56,17 +54,26 @@ class FittWeek:
 
 def in_dose(sessions: Iterable[SessionRecord], sums: Mapping[tuple[str, int], SessionSums], as_of: date, rules: Rules) -> list[Summed]:
     """The due sessions that the dose counts, each with its sums."""
-    return [(s, sums_for(s, sums)) for s in rules.due(list(sessions), as_of) if rules.in_dose(s)]
+    due = rules.due(list(sessions), as_of)
+    if not rules.undelivered_count_as_zero:
+        due = [s for s in due if rules.in_dose(s)]
+    return [(s, sums_for(s, sums)) for s in due]
 
 
 def fitt(due: Iterable[Summed], rules: Rules = DEFAULT_RULES) -> Fitt:
     """The four parts over due sessions. A held session without such a plan (no loads, say) is left out of that part alone."""
     known = list(due)
+    attended_as = rules.attended_as
+    return fitt_of([sums for session, sums in known if session.status in attended_as], of=len(known))
+
+
+def fitt_of(held: Sequence[SessionSums], *, of: int) -> Fitt:
+    """The four parts of `of` due sessions, of which these were held."""
     return Fitt(
-        frequency=mean([ONE if rules.attended(s) else ZERO for s, _ in known]),
-        intensity=_part(known, rules, lambda sums: sums.load_ratio),
-        time=_part(known, rules, lambda sums: sums.reps_ratio),
-        type=_part(known, rules, lambda sums: sums.type_ratio),
+        frequency=mean([ONE] * len(held) + [ZERO] * (of - len(held))),
+        intensity=_part([sums.load_ratio for sums in held], of),
+        time=_part([sums.reps_ratio for sums in held], of),
+        type=_part([sums.type_ratio for sums in held], of),
     )
 
 
@@ -90,9 +97,8 @@ def fitt_by_week(trained: Iterable[Trained], *, as_of: date, rules: Rules = DEFA
     )
 
 
-def _part(due: list[Summed], rules: Rules, ratio: Callable[[SessionSums], Decimal | None]) -> Decimal | None:
-    held = [(s, ratio(sums)) for s, sums in due if rules.attended(s)]
-    known = [min(value, ONE) for _, value in held if value is not None]
-    if held and not known:
+def _part(ratios: list[Decimal | None], of: int) -> Decimal | None:
+    known = [value for value in ratios if value is not None]
+    if ratios and not known:
         return None
-    return mean([*known, *[ZERO] * (len(due) - len(held))])
+    return mean([*known, *[ZERO] * (of - len(ratios))])

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 from outcomes.domain.case import Case
 from outcomes.domain.facts import Row
@@ -19,12 +20,15 @@ from participants.domain.sums import Prescribed, SessionSums, prescribed_in, sum
 Sums = Mapping[tuple[str, int], SessionSums]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Kept:
-    """What is kept of one session with sets: its sums, and what it prescribes onwards."""
+class Kept(NamedTuple):
+    """What is kept of one session with sets: its sums, whether its own sets have every load they need, and what it prescribes onwards.
+
+    What it prescribes is read when a session that was not held asks for it, which most never do.
+    """
 
     sums: SessionSums
-    prescribed: Prescribed
+    complete: bool
+    prescribes: Callable[[], Prescribed]
 
 
 OPEN = (Status.SCHEDULED, Status.MISSED)
@@ -32,7 +36,12 @@ OPEN = (Status.SCHEDULED, Status.MISSED)
 
 def sessions_of(case: Case) -> list[SessionRecord]:
     """The sessions as they stand at the cut: those planned after the end of training are not delivered, earlier ones stay missed."""
-    return [_told(case, _ended(case, _with_stated(case, s))) for s in sorted(case.person.sessions, key=lambda s: s.session_no)]
+    sessions = sorted(case.person.sessions, key=attrgetter("session_no"))
+    if case.person.stated:
+        sessions = [_with_stated(case, s) for s in sessions]
+    if case.ended_on is not None or case.stopped_on is not None:
+        sessions = [_ended(case, s) for s in sessions]
+    return [_told(case, s) for s in sessions]
 
 
 def sets_of(case: Case, sessions: list[SessionRecord]) -> list[SetRecord]:
@@ -53,12 +62,14 @@ def sums_from_kept(case: Case, sessions: list[SessionRecord], kept: Mapping[int,
 
     None where the kept sums alone cannot say: a bundle stated figures, or a session not held borrows the load of an earlier one.
     """
-    held = {s.session_no: s.held for s in sessions}
-    if case.person.stated or any(not held[number] and not one.prescribed.complete for number, one in kept.items()):
+    not_held = [s for s in sessions if not s.held]
+    if case.person.stated or any(s.session_no in kept and not kept[s.session_no].complete for s in not_held):
         return None
     trial_id = case.person.trial_id
-    carried = _carried_forward(case, sessions, {number: one.prescribed for number, one in kept.items()})
-    return {(trial_id, number): one.sums for number, one in kept.items()} | sums_of(carried)
+    sums = {(trial_id, number): one.sums for number, one in kept.items()}
+    if any(s.session_no not in kept and s.window_closes_on < case.today for s in not_held):
+        sums |= sums_of(_carried_forward(case, sessions, {number: one.prescribes() for number, one in kept.items()}))
+    return sums
 
 
 def session_rows(sessions: list[SessionRecord], sums: Sums) -> list[Row]:
@@ -90,8 +101,9 @@ def _ended(case: Case, session: SessionRecord) -> SessionRecord:
 
 def _told(case: Case, session: SessionRecord) -> SessionRecord:
     """The session with its minutes, and the class of the reason why it ended early."""
-    of_end = case.protocol.missed_reason_class.get(session.ended_early_reason, session.ended_early_reason_class)
-    minutes = session.minutes_trained
+    of_end, minutes = session.ended_early_reason_class, session.minutes_trained
+    if session.ended_early_reason or of_end:
+        of_end = case.protocol.missed_reason_class.get(session.ended_early_reason, of_end)
     if (minutes, of_end) == (session.minutes, session.ended_early_reason_class):
         return session
     return replace(session, minutes=minutes, ended_early_reason_class=of_end)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from participants import permissions
@@ -18,7 +19,7 @@ from trials.audit import action
 from trials.domain.randomisation.strata import Levels
 from trials.models import Attempt
 
-__all__ = ["BaselineFacts", "randomise"]
+__all__ = ["BaselineFacts", "enrol", "lay_out_all", "randomise"]
 
 
 @action
@@ -33,8 +34,26 @@ def randomise(
     by: Actor,
     at: datetime,
 ) -> Enrolment:
+    """Somebody is enrolled and their sessions are laid out at once."""
+    enrolled = enrol(participant, strata=strata, baseline=baseline, attempt=attempt, opened=opened, together=together, by=by, at=at)
+    sessions.lay_out(enrolled, plan=blinding.plan_for(enrolled.allocation), by=by, at=at)
+    return enrolled
+
+
+@action
+def enrol(
+    participant: Participant,
+    *,
+    strata: Levels,
+    baseline: BaselineFacts,
+    attempt: Attempt | None = None,
+    opened: Opened | None = None,
+    together: Together | None = None,
+    by: Actor,
+    at: datetime,
+) -> Enrolment:
     """An eligible, consenting person with a complete baseline takes the next place of the stratum, or the arm of an envelope that was
-    opened for them, or a place `together` with their group; sessions are laid out at once.
+    opened for them, or a place `together` with their group. Whoever enrols somebody lays their sessions out in the same transaction.
     """
     permissions.check_may_randomise(by, participant, baseline)
     if together is not None:
@@ -51,7 +70,12 @@ def randomise(
         randomised_on=randomised_on,
         day0=randomised_on + timedelta(days=queries.protocol_in_force().day0_lag_days),
     )
-    sessions.lay_out(enrolment, plan=blinding.plan_for(claimed), by=by, at=at)
     moves.move(participant, Status.RANDOMISED)
     audit.record("participant.randomised", about=participant.trial_id, by=by, at=at)
     return enrolment
+
+
+def lay_out_all(enrolled: Sequence[Enrolment], *, by: Actor, at: datetime) -> None:
+    """The sessions of several people who were just enrolled, in a few statements whatever their number."""
+    plans = blinding.plans_for([enrolment.allocation for enrolment in enrolled])
+    sessions.lay_out_all([(enrolment, plans[enrolment.allocation_id][0]) for enrolment in enrolled], by=by, at=at)

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import combinations, pairwise
+from types import MappingProxyType
 
 from participants.domain.opening import Opening, nearest_start, shut_on, starts_on_weekday
 from participants.domain.places import Place, by_day, minutes_off, nearest
@@ -222,8 +223,9 @@ def _cyclic_gaps(pattern: tuple[int, ...]) -> list[int]:
     return [b - a for a, b in zip(pattern, following, strict=True)]
 
 
-def _barred(weeks: range, *, day0: date, starts_on: date, timezone: str, minutes: int, opening: Opening) -> dict[date, str]:
-    """Dates of these weeks on which nothing can be held, each with its reason."""
+@lru_cache(maxsize=64)
+def _barred(weeks: range, *, day0: date, starts_on: date, timezone: str, minutes: int, opening: Opening) -> Mapping[date, str]:
+    """Dates of these weeks on which nothing can be held, each with its reason; worked out once for everybody randomised on a day."""
     first, last = week_opens_on(weeks[0], day0), week_closes_on(weeks[-1], day0)
     barred = {on: NO_SUCH_DAY for on in _dates(first, last) if not exists(on, time(12, 0), timezone)}
     if not opening.always:
@@ -232,7 +234,7 @@ def _barred(weeks: range, *, day0: date, starts_on: date, timezone: str, minutes
                 barred.setdefault(on, reason)
     for on in _dates(first, min(last, starts_on - timedelta(days=1))):
         barred[on] = BEFORE_START
-    return barred
+    return MappingProxyType(barred)
 
 
 def _dates(first: date, last: date) -> list[date]:
@@ -243,9 +245,20 @@ def _choose(
     weeks: range, usual: tuple[int, ...], barred: Mapping[date, str], asked: frozenset[int], off: Mapping[date, int], *, day0: date,
     rest_days: int,
 ) -> dict[int, tuple[int, ...]]:  # fmt: skip
-    """The cheapest days of each week under the rest rule, over all weeks together (shortest path from week to week)."""
+    """The cheapest days of each week under the rest rule, over all weeks together."""
     if not barred and not off:
         return {week: usual for week in weeks}
+    chosen = _cheapest(weeks, usual, frozenset(barred), asked, frozenset(off.items()), day0=day0, rest_days=rest_days)
+    return dict(zip(weeks, chosen, strict=True))
+
+
+@lru_cache(maxsize=1024)
+def _cheapest(
+    weeks: range, usual: tuple[int, ...], barred: frozenset[date], asked: frozenset[int], offs: frozenset[tuple[date, int]], *, day0: date,
+    rest_days: int,
+) -> tuple[tuple[int, ...], ...]:  # fmt: skip
+    """The shortest path from week to week; the same for all who ask for the same weekdays and are randomised on the same day."""
+    off = dict(offs)
     gap = rest_days + 1
     patterns = [p for p in combinations(range(DAYS), len(usual)) if all(b - a >= gap for a, b in pairwise(p))]
     paths: dict[int, tuple[int, tuple[tuple[int, ...], ...]]] = {-gap: (0, ())}  # last day of the week before -> (cost, days so far)
@@ -259,11 +272,11 @@ def _choose(
             if key not in reached or path < reached[key]:
                 reached[key] = path
         paths = reached
-    return dict(zip(weeks, min(paths.values())[1], strict=True))
+    return min(paths.values())[1]
 
 
 def _prices(
-    opens_on: date, usual: tuple[int, ...], barred: Mapping[date, str], asked: frozenset[int], off: Mapping[date, int]
+    opens_on: date, usual: tuple[int, ...], barred: frozenset[date], asked: frozenset[int], off: Mapping[date, int]
 ) -> list[list[int]]:
     """What it costs to hold the session of each usual place on each day of one week; between two days as near, the later is cheaper.
 

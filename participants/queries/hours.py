@@ -42,15 +42,24 @@ def timetable_of(protocol: Protocol, site: Site, trainer: User | None = None, *,
     if not whole:
         hours, kept = hours.filter(trainer=trainer), kept.filter(Q(trainer=None) | Q(trainer=trainer))
     return Timetable(
-        site=next((s for s in protocol.sites if s.code == site.code), None),
+        site=_of_protocol(protocol, site),
         hours=tuple(hours) if whole or trainer else (),
         absences=tuple(kept.select_related("trainer", "site")),
     )
 
 
+def _of_protocol(protocol: Protocol, site: Site) -> SiteOfProtocol | None:
+    return next((s for s in protocol.sites if s.code == site.code), None)
+
+
 def opening_at(protocol: Protocol, site: Site, trainer: User | None = None) -> Opening:
     """What a day and time at a site are measured against; a trainer's roster and absences too where one is named."""
     return timetable_of(protocol, site, trainer, whole=False).opening(trainer)
+
+
+def usual_opening(protocol: Protocol, site: Site) -> Opening:
+    """What the protocol says of a site at which no absence stands, for nobody's roster: without a query."""
+    return Timetable(site=_of_protocol(protocol, site), hours=(), absences=()).opening()
 
 
 def away(absence: Absence) -> Away:

@@ -13,7 +13,7 @@ from outcomes.domain.forms import Training
 from outcomes.domain.training import sessions_of, sets_of
 from outcomes.exports import trained
 from outcomes.exports.dataset import people
-from outcomes.queries.summed_sets import summed_sets
+from outcomes.queries import summed_sets
 from participants.actions import sessions
 from participants.models import ExerciseSet, TrainingSession
 from tests.participants.training import done, hold, in_both_arms, session_of
@@ -72,9 +72,11 @@ def _every_kind(session: TrainingSession) -> None:
 
 def test_every_sum_of_every_kind_of_set_is_equal_to_the_last_digit(course, at) -> None:
     sessions.rebuild_sums(by=SHELL, at=at + timedelta(days=60))
-    anew = {(trial_id, number): kept for trial_id, number, kept in summed_sets()}
-    read = {(person.trial_id, number): one for person, kept in trained.people() for number, one in (kept or {}).items()}
-    assert anew == read
+    anew, read = (
+        {(person.trial_id, no): one for person, kept in trained.people(anew=anew) for no, one in (kept or {}).items()}
+        for anew in (True, False)
+    )
+    assert {no: (one.sums, one.prescribes()) for no, one in anew.items()} == {no: (one.sums, one.prescribes()) for no, one in read.items()}
     assert sorted(number for _, number in anew) == [7, 8, 9]
     told = anew[(course.trial_id, 8)].sums
     assert (told.load_sets, told.intensity_sets, told.reduced) == (4, 5, True)
@@ -85,7 +87,7 @@ def test_a_1rm_counts_from_its_day_to_the_next_test_and_a_voided_one_never(cours
     tests = dict(course.strength_tests.filter(exercise="squat").values_list("tested_on", "e1rm_kg"))
     assert len(tests) == 2
     course.strength_tests.filter(exercise="bench_press").update(voided_at=at, void_reason="Wrong exercise")
-    anew = {number: kept.sums for _, number, kept in summed_sets()}
+    anew = {number: one.sums for _, _, kept in summed_sets.trained(anew=True) for number, one in (kept or {}).items()}
     assert anew[7].intensity_sets == 1  # the squat alone
     assert anew[7].intensity_weighted == (7 * D(37) / tests[min(tests)]).quantize(D(1).scaleb(-20))
 

@@ -9,9 +9,9 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from participants.actions import sessions
+from participants.actions import baseline, sessions
 from participants.models import TrainingSession
-from tests.participants.training import done, hold, in_both_arms, session_of
+from tests.participants.training import done, hold, in_both_arms, randomised, session_of
 from trials import blinding
 from trials.models import Event, RowVersion
 from trials.permissions import NotAllowed, Refused
@@ -158,3 +158,54 @@ def test_every_version_of_a_moved_session_is_kept_with_who_and_why(people, coord
     sessions.move(session, on=date(2026, 3, 27), clock=time(9, 0), by=coordinator, at=at, reason="exam")
     last = RowVersion.objects.filter(table_name="participants_trainingsession", row_id=str(session.pk)).order_by("-pk").first()
     assert (last.actor, last.reason, last.old["rescheduled_at"], last.new["planned_on"]) == (coordinator.actor, "exam", None, "2026-03-26")
+
+
+def test_many_are_laid_out_at_once_as_each_would_be_alone(cast, at) -> None:
+    """The same days, notes and events, whatever each asked for, in as few statements for three as for one."""
+    waiting, plan = _waiting(cast, at, 3)
+    for person, asked in zip(waiting, ([(0, "18:00"), (3, "07:30")], [(1, "12:15")], [(5, "10:00"), (2, "19:45")]), strict=True):
+        baseline.set_availability(person, preferred=asked, channel="email", by=cast.coordinator, at=at)
+    made, spent = [], []
+    for together in (False, True, None):
+        with transaction.atomic():
+            enrolments = [person.enrolment for person in waiting[: 1 if together is None else 3]]
+            with CaptureQueriesContext(connection) as queries:
+                if together is False:
+                    counts = [len(sessions.lay_out(e, plan=plan, by=cast.coordinator, at=at)) for e in enrolments]
+                else:
+                    counts = [sessions.lay_out_all([(e, plan) for e in enrolments], by=cast.coordinator, at=at)]
+            spent.append(len(queries))
+            rows = TrainingSession.objects.filter(enrolment__in=enrolments).order_by("enrolment", "session_no")
+            told = Event.objects.filter(verb="sessions.laid_out", about__in=[str(person) for person in waiting]).order_by("about")
+            kept = (
+                [{name: value for name, value in vars(row).items() if name not in ("_state", "id")} for row in rows],
+                list(told.values_list("about", "actor", "at", "detail")),
+            )
+            made.append((sum(counts), kept))
+            transaction.set_rollback(True)
+    alone, together, one = made
+    assert alone == together
+    assert alone[0] == 3 * one[0] == len(alone[1][0]) > 30
+    assert len({tuple(row["planned_at"] for row in alone[1][0] if row["enrolment_id"] == person.enrolment.pk) for person in waiting}) == 3
+    assert spent[1] == spent[2]
+
+
+def test_of_many_none_is_laid_out_where_one_has_sessions_or_a_role_may_not(cast, at) -> None:
+    (first, second), plan = _waiting(cast, at, 2)
+    sessions.lay_out(first.enrolment, plan=plan, by=cast.coordinator, at=at)
+    with pytest.raises(Refused, match=f"The sessions of {first} are laid out already"):
+        sessions.lay_out_all([(second.enrolment, plan), (first.enrolment, plan)], by=cast.coordinator, at=at)
+    with pytest.raises(NotAllowed):
+        sessions.lay_out_all([(second.enrolment, plan)], by=cast.assessor, at=at)
+    assert not second.enrolment.sessions.exists()
+    assert sessions.lay_out_all([(second.enrolment, None)], by=cast.coordinator, at=at) == 0
+
+
+def _waiting(cast, at, count):
+    """So many people of the arm without sessions, and the plan that the arm is offered later."""
+    found = []
+    while len(found) < count:
+        person = randomised(cast.first, by=cast.coordinator, at=at)
+        if blinding.plan_for(person.enrolment.allocation) is None:
+            found.append(person)
+    return found, blinding.deferred_plan_for(found[0].enrolment.allocation)

@@ -9,7 +9,7 @@ from participants.actions.sessions.floor import finish, log, start
 from participants.actions.sessions.home import OwnFacts, correct_own, log_own, read_note
 from participants.actions.sessions.kept import take_in
 from participants.actions.sessions.overriding import override_load
-from participants.actions.sessions.plan import assign_trainer, lay_out, lay_out_deferred, move
+from participants.actions.sessions.plan import assign_trainer, lay_out, lay_out_all, lay_out_deferred, move
 from participants.actions.sessions.rollup import rebuild_sums
 from participants.actions.sessions.sets import LoggedSet
 from participants.actions.sessions.setting import hold_at_home, hold_at_site
@@ -32,6 +32,7 @@ __all__ = [
     "hold_at_site",
     "join_slot",
     "lay_out",
+    "lay_out_all",
     "lay_out_deferred",
     "leave_slot",
     "link_to_appointments",

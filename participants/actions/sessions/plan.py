@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import Case, Exists, F, Max, QuerySet, When
+from django.db import connection
+from django.db.models import Case, F, Max, QuerySet, When
 
 from participants.actions import moves
 from participants.actions.sessions import rows
@@ -32,7 +34,7 @@ from participants.domain.slots import Slot as SlotRule
 from participants.domain.slots import refusal_to_open
 from participants.domain.wall_clock import day_in_words, instant, local_day
 from participants.models import Availability, Enrolment, Slot, TrainingSession
-from participants.queries.hours import as_rule, opening_at, slots_near, timetable_of
+from participants.queries.hours import as_rule, opening_at, slots_near, timetable_of, usual_opening
 from trials import audit
 from trials.actors import Actor
 from trials.audit import action
@@ -55,21 +57,41 @@ def lay_out(
     if plan is None:
         return TrainingSession.objects.none()
     moves.lock(participant)
-    standing = _standing(enrolment, at)
-    if standing.laid_out:
-        raise Refused(f"The sessions of {participant} are laid out already.", code="already_laid_out")
-    ends_on = calendar.week_closes_on(plan.weeks + plan.follow_up_weeks, enrolment.day0)
-    opening, places = _opening(enrolment, plan, standing, trainer, until=ends_on, at=at)
-    planned = calendar.plan_sessions(
-        plan,
-        day0=enrolment.day0,
-        starts_on=local_day(at, participant.site.timezone) + timedelta(days=1),
-        timezone=participant.site.timezone,
-        preferred=standing.preferred,
-        opening=opening,
-        places=places,
-    )
+    standing = _standing([enrolment], at)[enrolment.pk]
+    opening, places = _opening(enrolment, plan, standing, trainer, until=_ends_on(enrolment, plan), at=at)
+    planned = _planned(enrolment, plan, standing, opening, places, at=at)
     return _keep(enrolment, plan, planned, "sessions.laid_out", trainer, by=by, at=at)
+
+
+@action
+def lay_out_all(planned: Sequence[tuple[Enrolment, SessionPlan | None]], *, by: Actor, at: datetime) -> int:
+    """`lay_out` for many people in a few statements, whatever their number: all of them or none. Answers how many sessions there are.
+
+    At a site with slots people are laid out one after the other in the order given, since each takes places that the next can't have.
+    """
+    having = [(enrolment, plan) for enrolment, plan in planned if plan is not None]
+    for site in {enrolment.participant.site for enrolment, _ in planned}:
+        check(by, Permission.PLAN_SESSIONS, at_site=site)
+    if not having:
+        return 0
+    moves.lock_all([enrolment.participant for enrolment, _ in having])
+    standing = _standing([enrolment for enrolment, _ in having], at)
+    openings: dict[int, Opening] = {}
+    together: dict[int, tuple[SessionPlan, list[rows.Laid]]] = {}
+    count = 0
+    for enrolment, plan in having:
+        stands, site = standing[enrolment.pk], enrolment.participant.site
+        if stands.has_slots and plan.supervision != UNSUPERVISED:
+            count += lay_out(enrolment, plan=plan, by=by, at=at).count()
+            continue
+        if site.pk not in openings:
+            openings[site.pk], _ = _opening(enrolment, plan, stands, None, until=enrolment.day0, at=at)
+        laid_out = _planned(enrolment, plan, stands, openings[site.pk], (), at=at)
+        together.setdefault(id(plan), (plan, []))[1].append(rows.Laid(enrolment=enrolment, sessions=laid_out))
+        count += len(laid_out)
+    for plan, people in together.values():
+        rows.keep("sessions.laid_out", people, plan, None, by=by, at=at)
+    return count
 
 
 @action
@@ -90,7 +112,7 @@ def lay_out_deferred(
             f"Deferred training of {participant} can begin on {day_in_words(earliest)} at the earliest, after the primary visit.",
             code="before_primary_visit",
         )
-    standing, starts_on = _standing(enrolment, at), starts_on or earliest
+    standing, starts_on = _standing([enrolment], at)[enrolment.pk], starts_on or earliest
     ends_on = starts_on + timedelta(weeks=1 + plan.familiarisation_weeks + plan.weeks + plan.follow_up_weeks)
     opening, places = _opening(enrolment, plan, standing, trainer, until=ends_on, at=at)
     planned = calendar.plan_deferred(
@@ -125,23 +147,52 @@ def _as_asked(asked: Sequence[tuple[int, str]]) -> tuple[Preferred, ...]:
 
 @dataclass(frozen=True, kw_only=True)
 class _Standing:
-    """What stands before a person is laid out: sessions of theirs, what they asked for, slots of their site."""
+    """What stands before a person is laid out: sessions of theirs, what they asked for, slots and absences of their site."""
 
     laid_out: bool
     preferred: tuple[Preferred, ...]
     has_slots: bool
+    has_absences: bool
 
 
-def _standing(enrolment: Enrolment, at: datetime) -> _Standing:
-    """In one statement."""
-    site = enrolment.participant.site
-    found = Enrolment.objects.filter(pk=enrolment.pk).values_list(
-        Exists(TrainingSession.objects.filter(enrolment=enrolment)),
-        "participant__availability__preferred",
-        Exists(Slot.objects.filter(site=site, cancelled_at=None, starts_at__gt=at)),
+# Written out, as is what is laid out: both stand in every randomisation.
+STANDING = """SELECT e.id, EXISTS (SELECT FROM participants_trainingsession s WHERE s.enrolment_id = e.id), a.preferred,
+    EXISTS (SELECT FROM participants_slot l WHERE l.site_id = u.site_id AND l.cancelled_at IS NULL AND l.starts_at > %(at)s),
+    EXISTS (SELECT FROM participants_absence w WHERE w.site_id = u.site_id AND w.lifted_at IS NULL)
+FROM participants_enrolment e JOIN participants_participant p ON p.id = e.participant_id JOIN trials_unit u ON u.id = p.unit_id
+LEFT JOIN participants_availability a ON a.participant_id = p.id WHERE e.id = ANY(%(those)s)"""
+
+
+def _standing(enrolments: Sequence[Enrolment], at: datetime) -> dict[int, _Standing]:
+    """By enrolment, in one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(STANDING, {"those": [enrolment.pk for enrolment in enrolments], "at": at})
+        return {
+            pk: _Standing(laid_out=laid_out, preferred=_as_asked(json.loads(asked or "[]")), has_slots=slots, has_absences=absences)
+            for pk, laid_out, asked, slots, absences in cursor.fetchall()
+        }
+
+
+def _ends_on(enrolment: Enrolment, plan: SessionPlan) -> date:
+    return calendar.week_closes_on(plan.weeks + plan.follow_up_weeks, enrolment.day0)
+
+
+def _planned(
+    enrolment: Enrolment, plan: SessionPlan, standing: _Standing, opening: Opening, places: Sequence[Place], *, at: datetime
+) -> tuple[PlannedSession, ...]:
+    """The sessions of somebody who has none, from the day after."""
+    participant = enrolment.participant
+    if standing.laid_out:
+        raise Refused(f"The sessions of {participant} are laid out already.", code="already_laid_out")
+    return calendar.plan_sessions(
+        plan,
+        day0=enrolment.day0,
+        starts_on=local_day(at, participant.site.timezone) + timedelta(days=1),
+        timezone=participant.site.timezone,
+        preferred=standing.preferred,
+        opening=opening,
+        places=places,
     )
-    laid_out, asked, has_slots = found.get()
-    return _Standing(laid_out=laid_out, preferred=_as_asked(asked or []), has_slots=has_slots)
 
 
 def _opening(
@@ -150,7 +201,8 @@ def _opening(
     """The hours that bind, and the free places of the site's slots to the end of a date; none for training that nobody supervises."""
     protocol, site = protocol_in_force(), enrolment.participant.site
     if plan.supervision == UNSUPERVISED or not standing.has_slots:
-        return opening_at(protocol, site, trainer), ()
+        asked = standing.has_absences or trainer is not None
+        return (opening_at(protocol, site, trainer) if asked else usual_opening(protocol, site)), ()
     timetable = timetable_of(protocol, site)
     before = instant(until + timedelta(days=1), time(0), site.timezone)
     places = free_places(site, timetable, minutes=plan.minutes, after=at, before=before, trainer=trainer)
@@ -161,10 +213,7 @@ def _keep(
     enrolment: Enrolment, plan: SessionPlan, planned: Sequence[PlannedSession], verb: str, trainer: User | None, *, by: Actor, at: datetime
 ) -> QuerySet[TrainingSession]:
     """Kept, with what is told of them; answers the sessions, read once somebody wants them."""
-    rows.keep(enrolment, plan, planned, trainer)
-    closed, placed = [p.no for p in planned if p.closed], sum(p.place is not None for p in planned)
-    detail = {"sessions": len(planned), "closed": closed, "in_slots": placed}
-    audit.record(verb, about=enrolment.participant.trial_id, by=by, at=at, detail=detail)
+    rows.keep(verb, [rows.Laid(enrolment=enrolment, sessions=planned)], plan, trainer, by=by, at=at)
     return enrolment.sessions.filter(session_no__in=[p.no for p in planned])
 
 

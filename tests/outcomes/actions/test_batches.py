@@ -14,7 +14,7 @@ from psycopg import errors
 
 from outcomes.actions import randomisation
 from outcomes.actions.batches import MOST, randomise_batch
-from participants.actions import screening, sessions
+from participants.actions import enrolment, screening, sessions
 from participants.models import Enrolment
 from tests import plugin
 from tests.cast import SHELL, hire, load_trial, open_randomisation
@@ -177,20 +177,21 @@ def test_a_closed_stratum_names_whoever_falls_into_it(people, cast, at):
     assert Allocation.objects.count() == 0
 
 
-def test_a_crash_in_the_middle_leaves_nobody_randomised(committing, monkeypatch):
+@pytest.mark.parametrize(("steps", "name", "calls"), [(enrolment, "enrol", 3), (sessions, "lay_out_all", 1)], ids=["third", "sessions"])
+def test_a_crash_in_the_middle_leaves_nobody_randomised(committing, monkeypatch, steps, name, calls):
     load_trial(at=AT)
     cast = hire(at=AT)
     open_randomisation(at=AT)
     people = ready(cast, AT, 3)
-    lay_out, count = sessions.lay_out, []
+    step, count = getattr(steps, name), []
 
     def crash(*args, **told):
         count.append(1)
-        if len(count) == 3:
+        if len(count) == calls:
             raise SystemError("the power fails")
-        return lay_out(*args, **told)
+        return step(*args, **told)
 
-    monkeypatch.setattr(sessions, "lay_out", crash)
+    monkeypatch.setattr(steps, name, crash)
     with pytest.raises(SystemError):
         randomise_batch(ids(people), by=cast.coordinator, at=AT)
     assert (Allocation.objects.count(), Enrolment.objects.count()) == (0, 0)
