@@ -258,7 +258,7 @@ SPECTACULAR_SETTINGS = {
         "AnnotationKind": "trials.domain.annotations.KIND_CHOICES",
         "UnblindingMode": "trials.domain.unblinding.MODE_CHOICES",
         "JobStatus": "outcomes.models.report.Job.Status",
-        "ContactWay": "outcomes.models.visit_contact.CHANNELS",
+        "VisitContactChannel": "outcomes.models.visit_contact.CHANNELS",
     },
 }
 

@@ -20,11 +20,13 @@ from participants.domain.journey import Status
 from participants.models import Participant
 from participants.queries.self_reports import has_learned
 from trials import entropy
+from trials.actors import Actor
 from trials.domain.protocol.shape import Protocol, Visit
 from trials.models import User
 from trials.permissions import Refused, roles_of
 from trials.queries import protocol_in_force
 
+CHANGED = "Changed before the window closed"  # what a version says that a person made of a form they had sent
 MISSING_CODES = ("skipped", "refused", "dont_know", "not_asked")
 Missing = Mapping[str, str]
 Kept = dict[str, int | str]  # answers as they are stored: whole numbers, measured values with their decimals
@@ -173,6 +175,19 @@ def clean(instrument: Instrument, answers: Answers, missing: Missing) -> tuple[K
     return given, {number: code for number, code in missing.items() if number not in given}
 
 
+def put(assessment: Assessment, form: Form, answers: Answers, missing: Missing) -> set[str]:
+    """Lays what was given over what is kept, and answers the items it touches; a sent form says of every item without an answer why."""
+    given, codes = clean(form.instrument, answers, missing)
+    dropped, touched = set(answers) - set(given), set(answers) | set(codes)
+    kept = {k: v for k, v in assessment.answers.items() if k not in dropped | set(codes)} | given
+    left = {k: v for k, v in assessment.missing.items() if k not in touched} | codes
+    if assessment.sent_at is not None:
+        kept = form.instrument.reached(kept)
+        left = all_codes(form.instrument, kept, {k: v for k, v in left.items() if v != "not_asked"})
+    assessment.answers, assessment.missing = kept, left
+    return touched
+
+
 def all_codes(instrument: Instrument, given: Mapping[str, int | str], codes: Missing) -> dict[str, str]:
     """A sent form says of every unanswered item why: skipped, unless it was not asked."""
     to_answer = set(instrument.missing(given))
@@ -187,6 +202,16 @@ def drawn_twice(participant: Participant, form: Form) -> bool:
     """Whether a second person enters this paper form too: drawn by the protocol's share once it is entered, so that nobody foresees it."""
     word = entropy.fresh("double_entry", f"{participant.trial_id}|{form.visit.code}|{form.instrument.code}")
     return drawn(word, form.protocol.double_entry)
+
+
+def check_to_save(assessment: Assessment, form: Form, by: Actor) -> bool:
+    """Whether the form is sent: then its person alone may change it, where the protocol allows it, until staff have corrected it."""
+    if assessment.sent_at is None:
+        return False
+    allowed = form.protocol.answering.change_until_close and assessment.mode == Assessment.Mode.WEB and isinstance(by, Participant)
+    if not allowed or assessment.versions.exclude(actor=by.actor).exists():
+        raise already_sent(assessment)
+    return True
 
 
 def already_sent(assessment: Assessment) -> Refused:

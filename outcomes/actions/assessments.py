@@ -59,7 +59,8 @@ def save_draft(
 ) -> Receipt:
     """Keeps the given answers beside those kept before; the item of a `missing` code, or of None, has no answer any more.
 
-    Allowed while the visit is open and the form is not sent. With a `turn`, what arrives after a later choice does not take its place;
+    Allowed while the visit is open and the form is not sent, or may still be changed: then each change is a version of its own, and the
+    form counts as answered when it was last changed. With a `turn`, what arrives after a later choice does not take its place;
     an alert that it calls for is raised all the same. `language` is the one that the question was read in.
     """
     permissions.check_may_answer(by, participant)
@@ -67,22 +68,23 @@ def save_draft(
     moves.lock(participant)
     answering.check_open(participant, form, at=at)
     assessment = answering.kept(participant, form, at=at)
-    if assessment.sent_at is not None:
-        raise answering.already_sent(assessment)
+    sent = answering.check_to_save(assessment, form, by)
     assessment.language = form.instrument.language
     before, codes_before = dict(assessment.answers), dict(assessment.missing)
-    given, codes = answering.clean(form.instrument, answers, missing or {})
-    dropped, touched = set(answers) - set(given), set(answers) | set(codes)
-    assessment.answers = {k: v for k, v in before.items() if k not in dropped | set(codes)} | given
-    assessment.missing = {k: v for k, v in codes_before.items() if k not in touched} | codes
+    touched = answering.put(assessment, form, answers, missing or {})
+    if sent and (assessment.answers, assessment.missing) == (before, codes_before):
+        return _receipt(assessment, form, ())
     place = Place.LATEST if turn is None else turn.place(assessment.turns, touched)
     if turn is not None and place is Place.LATEST:
         assessment.turns = assessment.turns | {number: turn.kept(assessment.turns.get(number)) for number in touched}
-    raised = _keep(assessment, form, before=before, sent=False, by=by, at=at)
+    if sent and place is Place.LATEST:
+        assessment.completed_at = assessment.entered_at = at
+    raised = _keep(assessment, form, before=before, sent=sent, reason=answering.CHANGED, by=by, at=at)
     if place is not Place.LATEST:
         late, assessment.answers, assessment.missing = assessment.answers, before, codes_before
-        _keep(assessment, form, before=late, sent=False, by=by, at=at)
-    audit.record("assessment.saved", about=participant.trial_id, by=by, at=at, detail={"visit": visit, "instrument": instrument})
+        _keep(assessment, form, before=late, sent=sent, reason=answering.CHANGED, by=by, at=at)
+    verb = "assessment.changed" if sent else "assessment.saved"
+    audit.record(verb, about=participant.trial_id, by=by, at=at, detail={"visit": visit, "instrument": instrument})
     return replace(_receipt(assessment, form, raised), elsewhere=place is Place.ELSEWHERE)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Case, CharField, Exists, JSONField, OuterRef, QuerySet, Subquery, Value, When
@@ -12,7 +13,7 @@ from outcomes.models import Assessment
 from trials.models import LockStep, RowVersion
 
 OWN = ("answers", "missing", "not_done_reason", "language", "instrument_version", "mode")
-UNSENT = ("sent_at", "completed_at", "entered_at")  # a form that its person could still change was a draft
+TIMES = ("sent_at", "completed_at", "entered_at")  # empty of a draft
 
 
 def late_forms() -> QuerySet[Assessment]:
@@ -35,7 +36,11 @@ def undone(rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         if kept is None:
             yield row
         elif kept:
-            yield row | {f"f_{name}": kept[name] for name in OWN} | {f"f_{name}": None for name in UNSENT}
+            yield row | {f"f_{name}": kept[name] for name in OWN} | {f"f_{name}": _moment(kept[name]) for name in TIMES}
+
+
+def _moment(written: str | None) -> datetime | None:
+    return None if written is None else datetime.fromisoformat(written)
 
 
 def _since() -> QuerySet[Any]:

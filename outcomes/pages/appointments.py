@@ -16,7 +16,7 @@ from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods, require_safe
 
 from outcomes.pages import whereabouts
-from outcomes.pages.me import closed, page
+from outcomes.pages.me_common import closed, page
 from participants.actions import sessions as steps
 from participants.actions.sessions import coming, home
 from participants.models import Participant, TrainingSession

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from outcomes.pages import whereabouts
 from outcomes.pages.home_forms import HomeLogForm
-from outcomes.pages.me import closed, page
+from outcomes.pages.me_common import closed, page
 from participants.actions import sessions as steps
 from participants.actions.sessions import home
 from participants.domain.home import read_by

@@ -6,7 +6,6 @@ holds a signed reference and nothing else. Looking changes nothing. A link that 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -15,8 +14,8 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core import signing
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect, render
-from django.utils.http import http_date
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -24,15 +23,15 @@ from outcomes.actions import assessments
 from outcomes.actions.assessments import Receipt
 from outcomes.domain.sitting import Step
 from outcomes.pages import whereabouts
+from outcomes.pages.me_common import address, closed, here_of, language_for, onwards, page
 from outcomes.pages.me_forms import ELSEWHERE, NO_CHOICE, StartForm, answer_form, too_many
 from outcomes.pages.whereabouts import COOKIE, SALT, Here
 from outcomes.queries import duty as duty_roster
-from outcomes.queries import wording
+from outcomes.queries import sittings, wording
 from participants.actions import links
-from participants.models import Participant, PersonalLink
+from participants.models import PersonalLink
 from trials import clock, entropy
-from trials.domain.protocol.shape import Protocol
-from trials.languages import Language, languages
+from trials.languages import languages
 from trials.pages.language import forget, of_request
 from trials.permissions import Refused
 from trials.queries import protocol_in_force
@@ -80,8 +79,8 @@ def start(request: HttpRequest) -> HttpResponse:
 @require_safe
 def resume(request: HttpRequest) -> HttpResponse:
     """Back to the first question that is still open, or to the appointments."""
-    found = _here(request)
-    return found if isinstance(found, HttpResponse) else _onwards(found)
+    found = here_of(request)
+    return found if isinstance(found, HttpResponse) else onwards(found)
 
 
 @login_not_required
@@ -89,13 +88,15 @@ def resume(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def question(request: HttpRequest, number: int) -> HttpResponse:
     """One question. Choosing keeps the answer; Continue goes on, Skip passes the question over."""
-    here = _here(request)
+    here = here_of(request)
     if isinstance(here, HttpResponse):
         return here
     step = here.step(number)
     if step is None:
         return redirect("me_review")
-    language = _language(request, here)
+    language = language_for(request, here)
+    if request.method != "POST" and here.asks_together(step):
+        return redirect(address(here, step))
     if request.method != "POST":
         return _question_page(request, here, step, answer_form(language, step, here.value(step)))
     form = answer_form(language, step, None, request.POST)
@@ -113,15 +114,16 @@ def question(request: HttpRequest, number: int) -> HttpResponse:
 @require_POST
 def save(request: HttpRequest, number: int) -> HttpResponse:
     """Keeps the answer that was just chosen, without leaving the page; says so only after the commit."""
-    here = _here(request)
+    here = here_of(request)
     step = None if isinstance(here, HttpResponse) else here.step(number)
     if isinstance(here, HttpResponse) or step is None:
         return JsonResponse({"detail": of_request(request).say("These questions are closed."), "code": "closed"}, status=404)
-    language = _language(request, here)
+    language = language_for(request, here)
     form = answer_form(language, step, None, request.POST)
-    if not form.is_valid():
+    skipped = "skip" in request.POST
+    if not skipped and not form.is_valid():
         return JsonResponse({"detail": language.say(NO_CHOICE), "code": "bad_answer"}, status=422)
-    kept = _save(request, here, step, int(form.cleaned_data["answer"]))
+    kept = _save(request, here, step, None if skipped else int(form.cleaned_data["answer"]))
     if kept is None:
         return JsonResponse({"detail": language.say("These questions are closed."), "code": "closed"}, status=404)
     if kept.elsewhere:
@@ -133,7 +135,7 @@ def save(request: HttpRequest, number: int) -> HttpResponse:
 @require_safe
 def support(request: HttpRequest, number: int) -> HttpResponse:
     """Help at once, in words and numbers to call; a call is promised only where the roster holds it."""
-    here = _here(request)
+    here = here_of(request)
     if isinstance(here, HttpResponse):
         return here
     step = here.step(number)
@@ -142,8 +144,9 @@ def support(request: HttpRequest, number: int) -> HttpResponse:
     draft = here.drafts[step.instrument.code]
     alert = draft.alerts.filter(kind="alert", closed_at=None).order_by("contact_due_at", "pk").first()
     duty = None if alert is None else duty_roster.promise(alert, here.at)
-    onwards = number + 1 if here.step(number + 1) else None
-    context = {"duty": duty, "due_at": alert and alert.contact_due_at, "site": here.participant.site, "onwards": onwards}
+    following = None if here.together else here.step(number + 1)
+    next_url = reverse("me_resume" if here.together else "me_review") if following is None else address(here, following)
+    context = {"duty": duty, "due_at": alert and alert.contact_due_at, "site": here.participant.site, "next_url": next_url}
     return page(request, "outcomes/me_support.html", context, here)
 
 
@@ -152,12 +155,13 @@ def support(request: HttpRequest, number: int) -> HttpResponse:
 @require_safe
 def review(request: HttpRequest) -> HttpResponse:
     """Every question with its answer, before anything is sent."""
-    here = _here(request)
+    here = here_of(request)
     if isinstance(here, HttpResponse):
         return here
-    rows = [(step, _label(step, here.value(step))) for step in here.steps]
-    left = sum(1 for _, label in rows if not label)
-    context = {"rows": rows, "left": left, "uuid": _sending_id(here), "last": len(rows)}
+    rows = [(step, _label(step, here.value(step)), address(here, step, review=True)) for step in here.steps]
+    left = sum(1 for _, label, _ in rows if not label)
+    context = {"rows": rows, "left": left, "uuid": _sending_id(here), "back": address(here, here.steps[-1])}
+    context |= {"changing": here.changing, "closes_on": here.sitting.window.closes_on}
     return page(request, "outcomes/me_review.html", context, here)
 
 
@@ -166,9 +170,11 @@ def review(request: HttpRequest) -> HttpResponse:
 @require_POST
 def send(request: HttpRequest) -> HttpResponse:
     """Sends the whole sitting, once; pressing again leads to the same receipt."""
-    here = _here(request)
+    here = here_of(request)
     if isinstance(here, HttpResponse):
         return here
+    if here.changing:
+        return redirect("me_receipt")
     try:
         uuid = UUID(request.POST.get("uuid", ""))
     except ValueError:
@@ -189,36 +195,20 @@ def receipt(request: HttpRequest) -> HttpResponse:
     sent = None if link is None else whereabouts.sent_at(link)
     if link is None or sent is None:
         return closed(request)
-    context = {"sent_at": sent, "site": link.participant.site}
-    return page(request, "outcomes/me_receipt.html", context, protocol=protocol_in_force(), participant=link.participant)
+    protocol = protocol_in_force()
+    changing = sittings.changeable(link.participant, protocol, link.visit, at=at)
+    context = {"sent_at": sent, "site": link.participant.site, "changing": changing, "closes_on": changing and changing.window.closes_on}
+    return page(request, "outcomes/me_receipt.html", context, protocol=protocol, participant=link.participant)
 
 
 @login_not_required
 @require_safe
 def stopped(request: HttpRequest) -> HttpResponse:
     """Answers so far are kept; the same link goes on later."""
-    here = _here(request)
+    here = here_of(request)
     if isinstance(here, HttpResponse):
         return here
     return page(request, "outcomes/me_stopped.html", {"closes_on": here.sitting.window.closes_on}, here)
-
-
-def closed(request: HttpRequest) -> HttpResponse:
-    """The one page for a link that is unknown, used, late or revoked: the same bytes for each."""
-    return page(request, "outcomes/me_closed.html", {}, status=404)
-
-
-def _here(request: HttpRequest) -> Here | HttpResponse:
-    at = clock.now()
-    link = whereabouts.link_of(request, at)
-    if link is None:
-        return closed(request)
-    if whereabouts.opens_appointments(link):
-        return redirect("me_appointments")
-    here = whereabouts.open_sitting(request, link, at)
-    if here is not None:
-        return here
-    return redirect("me_receipt") if whereabouts.sent_at(link) else closed(request)
 
 
 def _save(request: HttpRequest, here: Here, step: Step, value: int | None) -> Receipt | None:
@@ -241,22 +231,24 @@ def _save(request: HttpRequest, here: Here, step: Step, value: int | None) -> Re
 
 def _elsewhere(request: HttpRequest, number: int) -> HttpResponse:
     """The question once more with the answer that stands, given on a page made later."""
-    here = _here(request)
+    here = here_of(request)
     if isinstance(here, HttpResponse):
         return here
     step = here.step(number)
     if step is None:
         return redirect("me_review")
-    return _question_page(request, here, step, answer_form(_language(request, here), step, here.value(step)), status=409)
+    return _question_page(request, here, step, answer_form(language_for(request, here), step, here.value(step)), status=409)
 
 
 def _after(request: HttpRequest, step: Step) -> HttpResponse:
     """The page after a saved answer: help where it is called for, else the next question or the review."""
-    here = _here(request)
+    here = here_of(request)
     if isinstance(here, HttpResponse):
         return here
     if here.calls_for_help(step):
         return redirect("me_support", number=step.number)
+    if here.together:
+        return onwards(here)
     if "review" in request.POST or here.step(step.number + 1) is None:
         return redirect("me_review")
     return redirect("me_question", number=step.number + 1)
@@ -266,16 +258,7 @@ def _first_page(request: HttpRequest, link: PersonalLink, at: datetime) -> HttpR
     if whereabouts.opens_appointments(link):
         return redirect("me_appointments")
     here = whereabouts.open_sitting(request, link, at)
-    return None if here is None else _onwards(here)
-
-
-def _onwards(here: Here) -> HttpResponse:
-    step = here.first_open()
-    return redirect("me_review") if step is None else redirect("me_question", number=step.number)
-
-
-def _language(request: HttpRequest, here: Here) -> Language:
-    return of_request(request, here.participant.language)
+    return None if here is None else onwards(here)
 
 
 def _question_page(request: HttpRequest, here: Here, step: Step, form: forms.Form, *, status: int = 200) -> HttpResponse:
@@ -289,7 +272,7 @@ def _question_page(request: HttpRequest, here: Here, step: Step, form: forms.For
         "skipped": here.missing(step) == "skipped",
         "support_at": here.support_at(step),
         "page": whereabouts.stamp(here.at),
-        "elsewhere": _language(request, here).say(ELSEWHERE) if status == 409 else "",
+        "elsewhere": language_for(request, here).say(ELSEWHERE) if status == 409 else "",
     }
     return page(request, "outcomes/me_question.html", context, here, status=status)
 
@@ -301,25 +284,3 @@ def _label(step: Step, value: int | None) -> str:
 def _sending_id(here: Here) -> UUID:
     """A fresh id for one press of Send: the same press twice is one sending."""
     return UUID(bytes=entropy.fresh("sending", f"{here.participant.trial_id}|{here.sitting.visit}")[:16])
-
-
-def page(
-    request: HttpRequest,
-    template: str,
-    context: Mapping[str, object],
-    here: Here | None = None,
-    *,
-    protocol: Protocol | None = None,
-    participant: Participant | None = None,
-    status: int = 200,
-) -> HttpResponse:
-    """A participant's page in their language, with the help lines of their country; where nobody is known, in the request's language."""
-    protocol, participant = (here.protocol, here.participant) if here else (protocol, participant)
-    told = {
-        "help_lines": whereabouts.help_lines(protocol, participant),
-        "language": of_request(request, participant.language if participant else ""),
-        "written_in": protocol.language if protocol else "",
-    }
-    response = render(request, template, {**told, **context}, status=status)
-    response.headers["Expires"] = http_date(0)
-    return response

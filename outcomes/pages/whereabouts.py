@@ -20,6 +20,7 @@ from outcomes.queries import sittings, wording
 from participants.actions import links
 from participants.models import Participant, PersonalLink
 from participants.permissions import endings_of
+from trials.domain.protocol.answering import TOGETHER
 from trials.domain.protocol.shape import HelpLine, Protocol
 from trials.languages import is_code
 from trials.pages import language
@@ -41,6 +42,7 @@ class Here:
     drafts: Mapping[str, Assessment]
     languages: tuple[str, ...]  # in which they read questions, the best first
     at: datetime
+    changing: bool = False  # all of it is sent, and may still be changed
 
     @property
     def answers(self) -> dict[str, dict[str, int]]:
@@ -56,6 +58,15 @@ class Here:
     def reads(self, step: Step) -> bool:
         """Whether the question has official words in a language that the person reads."""
         return step.instrument.language in self.languages
+
+    @property
+    def together(self) -> bool:
+        """Whether the protocol asks the questions of a visit on one screen."""
+        return self.protocol.answering.screens == TOGETHER
+
+    def asks_together(self, step: Step) -> bool:
+        """Whether the question stands on that screen; one without words for the person is asked by itself, in which language they want."""
+        return self.together and self.reads(step)
 
     def value(self, step: Step) -> int | None:
         return self.answers.get(step.instrument.code, {}).get(step.item.number)
@@ -113,18 +124,24 @@ def turn_of(request: HttpRequest, at: datetime) -> Turn:
 
 
 def open_sitting(request: HttpRequest, link: PersonalLink, at: datetime) -> Here | None:
-    """The link's visit, if it may be answered now: its window open, the person taking part, something left to send."""
+    """The link's visit, if it may be answered now: its window open, the person taking part, something left to send or to change."""
     participant = link.participant
     if sittings.ended_on(participant) is not None or participant.status == "excluded":
         return None
     protocol = protocol_in_force()
-    for sitting in sittings.open_sittings(participant, protocol, at=at):
-        if sitting.visit == link.visit:
-            drafts = sittings.drafts_of(participant, link.visit)
-            return Here(
-                participant=participant, protocol=protocol, sitting=sitting, drafts=drafts, languages=_read_by(request, participant), at=at
-            )
-    return None
+    left = next((s for s in sittings.open_sittings(participant, protocol, at=at) if s.visit == link.visit), None)
+    sitting = left or sittings.changeable(participant, protocol, link.visit, at=at)
+    if sitting is None:
+        return None
+    return Here(
+        participant=participant,
+        protocol=protocol,
+        sitting=sitting,
+        drafts=sittings.drafts_of(participant, link.visit),
+        languages=_read_by(request, participant),
+        at=at,
+        changing=left is None,
+    )
 
 
 def _read_by(request: HttpRequest, participant: Participant) -> tuple[str, ...]:

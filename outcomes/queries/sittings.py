@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.core.exceptions import ObjectDoesNotExist
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from outcomes.domain import visits
 from outcomes.domain.instrument import Instrument
 from outcomes.domain.visits import Sitting, VisitStatus, Window
 from outcomes.instruments import instruments
-from outcomes.models import Assessment
+from outcomes.models import Assessment, AssessmentVersion
 from outcomes.queries import wording
 from participants.models import Ending, Enrolment, HarmsAsked, Participant, PersonalLink
 from trials.domain.protocol.shape import Protocol, Visit
@@ -88,6 +88,26 @@ def open_sittings(participant: Participant, protocol: Protocol, *, at: datetime)
         on=site_day(participant, at),
         sent=sent,
     )
+
+
+def changeable(participant: Participant, protocol: Protocol, visit: str, *, at: datetime) -> Sitting | None:
+    """An open visit that the person has sent, with its instruments whose answers are theirs alone; None where nothing may change."""
+    if not protocol.answering.change_until_close:
+        return None
+    web = participant.assessments.filter(visit=visit, mode=Assessment.Mode.WEB).exclude(sent_at=None)
+    others = AssessmentVersion.objects.filter(assessment=OuterRef("pk")).exclude(actor=participant.actor)
+    own = set(web.exclude(Exists(others)).values_list("instrument", flat=True))
+    enrolment = enrolment_of(participant)
+    found = visits.due(
+        [replace(each, instruments=wording.asked_of_people(each, protocol)) for each in protocol.visits if each.code == visit],
+        screened_on=participant.screened_on,
+        randomised_on=enrolment and enrolment.randomised_on,
+        day0=enrolment and enrolment.day0,
+        on=site_day(participant, at),
+        sent=(),
+    )
+    kept = [replace(sitting, instruments=tuple(code for code in sitting.instruments if code in own)) for sitting in found]
+    return next((sitting for sitting in kept if sitting.instruments), None)
 
 
 def forms_of(participant: Participant, protocol: Protocol, *, at: datetime) -> list[Form]:

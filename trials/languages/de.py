@@ -86,6 +86,12 @@ WORDS = {
     "Answers sent": "Antworten abgesendet",
     "Thank you. Your answers are sent": "Vielen Dank. Ihre Antworten sind abgesendet",
     "Sent {when}. You can close this page.": "Abgesendet: {when}. Sie können diese Seite schließen.",
+    "You can change your answers until {day}. Each change is kept at once.":
+        "Sie können Ihre Antworten noch ändern, letzter Tag: {day}. Jede Änderung wird sofort gespeichert.",
+    "You can change your answers. Each change is kept at once.":
+        "Sie können Ihre Antworten noch ändern. Jede Änderung wird sofort gespeichert.",
+    "Change your answers": "Ihre Antworten ändern",
+    "Finish changing answers": "Änderungen abschließen",
     "What comes next": "Wie es weitergeht",
     "We send you a message when there are new questions. Answers are not read at once. "
     "If you need help, use the numbers under Help now at any hour.":

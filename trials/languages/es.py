@@ -82,6 +82,12 @@ WORDS = {
     "Answers sent": "Respuestas enviadas",
     "Thank you. Your answers are sent": "Gracias. Sus respuestas se han enviado",
     "Sent {when}. You can close this page.": "Enviado: {when}. Puede cerrar esta página.",
+    "You can change your answers until {day}. Each change is kept at once.":
+        "Puede cambiar sus respuestas; último día: {day}. Cada cambio se guarda al momento.",
+    "You can change your answers. Each change is kept at once.":
+        "Puede cambiar sus respuestas. Cada cambio se guarda al momento.",
+    "Change your answers": "Cambiar sus respuestas",
+    "Finish changing answers": "Terminar los cambios",
     "What comes next": "Qué pasa después",
     "We send you a message when there are new questions. Answers are not read at once. If you need help, use the numbers under Help "
     "now at any hour.":

@@ -18,6 +18,7 @@ from participants.actions import records, screening
 from participants.actions.clinical import medication
 from participants.models import BaselineValue, Participant
 from tests.cast import PASSWORD, SHELL, engage
+from tests.outcomes.answering import answered
 from tests.outcomes.locking import WHY, cut, hard, sign, soft
 from tests.participants.breaking import broken
 from tests.participants.people import ELIGIBLE
@@ -101,6 +102,21 @@ def test_a_late_answer_is_kept_and_alerted_and_stays_out_of_the_data(world) -> N
     locks.lift_lock(reason="Late answers belong to it", by=world.manager, at=late + timedelta(hours=2))
     assert forms(world.person) == {("week1", "gad7"): (False, {"1": 3, "2": 2}), ("week1", "phq9"): (True, ANSWERS)}
     assert lock_board(world.manager).late == 0
+
+
+def test_a_late_change_of_a_form_sent_before_the_lock_leaves_the_data_as_they_were(world) -> None:
+    answered(world.now, change_until_close="true")
+    before, late = world.now - timedelta(hours=1), world.now + timedelta(hours=5)
+    answer(world.person, before)
+    soft(world)
+    given = {"visit": "week1", "instrument": "phq9", "answers": {"1": 3}, "by": world.person}
+    assessments.save_draft(world.person, **given, at=late)
+    assert Assessment.objects.get(participant=world.person, visit="week1").completed_at == late
+    found = next(form for form in dataset.person(world.person.trial_id).forms if form.visit == "week1")
+    assert (found.sent, found.answers["1"], found.completed_at, found.entered_at) == (True, 1, before, before)
+    locks.lift_lock(reason="Late answers belong to it", by=world.manager, at=late + timedelta(hours=2))
+    found = next(form for form in dataset.person(world.person.trial_id).forms if form.visit == "week1")
+    assert (found.sent, found.answers["1"], found.completed_at) == (True, 3, late)
 
 
 def test_safety_and_emergencies_wait_for_no_lock(world) -> None:

@@ -45,3 +45,10 @@ def test_in_whatever_order_choices_arrive_the_last_one_stands():
             if turn.place(kept, ["9"]) is Place.LATEST:
                 kept["9"] = turn.kept(kept.get("9"))
         assert kept == {"9": [2, 2]}
+
+
+def test_choices_of_one_page_are_kept_together_unless_one_of_them_was_made_elsewhere_since():
+    assert Turn(page=150).groups(KEPT, ["5", "4", "3"]) == [["5", "3"], ["4"]]
+    assert Turn(page=100, choice=6).groups(KEPT, ["3", "4"]) == [["3"], ["4"]]
+    assert Turn(page=300).groups(KEPT, ["3", "4"]) == [["3", "4"]]
+    assert Turn(page=300).groups(KEPT, []) == []

@@ -26,6 +26,14 @@ ROWS: dict[str, tuple[list[Edit], str, list[str]]] = {
             "alerts[1].urgent_contact_hours: 4 hours are longer than contact_hours 3; use at most 3.",
         ],
     ),
+    "questions neither one by one nor together, changed perhaps": (
+        [],
+        '[answering]\nscreens = "togther"\nchange_until_close = "yes"\n',
+        [
+            'answering.screens: "togther" is not known; did you mean together? Known: one_by_one, together.',
+            "answering.change_until_close: is text, not true or false; write true or false without quotes.",
+        ],
+    ),
     "criterion that accepts every number": (
         [("minimum = 18\n", "")],
         "",

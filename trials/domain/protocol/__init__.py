@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from trials.domain.protocol.alerting import AlertRule, Escalation, ScoreAlertRule
 from trials.domain.protocol.analysis import AdverseEventQuestion, AnalysisSets, Estimand
+from trials.domain.protocol.answering import Answering
 from trials.domain.protocol.faults import BadProtocol, Fault
 from trials.domain.protocol.loader import load
 from trials.domain.protocol.shape import (
@@ -32,6 +33,7 @@ __all__ = [
     "AlertRule",
     "AllocationPlan",
     "AnalysisSets",
+    "Answering",
     "Arm",
     "BadProtocol",
     "BaselineVariable",

@@ -13,6 +13,7 @@ from decimal import Decimal
 
 from trials.domain.protocol.alerting import AlertRule, Escalation, ScoreAlertRule
 from trials.domain.protocol.analysis import AdverseEventQuestion, AnalysisSets, Estimand
+from trials.domain.protocol.answering import Answering
 from trials.domain.protocol.fidelity import Fidelity
 
 
@@ -252,6 +253,7 @@ class Protocol:
     eligibility: tuple[EligibilityQuestion, ...] = ()
     baseline: tuple[BaselineVariable, ...] = ()
     consent_version: str = "1"
+    answering: Answering = field(default_factory=Answering)
     reminders: Reminders = Reminders()
     missing_rules: Mapping[str, str] = field(default_factory=dict)  # instrument -> rule id
     alerts: tuple[AlertRule, ...] = ()

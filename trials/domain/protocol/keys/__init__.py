@@ -10,6 +10,7 @@ from trials.domain.protocol import shape
 from trials.domain.protocol.keys.design import ALLOCATION, ARM, SITE
 from trials.domain.protocol.keys.people import (
     ADVERSE_EVENTS,
+    ANSWERING,
     BASELINE,
     BLINDING,
     DEVIATIONS_TABLE,
@@ -105,6 +106,7 @@ FILE = Table(
         Key("primary", PRIMARY, "The table [primary]"),
         Key("eligibility", ListOf(ELIGIBILITY), "A table [[eligibility]] for each criterion"),
         Key("baseline", ListOf(BASELINE), "A table [[baseline]] for each field of the baseline form"),
+        Key("answering", ANSWERING, "How people answer"),
         Key("reminders", REMINDERS, "When people are reminded"),
         Key("missing_rules", MapOf(NAME_KIND, what="questionnaire"), "Rule for missing items; left out, the questionnaire's own"),
         Key("alerts", ListOf(ALERT), "A table [[alerts]] for each answer that raises one; left out, the questionnaire's own"),

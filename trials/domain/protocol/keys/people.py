@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from trials.domain.protocol import analysis, shape
+from trials.domain.protocol import analysis, answering, shape
 from trials.domain.protocol.keys.words import CHOICES, COUNTRY_KIND, DEVIATIONS, LANGUAGE_KIND, LONG_TEXT, MEASURE, NAME_KIND, PHONE_KIND
 from trials.domain.protocol.kinds import Clock, Day, Flag, OneOf, Text, Whole
 from trials.domain.protocol.tables import Key, ListOf, MapOf, Table
@@ -47,6 +47,23 @@ BASELINE = Table(
         Key("maximum", MEASURE, "Highest plausible number"),
         Key("choices", CHOICES, "Choices, code = words"),
         Key("required", Flag(), "Whether randomisation waits for it"),
+    ),
+)
+
+ANSWERING = Table(
+    answering.Answering,
+    meaning="How people answer their questionnaires by their own link, alike at every visit.",
+    keys=(
+        Key(
+            "screens",
+            OneOf((answering.ONE_BY_ONE, answering.TOGETHER)),
+            "One question a screen, or all questions of a visit on one; every question can be skipped either way",
+        ),
+        Key(
+            "change_until_close",
+            Flag(),
+            "Whether a person may change the answers that they sent until the window closes; the last version counts, all are kept",
+        ),
     ),
 )
 
