@@ -17,9 +17,10 @@ from outcomes.actions.exports import check_may_export
 from outcomes.actions.kept_reports import asked, worked
 from outcomes.checklists import checklists
 from outcomes.domain.consort import BrokenSum, pooled
+from outcomes.domain.results import compared, plan_of
 from outcomes.domain.summary import visit_summary
 from outcomes.domain.tables import consort_flow
-from outcomes.domain.written.adjusting import adjusted
+from outcomes.domain.written.adjusting import adjusted, sensitivity
 from outcomes.domain.written.editions import BLINDED, CLOSED, told
 from outcomes.domain.written.facts import Change, Facts, grouped, set_sizes
 from outcomes.domain.written.gathering import Gathered, gathered
@@ -27,6 +28,7 @@ from outcomes.exports import papers
 from outcomes.exports.blinded import pooled_reasons
 from outcomes.exports.closed import codes_of
 from outcomes.exports.dataset import people
+from outcomes.exports.mixed_model import mixed
 from outcomes.exports.seen_blind import people_seen_blind
 from outcomes.exports.trial_report import sections
 from outcomes.instruments import instruments
@@ -88,19 +90,23 @@ def blinded_body(protocol: Protocol, as_of: datetime) -> dict[str, Any]:
 def closed_facts(protocol: Protocol, as_of: datetime) -> Facts:
     """By arm, as randomised."""
     found = _read(protocol, as_of, by_arm=True)
+    participants = found.rows["participant"]
     return Facts(
         protocol=protocol,
         as_of=as_of,
         flow=_flow(protocol, found),
         groups=grouped(found.people, protocol, by_arm=True),
-        visits=visit_summary(found.rows["participant"], found.forms, protocol=protocol, instruments=instruments, as_of=as_of),
+        visits=visit_summary(participants, found.forms, protocol=protocol, instruments=instruments, as_of=as_of),
         changes=_changes(),
         titles=_titles(),
         training=arm_reports.body_of(protocol, as_of),
         randomisation=paragraphs(sentences(statement.facts(), details=statement.all_closed())),
-        effects=adjusted(protocol, found.rows["participant"], found.forms),
-        sets=set_sizes(found.rows["participant"]),
-        recruited=Counter(str(row["site"]) for row in found.rows["participant"] if row["randomised_at"]),
+        effects=adjusted(protocol, participants, found.forms),
+        sensitivity=sensitivity(protocol, participants, found.forms),
+        mixed=mixed(protocol, participants, found.forms),
+        compared=compared(plan_of(protocol), participants, found.forms),
+        sets=set_sizes(participants),
+        recruited=Counter(str(row["site"]) for row in participants if row["randomised_at"]),
         guesses=tuple((group.whose.value, group.guesses) for group in indices(Machine("worker"))),
         by_arm=True,
     )

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from datetime import datetime
+from math import isfinite
 from typing import Any
 
 from django.conf import settings
@@ -86,8 +87,15 @@ def body_of(protocol: Protocol, as_of: datetime) -> dict[str, Any]:
         "completeness": [
             {name: row[name] for name in ("arm", "visit", "instrument", "n_expected", "n_done", "n_partial", "n_scored")} for row in visits
         ],
-        "lines": [list(vars(line).values()) for line in tables(plan_of(protocol), rows, found.baseline, found.forms)],
+        "lines": [
+            [*list(vars(line).values())[:-1], kept(line.value)] for line in tables(plan_of(protocol), rows, found.baseline, found.forms)
+        ],
     }
+
+
+def kept(value: float) -> float | str:
+    """A figure as JSON can keep it: a number needed may be infinite, which is a word."""
+    return value if isfinite(value) else "infinite" if value > 0 else "-infinite"
 
 
 def _counting(alerted: Counter[str]) -> Iterator[Person]:

@@ -52,7 +52,12 @@ CHECKLIST = Checklist(
         ),
         Item("24b", "Other care in each group", ("other_care", "contamination"), ""),
         Item("25", "Baseline by group", ("baseline",), ""),
-        Item("26", "Numbers, results and estimates for each outcome", ("results", "responders", "effects"), "Add secondary estimates."),
+        Item(
+            "26",
+            "Numbers, results and estimates for each outcome",
+            ("results", "responders", "risks", "effects"),
+            "Add secondary estimates.",
+        ),
         Item("27", "All harms in each group", ("harms",), ""),
         Item("28", "Other analyses, planned or exploratory", ("exploratory",), "Tell planned ones from exploratory ones."),
         Item("29", "Interpretation, benefits against harms", (), "Interpret the results."),

@@ -1,4 +1,4 @@
-"""The report's tables from the rows of the dataset: baseline, scores by visit, the adjusted difference, effect sizes and risks.
+"""The report's tables from the rows of the dataset: baseline, scores by visit, adjusted differences, effect sizes and risks.
 
 Figures are not rounded. `analysis.R` and `analysis.py`, which go out with the data, make the same lines from the CSV files alone; the long
 form of the tests runs both and compares. No p-values and no standard errors at baseline (CONSORT 2025, item 25).
@@ -11,14 +11,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
+from outcomes.domain.compared import OBSERVED, RATES, Comparison, Place, Rate, Scored, comparisons, complete, events, forms_of, known, total
 from outcomes.domain.facts import Row
 from outcomes.domain.spread import mean, quantile, sd
-from outcomes.domain.statistics import ancova, hedges_g, odds_ratio, risk_difference, risk_ratio
+from outcomes.domain.statistics import ancova
 from outcomes.domain.written.adjusting import SCORE, adjusted_row, reference_of
+from outcomes.domain.written.facts import ADJUSTED, COMPLETE_CASES, UNADJUSTED
 from trials.domain.protocol.shape import Protocol
 
 Number = float | int
-RATES = ("response", "remission")
 QUARTILES = {"p25": Decimal("0.25"), "median": Decimal("0.5"), "p75": Decimal("0.75")}
 
 
@@ -26,7 +27,7 @@ QUARTILES = {"p25": Decimal("0.25"), "median": Decimal("0.5"), "p75": Decimal("0
 class Line:
     """One figure. `arm` is the arm described, or the arm that is compared with the reference."""
 
-    table: str  # "baseline" | "visits" | "adjusted" | "effect" | "risk"
+    table: str  # "baseline" | "visits" | "adjusted" | "adjusted_complete" | "unadjusted" | "effect" | "risk", these two also "_complete"
     arm: str
     visit: str
     instrument: str
@@ -67,21 +68,31 @@ def tables(plan: Plan, participants: Iterable[Row], baseline: Iterable[Row], for
 
     Who withdrew everything has no rows and is left out of the baseline table, too.
     """
-    people = [p for p in participants if p["randomised_on"]]
+    people = _randomised(participants)
     told = {(str(b["trial_id"]), str(b["variable"])): str(b["value"] or "") for b in baseline}
-    scored = {(str(f["trial_id"]), str(f["visit"]), str(f["instrument"])): f for f in forms}
+    scored = _scored(forms)
     return [
         *_baseline(plan, [p for p in people if p["withdrawn_scope"] != "all"], told, scored),
         *_visits(plan, people, scored),
-        *_adjusted(plan, people, scored),
-        *_effects(plan, people, scored),
-        *_risks(plan, people, scored),
+        *_differences(plan, people, scored),
+        *_compared(plan, people, scored),
     ]
 
 
-def _baseline(
-    plan: Plan, people: Sequence[Row], told: dict[tuple[str, str], str], scored: dict[tuple[str, str, str], Row]
-) -> Iterator[Line]:
+def compared(plan: Plan, participants: Iterable[Row], forms: Iterable[Row]) -> tuple[Comparison, ...]:
+    """Every arm against the reference, of everybody randomised, as randomised."""
+    return tuple(_comparisons(plan, _randomised(participants), _scored(forms)))
+
+
+def _randomised(participants: Iterable[Row]) -> list[Row]:
+    return [p for p in participants if p["randomised_on"]]
+
+
+def _scored(forms: Iterable[Row]) -> Scored:
+    return {(str(f["trial_id"]), str(f["visit"]), str(f["instrument"])): f for f in forms}
+
+
+def _baseline(plan: Plan, people: Sequence[Row], told: dict[tuple[str, str], str], scored: Scored) -> Iterator[Line]:
     ages = [str(p["age"]) for p in people if p["age"] not in (None, "")]
     age_is_a_number = all(_decimal(age) is not None for age in ages)
     for arm in plan.arms:
@@ -97,15 +108,15 @@ def _baseline(
             yield from _counts(arm, variable, [told.get((who, variable), "") for who in ids])
         for visit, instrument in plan.forms:
             if visit == plan.baseline_visit:
-                totals = [_total(scored.get((who, visit, instrument))) for who in ids]
+                totals = [total(scored.get((who, visit, instrument))) for who in ids]
                 yield from _spread("baseline", arm, visit, instrument, "total", [t for t in totals if t is not None])
                 yield Line("baseline", arm, visit, instrument, "total", "missing", totals.count(None))
 
 
 def _numbers(arm: str, variable: str, values: Sequence[str]) -> Iterator[Line]:
-    known = [number for text in values if (number := _decimal(text)) is not None]
-    yield from _spread("baseline", arm, "", "", variable, known)
-    yield Line("baseline", arm, "", "", variable, "missing", len(values) - len(known))
+    told = [number for text in values if (number := _decimal(text)) is not None]
+    yield from _spread("baseline", arm, "", "", variable, told)
+    yield Line("baseline", arm, "", "", variable, "missing", len(values) - len(told))
 
 
 def _counts(arm: str, variable: str, values: Sequence[str]) -> Iterator[Line]:
@@ -117,86 +128,78 @@ def _counts(arm: str, variable: str, values: Sequence[str]) -> Iterator[Line]:
     yield Line("baseline", arm, "", "", variable, "missing", len(values) - counted.total())
 
 
-def _visits(plan: Plan, people: Sequence[Row], scored: dict[tuple[str, str, str], Row]) -> Iterator[Line]:
+def _visits(plan: Plan, people: Sequence[Row], scored: Scored) -> Iterator[Line]:
     for arm in plan.arms:
         for visit, instrument in plan.forms:
-            found = _of(people, arm, visit, instrument, scored)
-            yield from _spread("visits", arm, visit, instrument, "total", _known(found, "total_unrounded"))
-            yield from _spread("visits", arm, visit, instrument, "change", _known(found, "change_from_baseline"))
+            found = forms_of(people, arm, (visit, instrument), scored)
+            yield from _spread("visits", arm, visit, instrument, "total", known(found, "total_unrounded"))
+            yield from _spread("visits", arm, visit, instrument, "change", known(found, "change_from_baseline"))
             for rate in RATES:
-                events, base = _events(found, rate)
-                yield Line("visits", arm, visit, instrument, rate, "count", events)
+                n, base = events(found, rate)
+                yield Line("visits", arm, visit, instrument, rate, "count", n)
                 yield Line("visits", arm, visit, instrument, rate, "base", base)
 
 
-def _adjusted(plan: Plan, people: Sequence[Row], scored: dict[tuple[str, str, str], Row]) -> Iterator[Line]:
-    """The primary outcome by ANCOVA: baseline score and factors of the stratification; nothing where the figures do not bear it.
-
-    A factor that nobody is known by (a profile may merge it away) is left out.
+def _differences(plan: Plan, people: Sequence[Row], scored: Scored) -> Iterator[Line]:
+    """The primary outcome by ANCOVA (baseline score and factors of the stratification), then two of its sensitivity: the same over
+    complete cases, and unadjusted over everybody observed; nothing where the figures do not bear it.
     """
     if plan.primary is None:
         return
     visit, instrument = plan.primary
-    rows = [adjusted_row(p, scored.get((str(p["trial_id"]), visit, instrument), {})) for p in people]
-    factors = [name for name in plan.factors if any(row.get(name) for row in rows)]
+    whole = complete(people, scored, plan.forms, instrument)
+    for table, counted, adjusting in ((ADJUSTED, people, True), (COMPLETE_CASES, whole, True), (UNADJUSTED, people, False)):
+        rows = [adjusted_row(p, scored.get((str(p["trial_id"]), visit, instrument), {})) for p in counted]
+        yield from _difference(table, plan, rows, (visit, instrument), (SCORE, *_factors(plan, rows)) if adjusting else ())
+
+
+def _factors(plan: Plan, rows: Sequence[dict[str, object]]) -> list[str]:
+    """A factor that nobody is known by (a profile may merge it away) is left out."""
+    return [name for name in plan.factors if any(row.get(name) for row in rows)]
+
+
+def _difference(table: str, plan: Plan, rows: Sequence[dict[str, object]], at: Place, covariates: tuple[str, ...]) -> Iterator[Line]:
     try:
-        found = ancova(rows, outcome="score", arm="arm", reference=plan.reference, covariates=(SCORE, *factors))
+        found = ancova(rows, outcome="score", arm="arm", reference=plan.reference, covariates=covariates)
     except ValueError:
         return
-    yield Line("adjusted", "", visit, instrument, "", "n", found.n)
+    yield Line(table, "", *at, "", "n", found.n)
     for arm in plan.arms:
         if arm in found.adjusted_means:
-            yield Line("adjusted", arm, visit, instrument, "mean", "estimate", found.adjusted_means[arm])
+            yield Line(table, arm, *at, "mean", "estimate", found.adjusted_means[arm])
     for arm in plan.arms:
         if arm in found.contrasts:
             one = found.contrasts[arm]
             figures = {"estimate": one.estimate, "se": one.se, "low": one.ci[0], "high": one.ci[1], "p": one.p}
-            yield from (Line("adjusted", arm, visit, instrument, "difference", name, value) for name, value in figures.items())
+            yield from (Line(table, arm, *at, "difference", name, value) for name, value in figures.items())
 
 
-def _effects(plan: Plan, people: Sequence[Row], scored: dict[tuple[str, str, str], Row]) -> Iterator[Line]:
-    """Hedges' g of the total against the reference arm at every visit after baseline (formula of Borenstein et al. 2009)."""
-    for arm, visit, instrument in _compared(plan):
-        mine, other = (_known(_of(people, each, visit, instrument, scored), "total_unrounded") for each in (arm, plan.reference))
-        sd1, sd2 = sd(mine), sd(other)
-        if sd1 is None or sd2 is None or not (sd1 or sd2):
-            continue
-        m1, m2 = sum(mine, Decimal(0)) / len(mine), sum(other, Decimal(0)) / len(other)
-        g = hedges_g(float(m1), float(sd1), len(mine), float(m2), float(sd2), len(other))
-        for name, value in {"d": g.d, "estimate": g.estimate, "se": g.se, "low": g.ci[0], "high": g.ci[1]}.items():
-            yield Line("effect", arm, visit, instrument, "hedges_g", name, value)
+def _compared(plan: Plan, people: Sequence[Row], scored: Scored) -> Iterator[Line]:
+    """Every arm against the reference after baseline: effect sizes and risks of whoever is observed, then of complete cases."""
+    for one in _comparisons(plan, people, scored):
+        at, suffix = (one.arm, one.visit, one.instrument), "" if one.cases == OBSERVED else f"_{one.cases}"
+        if one.g is not None:
+            figures = {"d": one.g.d, "estimate": one.g.estimate, "se": one.g.se, "low": one.g.ci[0], "high": one.g.ci[1]}
+            yield from (Line(f"effect{suffix}", *at, "hedges_g", name, value) for name, value in figures.items())
+        for rate in one.rates:
+            yield from (Line(f"risk{suffix}", *at, rate.rate, name, value) for name, value in _figures(rate).items())
 
 
-def _risks(plan: Plan, people: Sequence[Row], scored: dict[tuple[str, str, str], Row]) -> Iterator[Line]:
-    """Response and remission against the reference arm, over people whose flag is not empty."""
-    for arm, visit, instrument in _compared(plan):
-        for rate in RATES:
-            a, n1 = _events(_of(people, arm, visit, instrument, scored), rate)
-            c, n2 = _events(_of(people, plan.reference, visit, instrument, scored), rate)
-            if not n1 or not n2:
-                continue
-            found = risk_difference(a, n1, c, n2)
-            figures: dict[str, Number | None] = {
-                "difference": found.estimate, "wald_low": found.wald[0], "wald_high": found.wald[1],
-                "newcombe_low": found.newcombe[0], "newcombe_high": found.newcombe[1],
-            }  # fmt: skip
-            for name, ratio in (("risk_ratio", risk_ratio(a, n1, c, n2)), ("odds_ratio", odds_ratio(a, n1, c, n2))):
-                if ratio.estimate is not None and ratio.ci is not None:
-                    figures |= {name: ratio.estimate, f"{name}_low": ratio.ci[0], f"{name}_high": ratio.ci[1]}
-            yield from (Line("risk", arm, visit, instrument, rate, name, value) for name, value in figures.items() if value is not None)
+def _comparisons(plan: Plan, people: Sequence[Row], scored: Scored) -> Iterator[Comparison]:
+    return comparisons(people, scored, arms=plan.arms, reference=plan.reference, forms=plan.forms, baseline=plan.baseline_visit)
 
 
-def _compared(plan: Plan) -> Iterator[tuple[str, str, str]]:
-    """Every arm but the reference, at every form after baseline."""
-    for arm in plan.arms:
-        for visit, instrument in plan.forms:
-            if arm != plan.reference and visit != plan.baseline_visit:
-                yield arm, visit, instrument
-
-
-def _of(people: Sequence[Row], arm: str, visit: str, instrument: str, scored: dict[tuple[str, str, str], Row]) -> list[Row]:
-    mine = (scored.get((str(p["trial_id"]), visit, instrument)) for p in people if p["arm"] == arm)
-    return [form for form in mine if form is not None]
+def _figures(rate: Rate) -> dict[str, Number]:
+    """The figures of one rate; a ratio that an empty cell forbids is left out, a number needed may be infinite."""
+    found: dict[str, Number] = {
+        "difference": rate.difference.estimate, "wald_low": rate.difference.wald[0], "wald_high": rate.difference.wald[1],
+        "newcombe_low": rate.difference.newcombe[0], "newcombe_high": rate.difference.newcombe[1],
+        "nnt": rate.needed.estimate, "nnt_low": rate.needed.ci[0], "nnt_high": rate.needed.ci[1],
+    }  # fmt: skip
+    for name, ratio in (("risk_ratio", rate.ratio), ("odds_ratio", rate.odds)):
+        if ratio.estimate is not None and ratio.ci is not None:
+            found |= {name: ratio.estimate, f"{name}_low": ratio.ci[0], f"{name}_high": ratio.ci[1]}
+    return found
 
 
 def _spread(table: str, arm: str, visit: str, instrument: str, variable: str, values: Sequence[Decimal]) -> Iterator[Line]:
@@ -208,20 +211,6 @@ def _spread(table: str, arm: str, visit: str, instrument: str, variable: str, va
     for name, share in QUARTILES.items():
         if (found := quantile(values, share)) is not None:
             yield Line(table, arm, visit, instrument, variable, name, float(found))
-
-
-def _events(forms: Iterable[Row], rate: str) -> tuple[int, int]:
-    known = [form[rate] for form in forms if form.get(rate) is not None]
-    return sum(map(bool, known)), len(known)
-
-
-def _known(forms: Iterable[Row], column: str) -> list[Decimal]:
-    return [value for form in forms if isinstance(value := form.get(column), Decimal)]
-
-
-def _total(form: Row | None) -> Decimal | None:
-    value = None if form is None else form.get("total_unrounded")
-    return value if isinstance(value, Decimal) else None
 
 
 def _decimal(text: str) -> Decimal | None:

@@ -18,7 +18,9 @@ COUNTS = ("count", "share")
 DIFFERENCE = ("estimate", "se", "low", "high", "p")
 EFFECT = ("d", "estimate", "se", "low", "high")
 RISK = ("difference", "wald_low", "wald_high", "newcombe_low", "newcombe_high", "risk_ratio", "risk_ratio_low", "risk_ratio_high",
-        "odds_ratio", "odds_ratio_low", "odds_ratio_high")  # fmt: skip
+        "odds_ratio", "odds_ratio_low", "odds_ratio_high", "nnt", "nnt_low", "nnt_high")  # fmt: skip
+NEEDED = "NNT: 1 / difference of shares; negative for one event fewer; through infinity where the interval holds 0."
+WHOLE = "People with a score of the questionnaire at every visit that asks it."
 
 
 def figures(body: Mapping[str, Any], protocol: Protocol, as_of: str) -> list[Figure]:
@@ -33,11 +35,19 @@ def figures(body: Mapping[str, Any], protocol: Protocol, as_of: str) -> list[Fig
         told.table("visits", "Scores by visit", NUMBERS[:-1], f"Total and change from baseline, not rounded. {as_of}", with_one_of="mean"),
         told.table(
             "adjusted", "Primary outcome, adjusted difference", DIFFERENCE,
-            f"Analysis of covariance: arm, baseline score and the factors of the stratification, complete cases; means are those of an arm "
-            f"at the average of all. Low and high: 95 % interval. {as_of}", with_one_of="estimate",
+            f"Analysis of covariance: arm, baseline score and the factors of the stratification, people with both scores; means are "
+            f"those of an arm at the average of all. Low and high: 95 % interval. {as_of}", with_one_of="estimate",
         ),
+        told.table(
+            "adjusted_complete", "Primary outcome, complete cases", DIFFERENCE, f"The same. {WHOLE} {as_of}", with_one_of="estimate"
+        ),
+        told.table("unadjusted", "Primary outcome, unadjusted", DIFFERENCE, f"Everybody with the score. {as_of}", with_one_of="estimate"),
         told.table("effect", "Effect sizes", EFFECT, f"Hedges' g of totals against the reference arm, variance of Borenstein. {as_of}"),
-        told.table("risk", "Response and remission", RISK, f"Differences and ratios of shares against the reference arm, 95 %. {as_of}"),
+        told.table("effect_complete", "Effect sizes, complete cases", EFFECT, f"The same. {WHOLE} {as_of}"),
+        told.table(
+            "risk", "Response and remission", RISK, f"Differences and ratios of shares against the reference arm, 95 %. {NEEDED} {as_of}"
+        ),
+        told.table("risk_complete", "Response and remission, complete cases", RISK, f"The same. {WHOLE} {as_of}"),
     ]  # fmt: skip
     return [figure for figure in found if figure.rows]
 

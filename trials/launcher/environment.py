@@ -38,7 +38,10 @@ HOLDS: dict[Set, tuple[Set, ...]] = {
 }
 REQUIREMENTS = ROOT / "requirements"
 SETTINGS = (
-    ("UPLIFT_EXTRA", "export adds the packages of the further export formats, report those and what sets a report as PDF"),
+    (
+        "UPLIFT_EXTRA",
+        "export adds the packages of the further export formats, report those, what sets a report as PDF and what fits its mixed model",
+    ),
     ("UPLIFT_VENV", "the folder of the Python environment; default .venv beside the program"),
     ("UPLIFT_PYTHON", "an interpreter whose packages somebody else looks after; no environment is made then"),
 )

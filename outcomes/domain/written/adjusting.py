@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
+from outcomes.domain.compared import complete
 from outcomes.domain.facts import Row
 from outcomes.domain.statistics import ancova
-from outcomes.domain.written.facts import Effect
+from outcomes.domain.written.facts import ADJUSTED, COMPLETE_CASES, UNADJUSTED, Effect
 from trials.domain.protocol.shape import Arm, Protocol
 
 SCORE = "the baseline score"
@@ -18,29 +19,57 @@ def adjusted(protocol: Protocol, participants: Iterable[Row], forms: Iterable[Ro
 
     Where the figures do not bear it, an effect that says why.
     """
+    return tuple(_effects(protocol, participants, forms, (ADJUSTED,)))
+
+
+def sensitivity(protocol: Protocol, participants: Iterable[Row], forms: Iterable[Row]) -> tuple[Effect, ...]:
+    """The same over complete cases (see `outcomes.domain.compared`), then unadjusted over whoever has the primary score."""
+    return tuple(_effects(protocol, participants, forms, (COMPLETE_CASES, UNADJUSTED)))
+
+
+def _effects(protocol: Protocol, participants: Iterable[Row], forms: Iterable[Row], analyses: tuple[str, ...]) -> Iterator[Effect]:
     if protocol.primary is None:
-        return ()
+        return
     at, what = protocol.primary.visit, protocol.primary.instrument
-    scores = {f["trial_id"]: f for f in forms if f["visit"] == at and f["instrument"] == what}
-    factors = tuple(factor.name for factor in protocol.allocation.factors)
-    rows = [adjusted_row(p, scores.get(p["trial_id"], {})) for p in participants if p["randomised_at"]]
+    scored = {(str(f["trial_id"]), str(f["visit"]), str(f["instrument"])): f for f in forms}
+    people = [p for p in participants if p["randomised_at"]]
+    asked = [(visit.code, code) for visit in protocol.visits for code in visit.instruments]
+    covariates = (SCORE, *(factor.name for factor in protocol.allocation.factors))
+    for analysis in analyses:
+        counted = complete(people, scored, asked, what) if analysis == COMPLETE_CASES else people
+        rows = [adjusted_row(p, scored.get((str(p["trial_id"]), at, what), {})) for p in counted]
+        yield from _differences(protocol, rows, analysis, () if analysis == UNADJUSTED else covariates)
+
+
+def _differences(protocol: Protocol, rows: list[dict[str, object]], analysis: str, told: tuple[str, ...]) -> Iterator[Effect]:
     reference = reference_of(protocol)
     others = [arm for arm in protocol.arms if arm is not reference]
     names = {arm.code: arm.label or arm.code for arm in protocol.arms}
-    told = (SCORE, *factors)
     try:
         found = ancova(rows, outcome="score", arm="arm", reference=reference.code, covariates=told)
         contrasts = {arm.code: found.contrasts[arm.code] for arm in others}
     except (ValueError, KeyError):
-        why = "since there are too few people with both scores"
-        return tuple(Effect(name=names[arm.code], reference=names[reference.code], why=why) for arm in others)
-    return tuple(
-        Effect(
-            name=names[code], reference=names[reference.code], covariates=told, n=found.n, estimate=one.estimate, low=one.ci[0],
-            high=one.ci[1],
-        )
-        for code, one in contrasts.items()
-    )  # fmt: skip
+        why = "since there are too few people with " + ("both scores" if told else "a score")
+        yield from (Effect(analysis=analysis, name=names[arm.code], reference=names[reference.code], why=why) for arm in others)
+        return
+    for code, one in contrasts.items():
+        yield Effect(
+            analysis=analysis, name=names[code], reference=names[reference.code], covariates=told, n=found.n, estimate=one.estimate,
+            low=one.ci[0], high=one.ci[1],
+        )  # fmt: skip
+
+
+def repeated_rows(protocol: Protocol, participants: Iterable[Row], forms: Iterable[Row]) -> list[dict[str, object]]:
+    """What a mixed model needs: a row a person randomised and follow-up visit with the primary questionnaire, as `adjusted_row`, with
+    who it is and which visit; no rows without a primary outcome.
+    """
+    what = None if protocol.primary is None else protocol.primary.instrument
+    people = {str(p["trial_id"]): p for p in participants if p["randomised_at"]}
+    later = {visit.code for visit in protocol.visits if visit.kind != "baseline"}
+    return [
+        {**adjusted_row(people[who], form), "who": who, "visit": form["visit"]}
+        for form in forms if form["instrument"] == what and form["visit"] in later and (who := str(form["trial_id"])) in people
+    ]  # fmt: skip
 
 
 def reference_of(protocol: Protocol) -> Arm:

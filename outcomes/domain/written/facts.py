@@ -1,7 +1,8 @@
 """What a checklist may be filled from: one frozen bag of plain values for each edition.
 
-The blinded edition has one group of everybody, a pooled flow and no `training`, `randomisation`, `effects`, `sets`, `guesses` or
-`recruited`: what would tell an arm is not there to be told. As randomised; who withdrew everything counts in the flow and the sets alone.
+The blinded edition has one group of everybody, a pooled flow and no `training`, `randomisation`, `effects`, `sensitivity`, `mixed`,
+`compared`, `sets`, `guesses` or `recruited`: what would tell an arm is not there to be told. As randomised; who withdrew everything
+counts in the flow and the sets alone.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 
 from outcomes.domain.blinding_index import Guesses
 from outcomes.domain.case import Case
+from outcomes.domain.compared import Comparison
 from outcomes.domain.consort import Flow
 from outcomes.domain.events import DEVIATION, EVENT, psychotropic_changes
 from outcomes.domain.facts import Row
@@ -23,6 +25,7 @@ from trials.domain.protocol.shape import Protocol
 
 SETS = ("itt", "fas", "per_protocol", "safety", "completer")
 EVERYBODY = "Everybody randomised"
+ADJUSTED, COMPLETE_CASES, UNADJUSTED = "adjusted", "adjusted_complete", "unadjusted"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +83,7 @@ class Change:
 class Effect:
     """The primary outcome adjusted for `covariates`: a group minus the reference; `why` there is none, where there is none."""
 
+    analysis: str = ADJUSTED  # | COMPLETE_CASES, the same over complete cases | UNADJUSTED, of whoever has a score
     name: str
     reference: str
     covariates: tuple[str, ...] = ()
@@ -87,6 +91,31 @@ class Effect:
     estimate: float = 0
     low: float = 0
     high: float = 0
+    why: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AtVisit:
+    """An arm minus the reference at one visit, with its standard error and 95 % interval; `n` scores each."""
+
+    visit: str
+    arm: str
+    n: int
+    n_reference: int
+    estimate: float
+    se: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mixed:
+    """The primary questionnaire over its visits by a mixed model: of how many people and scores; `why` it could not be fitted."""
+
+    people: int
+    scores: int
+    covariates: tuple[str, ...]
+    differences: tuple[AtVisit, ...] = ()
     why: str = ""
 
 
@@ -104,6 +133,9 @@ class Facts:
     training: Mapping[str, Any] | None = None
     randomisation: Mapping[str, str] | None = None
     effects: tuple[Effect, ...] = ()
+    sensitivity: tuple[Effect, ...] = ()  # the primary outcome in other ways, beside `effects`
+    mixed: Mixed | None = None
+    compared: tuple[Comparison, ...] = ()  # every arm against the reference at every visit after baseline
     recruited: Mapping[str, int] | None = None  # site -> people randomised; with few people a site it helps to guess arms
     sets: Mapping[str, Mapping[str, int]] = field(default_factory=dict)  # arm -> analysis set -> people, whoever withdrew included
     guesses: tuple[tuple[str, Guesses], ...] = ()  # whose they are, and who guessed what

@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from outcomes.domain.compared import OBSERVED
 from outcomes.domain.contamination import OTHER_ARM, OUTSIDE
+from outcomes.domain.written.adjusting import reference_of
 from outcomes.domain.written.facts import SETS, Facts
 from outcomes.domain.written.shape import Found, Lacking, Said
-from outcomes.domain.written.words import counted, figure, listed, percent, share
+from outcomes.domain.written.words import counted, figure, listed, needed, percent, ratio, share
 
 BY_ARM = "training by arm"
 METRICS = {
@@ -154,9 +156,27 @@ def effects(facts: Facts) -> Iterator[Found]:
             continue
         text = f"Primary outcome, {effect.name} minus {effect.reference}, adjusted for {listed(effect.covariates)}: "
         text += (
-            f"{figure(effect.estimate, 2)} (95 % CI {figure(effect.low, 2)} to {figure(effect.high, 2)}, n = {effect.n}, complete cases)."
+            f"{figure(effect.estimate, 2)} (95 % CI {figure(effect.low, 2)} to {figure(effect.high, 2)}, n = {effect.n} with both scores)."
         )
         yield Said(text, "ancova of assessment.csv")
+
+
+def risks(facts: Facts) -> Iterator[Found]:
+    """Response and remission of whoever is observed: the absolute and the relative difference, and the number needed to treat."""
+    names = {arm.code: arm.label or arm.code for arm in facts.protocol.arms}
+    for one in facts.compared:
+        for rate in one.rates if one.cases == OBSERVED else ():
+            low, high = rate.difference.newcombe
+            estimate, ends = needed(rate.needed)
+            text = f"{facts.titles.get(one.instrument, one.instrument)}, {facts.protocol.visit(one.visit).label}, {names[one.arm]} minus "
+            text += f"{names[reference_of(facts.protocol).code]}: {rate.rate} {share(rate.events, rate.n)} against "
+            text += (
+                f"{share(rate.events_reference, rate.n_reference)}, difference of risks {figure(rate.difference.estimate, 3)} (Newcombe's "
+            )
+            text += (
+                f"95 % CI {figure(low, 3)} to {figure(high, 3)}), ratio of risks {ratio(rate.ratio)}, number needed {estimate} ({ends})."
+            )
+            yield Said(text, "risks of assessment.csv")
 
 
 def exploratory(facts: Facts) -> Iterator[Found]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from math import isinf
 
 from outcomes.domain.spread import mean, sd
+from outcomes.domain.statistics import NumberNeeded, Ratio
 from outcomes.domain.text import rounded
 
 
@@ -45,6 +47,25 @@ def mean_sd(values: list[Decimal], unit: str = "") -> str:
         return "not known of anybody"
     told = "not defined" if spread is None else figure(spread)
     return f"mean {figure(centre)}{f' {unit}' if unit else ''} (SD {told}, n = {len(values)})"
+
+
+def needed(found: NumberNeeded) -> tuple[str, str]:
+    """How many for one event more (or fewer), and its interval: where the risks may be equal it goes through infinity (Altman 1998)."""
+    more_or_fewer = "" if found.estimate > 0 else " for one fewer"
+    estimate = "infinite" if isinf(found.estimate) else f"{figure(abs(found.estimate))}{more_or_fewer}"
+    if found.through_infinity is None:
+        low, high = sorted(abs(end) for end in found.ci)
+        return estimate, f"{figure(low)} to {figure(high)}{more_or_fewer}"
+    ends = zip(found.through_infinity, ("more", "fewer"), strict=True)
+    more, fewer = (("" if isinf(end) else f"{figure(abs(end))} for one {word}") for end, word in ends)
+    return estimate, " to ".join(filter(None, (more, "infinite", fewer)))
+
+
+def ratio(found: Ratio) -> str:
+    """2.50 (1.22 to 5.11); no ratio stands on an empty cell."""
+    if found.estimate is None or found.ci is None:
+        return "not defined"
+    return f"{figure(found.estimate, 2)} ({figure(found.ci[0], 2)} to {figure(found.ci[1], 2)})"
 
 
 def reasons(counted_by: Mapping[str, int], labels: Mapping[str, str]) -> str:

@@ -5,9 +5,12 @@
 # One line a figure: table, arm, visit, instrument, variable, figure, value. Everybody randomised, as randomised.
 #   baseline  mean, SD, quartiles (type 7), counts and shares of those known, missing; no p-values
 #   visits    scores and changes by arm and visit; response and remission with the people for whom they are defined
-#   adjusted  the primary outcome: lm(score ~ baseline score + factors of the stratification + arm), complete cases
+#   adjusted  the primary outcome: lm(score ~ baseline score + factors of the stratification + arm), people with both scores
+#   adjusted_complete  the same over complete cases: people with a score of the questionnaire at every visit that asks it
+#   unadjusted  lm(score ~ arm), people with the primary score
 #   effect    Hedges' g against the reference arm, variance as Borenstein et al. 2009, chapter 4
-#   risk      differences with Wald's and Newcombe's (1998, method 10) intervals; ratios on the log scale
+#   risk      differences with Wald's and Newcombe's (1998, method 10) intervals; ratios on the log scale; number needed to treat
+#   effect_complete, risk_complete  the same over complete cases
 
 # settings: begin
 ARMS <- c("RET", "WL")
@@ -75,7 +78,15 @@ of <- function(ids, visit, instrument, column) {
   mine[[column]][match(ids, mine$trial_id)]
 }
 
-ids_of <- function(arm) people$trial_id[people$arm == arm]
+ids_of <- function(arm, counted = people) counted$trial_id[counted$arm == arm]
+
+complete_of <- function(instrument) {
+  known <- rep(TRUE, nrow(people))
+  for (visit in FORM_VISITS[FORM_INSTRUMENTS == instrument]) {
+    known <- known & !is.na(of(people$trial_id, visit, instrument, "total_unrounded"))
+  }
+  people[known, ]
+}
 
 # baseline
 present <- people[is.na(people$withdrawn_scope) | people$withdrawn_scope != "all", ]
@@ -114,23 +125,26 @@ for (arm in ARMS) {
 }
 
 # adjusted
-adjusted <- function(visit, instrument) {
-  data <- data.frame(score = of(people$trial_id, visit, instrument, "total_unrounded"))
-  data$before <- data$score - of(people$trial_id, visit, instrument, "change_from_baseline")
-  parts <- strsplit(ifelse(is.na(people$stratum), "", people$stratum), "|", fixed = TRUE)
-  terms <- "before"
-  for (factor_name in FACTORS) {
-    level <- vapply(parts, function(part) {
-      mine <- part[startsWith(part, paste0(factor_name, "="))]
-      if (length(mine)) substring(mine[1], nchar(factor_name) + 2) else NA_character_
-    }, "")
-    level[!is.na(level) & level == ""] <- NA
-    if (all(is.na(level))) next
-    name <- paste0("factor_", factor_name)
-    data[[name]] <- level
-    terms <- c(terms, name)
+difference <- function(table, counted, visit, instrument, adjusting) {
+  data <- data.frame(score = of(counted$trial_id, visit, instrument, "total_unrounded"))
+  terms <- character(0)
+  if (adjusting) {
+    data$before <- data$score - of(counted$trial_id, visit, instrument, "change_from_baseline")
+    terms <- "before"
+    parts <- strsplit(ifelse(is.na(counted$stratum), "", counted$stratum), "|", fixed = TRUE)
+    for (factor_name in FACTORS) {
+      level <- vapply(parts, function(part) {
+        mine <- part[startsWith(part, paste0(factor_name, "="))]
+        if (length(mine)) substring(mine[1], nchar(factor_name) + 2) else NA_character_
+      }, "")
+      level[!is.na(level) & level == ""] <- NA
+      if (all(is.na(level))) next
+      name <- paste0("factor_", factor_name)
+      data[[name]] <- level
+      terms <- c(terms, name)
+    }
   }
-  data$arm <- people$arm
+  data$arm <- counted$arm
   data <- data[complete.cases(data), ]
   arms <- ARMS[ARMS %in% data$arm]
   if (length(arms) < 2 || !(REFERENCE %in% arms)) return(invisible())
@@ -138,25 +152,29 @@ adjusted <- function(visit, instrument) {
   for (name in setdiff(terms, "before")) {
     if (length(unique(data[[name]])) < 2) terms <- setdiff(terms, name)
   }
-  fit <- lm(as.formula(paste("score ~", paste(c(paste0("`", terms, "`"), "arm"), collapse = " + "))), data = data)
+  fit <- lm(as.formula(paste("score ~", paste(c(sprintf("`%s`", terms), "arm"), collapse = " + "))), data = data)
   if (df.residual(fit) < 1 || anyNA(coef(fit)[paste0("arm", setdiff(arms, REFERENCE))])) return(invisible())
-  line("adjusted", "", visit, instrument, "", "n", nrow(data))
+  line(table, "", visit, instrument, "", "n", nrow(data))
   for (arm in arms) {
     everybody <- data
     everybody$arm <- factor(arm, levels = levels(data$arm))
-    line("adjusted", arm, visit, instrument, "mean", "estimate", mean(suppressWarnings(predict(fit, everybody))))
+    line(table, arm, visit, instrument, "mean", "estimate", mean(suppressWarnings(predict(fit, everybody))))
   }
   for (arm in setdiff(arms, REFERENCE)) {
     found <- summary(fit)$coefficients[paste0("arm", arm), ]
     half <- qt(0.975, df.residual(fit)) * found[["Std. Error"]]
-    line("adjusted", arm, visit, instrument, "difference", "estimate", found[["Estimate"]])
-    line("adjusted", arm, visit, instrument, "difference", "se", found[["Std. Error"]])
-    line("adjusted", arm, visit, instrument, "difference", "low", found[["Estimate"]] - half)
-    line("adjusted", arm, visit, instrument, "difference", "high", found[["Estimate"]] + half)
-    line("adjusted", arm, visit, instrument, "difference", "p", found[["Pr(>|t|)"]])
+    line(table, arm, visit, instrument, "difference", "estimate", found[["Estimate"]])
+    line(table, arm, visit, instrument, "difference", "se", found[["Std. Error"]])
+    line(table, arm, visit, instrument, "difference", "low", found[["Estimate"]] - half)
+    line(table, arm, visit, instrument, "difference", "high", found[["Estimate"]] + half)
+    line(table, arm, visit, instrument, "difference", "p", found[["Pr(>|t|)"]])
   }
 }
-if (length(PRIMARY)) adjusted(PRIMARY[1], PRIMARY[2])
+if (length(PRIMARY)) {
+  difference("adjusted", people, PRIMARY[1], PRIMARY[2], TRUE)
+  difference("adjusted_complete", complete_of(PRIMARY[2]), PRIMARY[1], PRIMARY[2], TRUE)
+  difference("unadjusted", people, PRIMARY[1], PRIMARY[2], FALSE)
+}
 
 # effect
 hedges_g <- function(one, two) {
@@ -176,6 +194,14 @@ wilson <- function(x, n) {
   c(max(0, centre - half), min(1, centre + half))
 }
 
+# 1 / difference of risks; where its interval holds 0 the numbers go through infinity, and the side of the estimate is kept.
+needed <- function(estimate, low, high) {
+  number <- if (estimate == 0) Inf else 1 / estimate
+  if (low > 0 || high < 0) return(list(nnt = number, nnt_low = 1 / high, nnt_high = 1 / low))
+  if (estimate >= 0) return(list(nnt = number, nnt_low = if (high == 0) Inf else 1 / high, nnt_high = Inf))
+  list(nnt = number, nnt_low = -Inf, nnt_high = 1 / low)
+}
+
 risk <- function(a, n1, c, n2) {
   p <- a / n1
   q <- c / n2
@@ -186,6 +212,7 @@ risk <- function(a, n1, c, n2) {
     difference = p - q, wald_low = p - q - half, wald_high = p - q + half,
     newcombe_low = p - q - sqrt((p - w1[1])^2 + (w2[2] - q)^2), newcombe_high = p - q + sqrt((w1[2] - p)^2 + (q - w2[1])^2)
   )
+  found <- base::c(found, needed((a * n2 - c * n1) / (n1 * n2), found$wald_low, found$wald_high))
   if (a > 0 && c > 0) {
     half <- Z * sqrt(1 / a - 1 / n1 + 1 / c - 1 / n2)
     found <- base::c(found, risk_ratio = p / q, risk_ratio_low = p / q * exp(-half), risk_ratio_high = p / q * exp(half))
@@ -198,25 +225,29 @@ risk <- function(a, n1, c, n2) {
   found
 }
 
-for (arm in setdiff(ARMS, REFERENCE)) {
-  for (i in which(FORM_VISITS != BASELINE_VISIT)) {
-    visit <- FORM_VISITS[i]
-    instrument <- FORM_INSTRUMENTS[i]
-    one <- na.omit(of(ids_of(arm), visit, instrument, "total_unrounded"))
-    two <- na.omit(of(ids_of(REFERENCE), visit, instrument, "total_unrounded"))
-    if (length(one) > 1 && length(two) > 1 && (sd(one) > 0 || sd(two) > 0)) {
-      found <- hedges_g(one, two)
-      for (name in names(found)) line("effect", arm, visit, instrument, "hedges_g", name, found[[name]])
-    }
-    for (rate in c("response", "remission")) {
-      mine <- na.omit(of(ids_of(arm), visit, instrument, rate))
-      other <- na.omit(of(ids_of(REFERENCE), visit, instrument, rate))
-      if (length(mine) && length(other)) {
-        found <- risk(sum(mine), length(mine), sum(other), length(other))
-        for (name in names(found)) line("risk", arm, visit, instrument, rate, name, found[[name]])
+compared <- function(suffix) {
+  for (arm in setdiff(ARMS, REFERENCE)) {
+    for (i in which(FORM_VISITS != BASELINE_VISIT)) {
+      visit <- FORM_VISITS[i]
+      instrument <- FORM_INSTRUMENTS[i]
+      counted <- if (suffix == "") people else complete_of(instrument)
+      one <- na.omit(of(ids_of(arm, counted), visit, instrument, "total_unrounded"))
+      two <- na.omit(of(ids_of(REFERENCE, counted), visit, instrument, "total_unrounded"))
+      if (length(one) > 1 && length(two) > 1 && (sd(one) > 0 || sd(two) > 0)) {
+        found <- hedges_g(one, two)
+        for (name in names(found)) line(paste0("effect", suffix), arm, visit, instrument, "hedges_g", name, found[[name]])
+      }
+      for (rate in c("response", "remission")) {
+        mine <- na.omit(of(ids_of(arm, counted), visit, instrument, rate))
+        other <- na.omit(of(ids_of(REFERENCE, counted), visit, instrument, rate))
+        if (length(mine) && length(other)) {
+          found <- risk(sum(mine), length(mine), sum(other), length(other))
+          for (name in names(found)) line(paste0("risk", suffix), arm, visit, instrument, rate, name, found[[name]])
+        }
       }
     }
   }
 }
+for (suffix in c("", "_complete")) compared(suffix)
 
 write.csv(do.call(rbind, lines), row.names = FALSE, quote = TRUE, fileEncoding = "UTF-8")

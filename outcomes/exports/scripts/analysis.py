@@ -5,9 +5,12 @@
 One line a figure: table, arm, visit, instrument, variable, figure, value. Everybody randomised, as randomised.
   baseline  mean, SD, quartiles (linear, R's type 7), counts and shares of those known, missing; no p-values
   visits    scores and changes by arm and visit; response and remission with the people for whom they are defined
-  adjusted  the primary outcome: score ~ baseline score + factors of the stratification + arm, complete cases
+  adjusted  the primary outcome: score ~ baseline score + factors of the stratification + arm, people with both scores
+  adjusted_complete  the same over complete cases: people with a score of the questionnaire at every visit that asks it
+  unadjusted  score ~ arm, people with the primary score
   effect    Hedges' g against the reference arm, variance as Borenstein et al. 2009, chapter 4
-  risk      differences with Wald's and Newcombe's (1998, method 10) intervals; ratios on the log scale
+  risk      differences with Wald's and Newcombe's (1998, method 10) intervals; ratios on the log scale; number needed to treat
+  effect_complete, risk_complete  the same over complete cases
 """
 
 import csv
@@ -117,47 +120,59 @@ def visits() -> None:
                 line("visits", arm, visit, instrument, rate, "base", len(flags))
 
 
-def adjusted(visit: str, instrument: str) -> None:
-    data = pd.DataFrame({"arm": people["arm"].to_list(), "score": of(people["trial_id"], visit, instrument, "total_unrounded")})
-    data["before"] = data["score"] - of(people["trial_id"], visit, instrument, "change_from_baseline")
-    strata = [dict(part.split("=", 1) for part in str(text).split("|") if "=" in part) for text in people["stratum"].fillna("")]
-    factors = {f"factor_{name}": [stratum.get(name) or None for stratum in strata] for name in FACTORS}
-    data = data.assign(**{name: levels for name, levels in factors.items() if any(levels)}).dropna()
+def complete(instrument: str) -> pd.DataFrame:
+    """People with a score of this questionnaire at every visit that asks it."""
+    asked = [visit for visit, code in FORMS if code == instrument]
+    known = [of(people["trial_id"], visit, instrument, "total_unrounded").notna() for visit in asked]
+    return people[pd.concat(known, axis=1).all(axis=1).to_numpy()]
+
+
+def difference(table: str, counted: pd.DataFrame, visit: str, instrument: str, adjusting: bool) -> None:
+    data = pd.DataFrame({"arm": counted["arm"].to_list(), "score": of(counted["trial_id"], visit, instrument, "total_unrounded")})
+    terms = []
+    if adjusting:
+        data["before"] = data["score"] - of(counted["trial_id"], visit, instrument, "change_from_baseline")
+        strata = [dict(part.split("=", 1) for part in str(text).split("|") if "=" in part) for text in counted["stratum"].fillna("")]
+        factors = {f"factor_{name}": [stratum.get(name) or None for stratum in strata] for name in FACTORS}
+        data = data.assign(**{name: levels for name, levels in factors.items() if any(levels)})
+        terms = ["before", *(f"C(Q('{name}'))" for name in factors if name in data and data.dropna()[name].nunique() > 1)]
+    data = data.dropna()
     arms = [arm for arm in ARMS if (data["arm"] == arm).any()]
     if len(arms) < 2 or REFERENCE not in arms:
         return
-    terms = ["before", *(f"C(Q('{name}'))" for name in factors if name in data and data[name].nunique() > 1)]
-    fit = smf.ols(f"score ~ {' + '.join(terms)} + C(arm, Treatment('{REFERENCE}'))", data).fit()
+    fit = smf.ols(f"score ~ {' + '.join([*terms, ''])}C(arm, Treatment('{REFERENCE}'))", data).fit()
     if fit.df_resid < 1:
         return
-    line("adjusted", "", visit, instrument, "", "n", fit.nobs)
+    line(table, "", visit, instrument, "", "n", fit.nobs)
     for arm in arms:
-        line("adjusted", arm, visit, instrument, "mean", "estimate", fit.predict(data.assign(arm=arm)).mean())
+        line(table, arm, visit, instrument, "mean", "estimate", fit.predict(data.assign(arm=arm)).mean())
     for arm in arms:
         if arm != REFERENCE:
             name = f"C(arm, Treatment('{REFERENCE}'))[T.{arm}]"
             low, high = fit.conf_int(0.05).loc[name]
             found = {"estimate": fit.params[name], "se": fit.bse[name], "low": low, "high": high, "p": fit.pvalues[name]}
             for figure, value in found.items():
-                line("adjusted", arm, visit, instrument, "difference", figure, value)
+                line(table, arm, visit, instrument, "difference", figure, value)
 
 
-def effects() -> None:
+def compared(suffix: str) -> None:
+    """Every arm against the reference after baseline: of everybody observed, or (`_complete`) of complete cases."""
     for arm in ARMS:
         for visit, instrument in FORMS:
             if arm == REFERENCE or visit == BASELINE_VISIT:
                 continue
+            counted = complete(instrument) if suffix else people
             one, two = (
-                of(people.loc[people["arm"] == a, "trial_id"], visit, instrument, "total_unrounded").dropna() for a in (arm, REFERENCE)
+                of(counted.loc[counted["arm"] == a, "trial_id"], visit, instrument, "total_unrounded").dropna() for a in (arm, REFERENCE)
             )
             if min(len(one), len(two)) > 1 and (one.std() > 0 or two.std() > 0):
                 for figure, value in hedges_g(one, two).items():
-                    line("effect", arm, visit, instrument, "hedges_g", figure, value)
+                    line(f"effect{suffix}", arm, visit, instrument, "hedges_g", figure, value)
             for rate in RATES:
-                mine, other = (of(people.loc[people["arm"] == a, "trial_id"], visit, instrument, rate).dropna() for a in (arm, REFERENCE))
+                mine, other = (of(counted.loc[counted["arm"] == a, "trial_id"], visit, instrument, rate).dropna() for a in (arm, REFERENCE))
                 if len(mine) and len(other):
                     for figure, value in risk(int(mine.sum()), len(mine), int(other.sum()), len(other)).items():
-                        line("risk", arm, visit, instrument, rate, figure, value)
+                        line(f"risk{suffix}", arm, visit, instrument, rate, figure, value)
 
 
 def hedges_g(one: pd.Series, two: pd.Series) -> dict[str, float]:
@@ -175,6 +190,7 @@ def risk(a: int, n1: int, c: int, n2: int) -> dict[str, float]:
     found = {
         "difference": a / n1 - c / n2, "wald_low": wald[0], "wald_high": wald[1], "newcombe_low": newcombe[0], "newcombe_high": newcombe[1],
     }  # fmt: skip
+    found |= dict(zip(("nnt", "nnt_low", "nnt_high"), needed((a * n2 - c * n1) / (n1 * n2), *wald), strict=True))
     table = Table2x2([[a, n1 - a], [c, n2 - c]], shift_zeros=False)
     if a and c:
         low, high = table.riskratio_confint()
@@ -185,11 +201,24 @@ def risk(a: int, n1: int, c: int, n2: int) -> dict[str, float]:
     return found
 
 
+def needed(estimate: float, low: float, high: float) -> tuple[float, float, float]:
+    """1 / difference of risks; where its interval holds 0 the numbers go through infinity, and the side of the estimate is kept."""
+    if low > 0 or high < 0:
+        return 1 / estimate, 1 / high, 1 / low
+    number = 1 / estimate if estimate else math.inf
+    if estimate >= 0:
+        return number, 1 / high if high else math.inf, math.inf
+    return number, -math.inf, 1 / low
+
+
 baseline()
 visits()
 if PRIMARY:
-    adjusted(*PRIMARY)
-effects()
+    difference("adjusted", people, *PRIMARY, adjusting=True)
+    difference("adjusted_complete", complete(PRIMARY[1]), *PRIMARY, adjusting=True)
+    difference("unadjusted", people, *PRIMARY, adjusting=False)
+for suffix in ("", "_complete"):
+    compared(suffix)
 writer = csv.writer(sys.stdout, lineterminator="\n")
 writer.writerow(["table", "arm", "visit", "instrument", "variable", "figure", "value"])
 writer.writerows(lines)

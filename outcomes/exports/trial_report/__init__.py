@@ -11,7 +11,7 @@ from typing import Any
 from outcomes.domain.written.facts import Facts
 from outcomes.exports.figures import Figure
 from outcomes.exports.papers import section
-from outcomes.exports.trial_report import harms, people, results, training
+from outcomes.exports.trial_report import effects, harms, people, results, training
 
 Figures = Callable[[Facts], Iterator[Figure]]
 Sentences = Callable[[Facts], Iterator[str]]
@@ -22,7 +22,7 @@ SECTIONS: tuple[tuple[str, str, Sentences, Figures, bool], ...] = (
     ("recruitment", "Recruitment", people.recruitment_words, people.recruitment, False),
     ("baseline", "Baseline", people.baseline_words, people.baseline, False),
     ("outcomes", "Outcomes by visit", results.outcome_words, results.outcomes, False),
-    ("effects", "Effects", results.effect_words, results.effects, True),
+    ("effects", "Effects", effects.effect_words, effects.effects, True),
     ("sets", "Analysis sets", results.set_words, results.sets, True),
     ("missing", "Missing questionnaires", results.missing_words, results.missing, False),
     ("harms", "Harms", harms.harm_words, harms.harms, False),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
+from outcomes.domain.facts import Row
 from outcomes.domain.spread import mean, quantile, sd
-from outcomes.domain.text import instant
+from outcomes.domain.text import Value, instant
 from outcomes.domain.written import from_data, from_protocol
 from outcomes.domain.written.facts import EVERYBODY, Facts, Group
 from outcomes.domain.written.words import figure as number
@@ -110,8 +111,22 @@ def baseline(facts: Facts) -> Iterator[Figure]:
                 for value in found
             ])  # fmt: skip
         rows += by_group(facts, [(f"{label}, missing", lambda g, code=code: _missing(g, code))])
+    rows += _baseline_scores(facts)
     yield Figure("baseline", "Characteristics at baseline", f"{BASELINE_RULE} {sizes(facts)}", ("characteristic", *names(facts)), rows,
                  rows_at=at(facts, DATASET))  # fmt: skip
+
+
+def _baseline_scores(facts: Facts) -> Iterator[tuple[Any, ...]]:
+    """Every questionnaire asked at baseline: how it was spread, and of how many there is no score."""
+    asked = {visit.code for visit in facts.protocol.visits if visit.kind == "baseline"}
+    found = [row for row in facts.visits if row["visit"] in asked]
+    for code in dict.fromkeys(str(row["instrument"]) for row in found):
+        mine = {group_of(facts, row): row for row in found if row["instrument"] == code}
+        title = title_of(facts, code)
+        told: tuple[tuple[str, Callable[[Row], str]], ...] = (("mean (SD)", _row_mean), ("median (quartiles)", _row_median))
+        for words, of in told:
+            yield f"{title}, {words}", *(of(mine[group.name]) for group in facts.groups)
+        yield f"{title}, missing", *(group.n - int(str(mine[group.name]["n_scored"])) for group in facts.groups)
 
 
 def _labels(facts: Facts) -> dict[str, str]:
@@ -130,10 +145,27 @@ def _missing(group: Group, code: str) -> int:
 
 
 def _mean(values: list[Decimal]) -> str:
-    centre, spread = mean(values), sd(values)
-    return "" if centre is None else f"{number(centre)} ({'not defined' if spread is None else number(spread)})"
+    return _centre(mean(values), sd(values))
+
+
+def _row_mean(row: Row) -> str:
+    return _centre(row["mean"], row["sd"])
+
+
+def _centre(centre: Value, spread: Value) -> str:
+    if not isinstance(centre, Decimal):
+        return ""
+    return f"{number(centre)} ({number(spread) if isinstance(spread, Decimal) else 'not defined'})"
 
 
 def _median(values: list[Decimal]) -> str:
-    low, middle, high = (quantile(values, Decimal(part)) for part in ("0.25", "0.5", "0.75"))
-    return "" if low is None or middle is None or high is None else f"{number(middle)} ({number(low)} to {number(high)})"
+    return _quartiles(*(quantile(values, Decimal(part)) for part in ("0.25", "0.5", "0.75")))
+
+
+def _row_median(row: Row) -> str:
+    return _quartiles(row["p25"], row["median"], row["p75"])
+
+
+def _quartiles(*found: Value) -> str:
+    known = [number(value) for value in found if isinstance(value, Decimal)]
+    return f"{known[1]} ({known[0]} to {known[2]})" if known else ""

@@ -1,15 +1,13 @@
-"""What was measured: outcomes by visit, effects, analysis sets, and what is missing."""
+"""What was measured: outcomes by visit, analysis sets, and what is missing."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
 from itertools import groupby
-from math import inf, sqrt
-from typing import Any
+from math import sqrt
 
 from outcomes.domain.facts import Row
-from outcomes.domain.statistics import hedges_g, nnt, risk_difference
 from outcomes.domain.statistics.distributions import t_quantile
 from outcomes.domain.written import from_protocol
 from outcomes.domain.written.facts import SETS, Facts
@@ -22,7 +20,6 @@ from outcomes.instruments import instruments
 from trials.ui import intervals
 
 OUTCOMES = ("questionnaire", "visit", "group", "expected", "scored", "mean", "SD", "median", "p25", "p75", "mean_change", "SD_change")
-RATES = (("response", "Response (a drop of half or more)"), ("remission", "Remission"))
 
 
 def outcome_words(facts: Facts) -> Iterator[str]:
@@ -45,29 +42,6 @@ def outcomes(facts: Facts) -> Iterator[Figure]:
         rule = "As randomised, unrounded totals; SD with n - 1; change from baseline. Whiskers: 95 % t-intervals of the mean, where two "
         rule += f"or more are scored. n scored at most {scored} in a group and visit."
         yield Figure(f"outcome-{code}", title, rule, OUTCOMES, table, _drawn(facts, code, known), at(facts, DATASET))
-
-
-def effect_words(facts: Facts) -> Iterator[str]:
-    yield (
-        "The primary outcome is adjusted by analysis of covariance for the baseline score and the factors of the stratification, over "
-        "people with both scores. Everything else here is unadjusted, of observed scores, without correction for multiplicity."
-    )
-    for effect in facts.effects:
-        if effect.why:
-            yield f"{effect.name} against {effect.reference}: no adjusted difference, {effect.why}."
-
-
-def effects(facts: Facts) -> Iterator[Figure]:
-    known = [effect for effect in facts.effects if not effect.why]
-    rows = [(f"{e.name} minus {e.reference}", e.n, *(number(v, 2) for v in (e.estimate, e.low, e.high))) for e in known]
-    drawn = [(e.name, e.estimate, e.low, e.high) for e in known]
-    adjusted = listed(known[0].covariates) if known else ""
-    rule = f"Difference of adjusted means with 95 % CI; adjusted for {adjusted}. Complete cases, n = {known[0].n if known else 0}."
-    svg = intervals.forest(drawn, title="Adjusted difference", unit="score", described=_said(drawn)) if drawn else ""
-    head = ("contrast", "n", "difference", "low", "high")
-    yield Figure("adjusted", "Primary outcome, adjusted", rule, head, rows, svg, at(facts, DATASET))
-    yield _standardised(facts)
-    yield _rates(facts)
 
 
 def set_words(facts: Facts) -> Iterator[str]:
@@ -121,57 +95,6 @@ def _interval(row: Row) -> tuple[float, float, float]:
         return centre, centre, centre
     half = t_quantile(n - 1) * float(str(spread)) / sqrt(n)
     return centre, centre - half, centre + half
-
-
-def _standardised(facts: Facts) -> Figure:
-    """Hedges' g of every follow-up visit, each arm against the reference."""
-    rows: list[tuple[Any, ...]] = []
-    drawn = []
-    for where, arm, reference in _pairs(facts):
-        values = [(r["mean"], r["sd"], int(str(r["n_scored"]))) for r in (arm, reference)]
-        (m1, sd1, n1), (m2, sd2, n2) = ((float(str(m or 0)), float(str(s or 0)), n) for m, s, n in values)
-        if n1 < 2 or n2 < 2 or not (sd1 or sd2):
-            continue
-        g = hedges_g(m1, sd1, n1, m2, sd2, n2)
-        rows.append((*where, n1, n2, *(number(v, 2) for v in (g.estimate, *g.ci))))
-        drawn.append((f"{where[0]}, {where[1]}", g.estimate, *g.ci))
-    head = ("questionnaire", "visit", "contrast", "n", "n_reference", "g", "low", "high")
-    rule = "Hedges' g with 95 % CI (Borenstein's formula): arm minus reference, so that fewer symptoms are negative. Observed scores; "
-    rule += f"n at most {max((row[3] + row[4] for row in rows), default=0)} in both."
-    svg = intervals.forest(drawn, title="Hedges' g", unit="g", described=_said(drawn)) if drawn else ""
-    return Figure("hedges", "Standardised differences", rule, head, rows, svg, at(facts, DATASET))
-
-
-def _rates(facts: Facts) -> Figure:
-    rows: list[tuple[Any, ...]] = []
-    for where, arm, reference in _pairs(facts):
-        for flag, words in RATES:
-            (a, n1), (c, n2) = ((int(str(r[f"{flag}_n"])), int(str(r[f"{flag}_base"]))) for r in (arm, reference))
-            if n1 and n2:
-                found, needed = risk_difference(a, n1, c, n2), nnt(a, n1, c, n2)
-                rows.append((*where, words, share(a, n1), share(c, n2), *(number(v, 3) for v in (found.estimate, *found.newcombe)),
-                             "infinite" if abs(needed.estimate) == inf else number(needed.estimate)))  # fmt: skip
-    head = ("questionnaire", "visit", "contrast", "what", "arm", "reference", "risk_difference", "low", "high", "NNT")
-    rule = "Of people for whom it is defined (n in the cells). Difference of risks with Newcombe's 95 % CI (method 10); NNT is "
-    rule += "its reciprocal."
-    return Figure("rates", "Response and remission", rule, head, rows, rows_at=at(facts, DATASET))
-
-
-def _pairs(facts: Facts) -> Iterator[tuple[tuple[str, str, str], Row, Row]]:
-    """Every follow-up visit's questionnaire with an arm's and the reference's row: the control's, else the first arm's."""
-    arms = facts.protocol.arms
-    reference = next((arm for arm in arms if arm.control), arms[0])
-    found = {(str(r["visit"]), str(r["instrument"]), str(r["arm"])): r for r in visits(facts)}
-    for (visit, code, arm), row in found.items():
-        other = found.get((visit, code, reference.code))
-        place = facts.protocol.visit(visit)
-        if arm != reference.code and other is not None and place.kind != "baseline":
-            contrast = f"{group_of(facts, row)} minus {reference.label or reference.code}"
-            yield (title_of(facts, code), place.label, contrast), row, other
-
-
-def _said(drawn: list[tuple[str, float, float, float]]) -> str:
-    return "; ".join(f"{words} {estimate:.2f} ({low:.2f} to {high:.2f})" for words, estimate, low, high in drawn) + "."
 
 
 def _two(value: object) -> str:

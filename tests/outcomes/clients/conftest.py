@@ -43,7 +43,7 @@ def bundles(tmp_path_factory: pytest.TempPathFactory) -> dict[Kind, Files]:
             files = in_profile(files, profile, seen, protocol, secret=bytes(32), cut_at=world.AS_OF)
         columns = columns_in_profile(seen, profile)
         found[view, profile] = with_formats(
-            files, formats, columns, title="Limerick", stamp=stamp_in(profile, world.AS_OF), protocol=protocol
+            files, formats, columns, title="Limerick", protocol=protocol, stamp=stamp_in(profile, world.AS_OF)
         )
     return found
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from decimal import Decimal
+from statistics import mean, stdev
 from typing import Any
 
 import pytest
@@ -109,6 +110,37 @@ def test_the_difference_is_adjusted_and_stands_beside_its_raw_neighbours() -> No
     )  # fmt: skip
     assert found["risk", "A", "end", "phq9", "response", "risk_ratio"] == 4
     assert ("risk", "A", "end", "phq9", "response", "odds_ratio") not in found, "a cell is empty"
+
+
+def test_the_same_stands_for_complete_cases_and_unadjusted_beside_it() -> None:
+    """Two of eight have no score at the end; one more has none at the start: the first are in neither, the third unadjusted alone."""
+    persons, told, forms = trial(10)
+    gone = {("P8", "end"), ("P9", "end"), ("P0", "start")}
+    some = [
+        f | {"change_from_baseline": None} if (f["trial_id"], f["visit"]) == ("P0", "end") else f
+        for f in forms if (f["trial_id"], f["visit"]) not in gone
+    ]  # fmt: skip
+    found = made(replace(PLAN, factors=()), (persons, told, some))
+    assert [found[table, "", "end", "phq9", "", "n"] for table in ("adjusted", "adjusted_complete", "unadjusted")] == [7, 7, 8]
+    ends = {
+        arm: [float(f["total_unrounded"]) for f in some if f["visit"] == "end" and persons[int(f["trial_id"][1:])]["arm"] == arm]
+        for arm in "AB"
+    }
+    raw = sum(ends["A"]) / len(ends["A"]) - sum(ends["B"]) / len(ends["B"])
+    assert found["unadjusted", "A", "end", "phq9", "difference", "estimate"] == pytest.approx(raw)
+    assert found["unadjusted", "B", "end", "phq9", "mean", "estimate"] == pytest.approx(sum(ends["B"]) / len(ends["B"]))
+    same = [found[table, "A", "end", "phq9", "difference", "low"] for table in ("adjusted", "adjusted_complete")]
+    assert same[0] == same[1], "who has both scores here has every score"
+    g, whole = (found[f"effect{suffix}", "A", "end", "phq9", "hedges_g", "estimate"] for suffix in ("", "_complete"))
+    assert (g, whole) == (pytest.approx(_g(ends["A"], ends["B"])), pytest.approx(_g(ends["A"][1:], ends["B"])))
+    assert found["risk", "A", "end", "phq9", "response", "nnt"] == pytest.approx(1 / (4 / 4 - 1 / 4))
+    assert found["risk_complete", "A", "end", "phq9", "response", "difference"] == risk_difference(3, 3, 1, 4).estimate
+    ends_of_nnt = [found["risk_complete", "A", "end", "phq9", "response", f"nnt_{end}"] for end in ("low", "high")]
+    assert ends_of_nnt == [1 / risk_difference(3, 3, 1, 4).wald[1], 1 / risk_difference(3, 3, 1, 4).wald[0]]
+
+
+def _g(a: list[float], b: list[float]) -> float:
+    return hedges_g(mean(a), stdev(a), len(a), mean(b), stdev(b), len(b)).estimate
 
 
 @pytest.mark.parametrize(

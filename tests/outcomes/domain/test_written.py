@@ -10,9 +10,10 @@ import pytest
 
 from outcomes.checklists import checklists
 from outcomes.domain.consort import pooled
+from outcomes.domain.results import compared, plan_of
 from outcomes.domain.summary import visit_summary
 from outcomes.domain.tables import consort_flow
-from outcomes.domain.written.adjusting import adjusted
+from outcomes.domain.written.adjusting import adjusted, sensitivity
 from outcomes.domain.written.editions import HELD, markdown, told
 from outcomes.domain.written.facts import Change, Effect, Facts, Group, grouped, set_sizes
 from outcomes.domain.written.filling import CLOSED, FEEDERS, fill
@@ -317,6 +318,41 @@ def test_the_primary_outcome_is_adjusted_for_baseline_and_strata() -> None:
         f"{RET} against {WL}: no adjusted difference, since there are too few people with both scores.",
     ]
     assert adjusted(replace(world.protocol(), primary=None), people, forms) == ()
+
+
+def test_the_primary_outcome_stands_also_over_complete_cases_and_unadjusted() -> None:
+    """One of ten has no baseline score and one missed a visit between: adjusted over nine, complete over eight, unadjusted over ten."""
+    made = [row(f"P-{n}", "RET" if n % 2 else "WL", 8 + n - 3 * (n % 2) + (n in (2, 3)), 8 + n, "F" if n < 5 else "M") for n in range(10)]
+    people, forms = [p for p, _ in made], [f for _, f in made]
+    forms[0] |= {"change_from_baseline": None}
+    asked = [visit.code for visit in world.protocol().visits if "gad7" in visit.instruments]
+    between = [
+        {"trial_id": f"P-{n}", "visit": visit, "instrument": "gad7", "total_unrounded": Decimal(9)}
+        for n in range(10) for visit in asked if visit != "week8" and (n, visit) not in ((0, "baseline"), (1, asked[-1]))
+    ]  # fmt: skip
+    (main,) = adjusted(world.protocol(), people, [*forms, *between])
+    whole, raw = sensitivity(world.protocol(), people, [*forms, *between])
+    assert (whole.analysis, whole.n, whole.covariates) == ("adjusted_complete", 8, main.covariates)
+    assert (raw.analysis, raw.n, raw.covariates, main.n) == ("unadjusted", 10, (), 9)
+    scores = {arm: [float(f["total_unrounded"]) for p, f in zip(people, forms, strict=True) if p["arm"] == arm] for arm in ("RET", "WL")}
+    assert raw.estimate == pytest.approx(sum(scores["RET"]) / 5 - sum(scores["WL"]) / 5)
+    assert [(e.analysis, e.why) for e in sensitivity(world.protocol(), people[:2], forms)] == [
+        ("adjusted_complete", "since there are too few people with both scores"), ("unadjusted", "since there are too few people with a score"),
+    ]  # fmt: skip
+
+
+def test_response_and_remission_are_told_with_absolute_and_relative_differences() -> None:
+    persons = [{"trial_id": f"P-{n}", "arm": "RET" if n < 70 else "WL", "randomised_on": world.START} for n in range(150)]
+    forms = [
+        {"trial_id": f"P-{n}", "visit": "week8", "instrument": "gad7", "total_unrounded": Decimal(5), "response": n < 56 or 70 <= n < 118}
+        for n in range(150)
+    ]
+    known = compared(plan_of(world.protocol()), persons, forms)
+    (text,) = said("risks", replace(CLOSED_FACTS, compared=known))
+    assert text == (
+        f"GAD-7, Week 8, {RET} minus {WL}: response 56 of 70 (80 %) against 48 of 80 (60 %), difference of risks 0.200 (Newcombe's 95 % CI "
+        "0.052 to 0.334), ratio of risks 1.33 (1.08 to 1.65), number needed 5.0 (2.9 to 17.4)."
+    )
 
 
 def bare_protocol() -> Protocol:

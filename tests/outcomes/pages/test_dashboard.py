@@ -190,7 +190,13 @@ def test_the_closed_report_is_for_one_role_and_worked_out_when_asked_for(staff) 
     harms = {row[0]: row[1:] for row in table(staff.unblinded_statistician, "harms", "/reports/closed/")}
     assert harms["Resistance exercise training"][:3] == ["4", "1", "2"]
     told = statistician.get("/api/v1/closed-report/").json()
-    assert {line[0] for line in told["body"]["lines"]} == {"baseline", "visits", "risk"}
+    assert {line[0] for line in told["body"]["lines"]} == {"baseline", "visits", "unadjusted", "risk"}
+    needed = {
+        line[5]: line[6] for line in told["body"]["lines"] if line[2:5] == ["week8", "gad7", "response"] and line[5].startswith("nnt")
+    }
+    assert needed == {"nnt": "infinite", "nnt_low": "infinite", "nnt_high": "infinite"}, "both arms' everybody responded"
+    risks = table(staff.unblinded_statistician, "response-and-remission", "/reports/closed/")
+    assert next(row[-3:] for row in risks if row[1:3] == ["Week 8, GAD-7", "response"]) == ["infinite"] * 3
     assert Event.objects.filter(verb="closed_report.computed").count() == asked.steps == 2
     answer = statistician.get("/reports/closed/?file=pdf")
     assert answer["Content-Disposition"] == 'attachment; filename="closed-report-20260901T090000Z.pdf"'

@@ -63,6 +63,18 @@ def test_the_report_by_arm_and_its_pdf_say_the_same_and_the_pdf_is_the_same_each
     assert ["GAD-7", "Week 8", f"{RET} minus {WL}", "Response (a drop of half or more)", "2 of 2 (100 %)", "1 of 1 (100 %)"] in [
         row[:6] for row in told["rates"]
     ]
+    response = [row[3:] for row in told["rates"] if row[:2] == ["GAD-7", "Week 8"] and row[3].startswith("Response")]
+    assert response == [
+        ["Response (a drop of half or more)", "2 of 2 (100 %)", "1 of 1 (100 %)", "0.000", "0.000 to 0.000", "-0.658 to 0.793"]
+    ]
+    needed = [row[6:] for row in told["ratios"] if row[:2] == ["GAD-7", "Week 8"] and row[3].startswith("Response")]
+    assert needed == [["1.00 (1.00 to 1.00)", "not defined", "infinite", "infinite"]]
+    assert [name for name in told if name.endswith("-complete")] == []  # follow-up has only begun
+    assert "Too few have a score at every visit so far: nothing stands here for complete cases." in page
+    assert {row[0]: row[2] for row in told["sensitivity"]} == {"Unadjusted, observed": "3"}
+    assert "adjusted, complete cases, no difference, since there are too few people with both scores." in page
+    scores = [row for row in told["baseline"] if row[0].startswith("GAD-7")]
+    assert [row[0] for row in scores] == ["GAD-7, mean (SD)", "GAD-7, median (quartiles)", "GAD-7, missing"]
     kept_reports.path_of(report).unlink()
     assert client.get("/report/by-arm/?file=pdf").content == answer.content  # made again from what was kept
     assert client.get(f"/api/v1/reports/{report.pk}/pdf/").content == answer.content
