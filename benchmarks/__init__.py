@@ -12,6 +12,7 @@ JOBS = (
     "deliver",
     "report",
     "rollup",
+    "person",
     "recompute",
     "export",
     "week",

@@ -24,7 +24,7 @@ SELECT u.trial_id, count(*) FILTER (WHERE p.closes_on < %(on)s) AS sessions_due,
 FROM per_session p JOIN participants_enrolment e ON e.id = p.enrolment_id JOIN participants_participant q ON q.id = e.participant_id
 JOIN trials_unit u ON u.id = q.unit_id GROUP BY u.trial_id ORDER BY u.trial_id COLLATE "C" """
 
-SAME = """WITH tested AS MATERIALIZED (SELECT participant_id, exercise, e1rm_kg, tested_on,
+_SAME = """WITH tested AS MATERIALIZED (SELECT participant_id, exercise, e1rm_kg, tested_on,
         lead(tested_on, 1, 'infinity') OVER (PARTITION BY participant_id, exercise ORDER BY tested_on) AS until
     FROM participants_strengthtest WHERE voided_at IS NULL AND e1rm_kg IS NOT NULL),
 sets AS (SELECT x.session_id, x.planned_reps, CASE WHEN s.held THEN coalesce(x.done_reps, 0) ELSE 0 END AS done_reps, x.sides,
@@ -35,7 +35,7 @@ sets AS (SELECT x.session_id, x.planned_reps, CASE WHEN s.held THEN coalesce(x.d
         FROM participants_trainingsession s JOIN participants_enrolment e ON e.id = s.enrolment_id) s ON s.id = x.session_id
     LEFT JOIN tested t ON t.participant_id = s.participant_id AND t.exercise = x.exercise AND t.tested_on <= s.held_on
         AND s.held_on < t.until
-    WHERE x.set_kind = 'working' AND x.load_model = 'external' AND x.planned_reps IS NOT NULL OFFSET 0),
+    WHERE x.set_kind = 'working' AND x.load_model = 'external' AND x.planned_reps IS NOT NULL {sets_of} OFFSET 0),
 per_session AS (SELECT session_id, sum(planned_reps * sides * planned_kg) AS planned, sum(done_reps * sides * done_kg) AS done,
         count(*) AS sets_planned, count(*) FILTER (WHERE done_reps >= 1) AS sets_done, sum(planned_reps) AS reps_planned,
         sum(done_reps) AS reps_done, sum(planned_kg) FILTER (WHERE own AND done_kg IS NOT NULL AND planned_kg > 0) AS load_planned,
@@ -49,7 +49,7 @@ per_session AS (SELECT session_id, sum(planned_reps * sides * planned_kg) AS pla
     FROM sets GROUP BY session_id),
 due AS (SELECT s.*, s.status IN ('attended', 'made_up') AS held,
         greatest(0, floor((extract(epoch FROM s.ended_at - s.started_at) - s.paused_seconds + 30) / 60)) AS minutes
-    FROM participants_trainingsession s WHERE s.phase = 'intervention' AND s.closes_on < %(on)s),
+    FROM participants_trainingsession s WHERE s.phase = 'intervention' AND s.closes_on < %(on)s {sessions_of}),
 per_person AS (SELECT d.enrolment_id, count(*) AS sessions_due, count(*) FILTER (WHERE held) AS sessions_attended,
         count(*) FILTER (WHERE status IN ('missed', 'scheduled')) AS sessions_missed,
         count(*) FILTER (WHERE status = 'cancelled_by_site') AS cancelled, count(*) FILTER (WHERE status = 'not_delivered') AS undelivered,
@@ -78,11 +78,16 @@ SELECT u.trial_id, sessions_due, sessions_attended, sessions_missed, cancelled A
     followed_reps AS time_adherence, followed_types AS type_adherence
 FROM per_person p JOIN participants_enrolment e ON e.id = p.enrolment_id JOIN participants_participant q ON q.id = e.participant_id
 JOIN trials_unit u ON u.id = q.unit_id ORDER BY u.trial_id COLLATE "C" """
+SAME = _SAME.format(sets_of="", sessions_of="")
+OF_PERSON = _SAME.format(
+    sets_of="AND x.session_id = ANY(ARRAY(SELECT id FROM participants_trainingsession WHERE enrolment_id = %(enrolment)s))",
+    sessions_of="AND s.enrolment_id = %(enrolment)s",
+)
 
 
-def limit(raw: psycopg.Connection, statement: str, on: object) -> Callable[[], list[tuple[Any, ...]]]:
+def limit(raw: psycopg.Connection, statement: str, on: object, **told: object) -> Callable[[], list[tuple[Any, ...]]]:
     """The statement's rows, read to the end."""
-    return lambda: raw.execute(statement, {"on": on}).fetchall()  # type: ignore[call-overload, no-any-return]
+    return lambda: raw.execute(statement, {"on": on, **told}).fetchall()  # type: ignore[call-overload, no-any-return]
 
 
 def check(raw: psycopg.Connection, statement: str, on: object, people: Iterable[Mapping[str, object]]) -> None:

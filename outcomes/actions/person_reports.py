@@ -17,7 +17,7 @@ from outcomes.domain.training import sessions_of, sets_of
 from outcomes.domain.written.words import percent
 from outcomes.exports import papers, person_figures
 from outcomes.exports.closed import rules_of
-from outcomes.exports.dataset import person as facts_of
+from outcomes.exports.dataset import person_who_trains
 from outcomes.models import Report
 from outcomes.permissions import check_sees_sessions
 from participants.models import Participant
@@ -45,7 +45,7 @@ def compute(report: Report, *, by: Actor, at: datetime) -> Report:
 
 def body_of(trial_id: str, protocol: Protocol, as_of: datetime) -> dict[str, Any]:
     """The page's figures and the totals above them."""
-    case = Case(facts_of(trial_id), protocol, as_of)
+    case = Case(person_who_trains(trial_id), protocol, as_of)
     sessions = sessions_of(case)
     known = Training(sessions, sets_of(case, sessions))
     attended, given = totals_of(case, sessions, known.sums)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, QuerySet, Subquery, TextField
@@ -69,16 +69,17 @@ def people() -> Iterator[Person]:
     return _read("")
 
 
-def person(trial_id: str) -> Person:
-    """One person's facts. Raises StopIteration for somebody who is not there."""
-    return next(_read(trial_id))
+def person_who_trains(trial_id: str) -> Person:
+    """One person's facts as far as their training goes. Raises StopIteration for somebody who is not there."""
+    return next(_read(trial_id, TRAINING))
 
 
-def _read(only: str) -> Iterator[Person]:
+def _read(only: str, wanted: Collection[str] = ()) -> Iterator[Person]:
+    """With what is `wanted`, or everything; of the rest nothing."""
     codes = StaffCodes(Provider.objects.values_list("user_id", "code"))
-    streams = {name: stream(only) for name, stream in STREAMS.items()}
+    streams = {name: stream(only) for name, stream in STREAMS.items() if name in wanted or not wanted}
     for row in streams["participant"].of_all():
-        rows = {name: stream.of(row["who"]) for name, stream in streams.items() if name != "participant"}
+        rows = {name: streams[name].of(row["who"]) if name in streams else [] for name in STREAMS if name != "participant"}
         yield person_of(row, rows, codes)
 
 
@@ -179,6 +180,9 @@ STREAMS: dict[str, Callable[..., Any]] = {
         **same("alert_no", "trigger", "raised_at", "first_contact_at", "risk_level", "closed_at"),
     ),
 }  # fmt: skip
+
+
+TRAINING = ("participant", "allocation", "ending", "baseline", "session", "set", "strength_test")
 
 
 def person_of(row: dict[str, Any], rows: Mapping[str, Rows], codes: StaffCodes) -> Person:

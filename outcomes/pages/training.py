@@ -16,7 +16,7 @@ from outcomes.domain.derive import figures as totals_of
 from outcomes.domain.forms import Training
 from outcomes.domain.records import SessionRecord
 from outcomes.domain.training import sessions_of, sets_of
-from outcomes.exports.dataset import person as facts_of
+from outcomes.exports.dataset import person_who_trains
 from outcomes.exports.papers import available
 from outcomes.exports.person_figures import figures as figures_of
 from outcomes.pages.papers import pdf_asked
@@ -38,7 +38,7 @@ def training(request: HttpRequest, trial_id: str) -> HttpResponse:
     answer = pdf_asked(request, newest)
     if answer is not None:
         return answer
-    case = Case(facts_of(trial_id), protocol_in_force(), now)
+    case = Case(person_who_trains(trial_id), protocol_in_force(), now)
     sessions = sessions_of(case)
     known = Training(sessions, sets_of(case, sessions))
     figures = figures_of(case, known)

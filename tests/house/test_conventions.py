@@ -50,9 +50,14 @@ STEPS = {name for (_, name), _ in ACTIONS}
 
 
 def leaves_an_event(function, depth: int) -> bool:
-    """It records itself, or hands over to a helper of its module or to another action that does."""
+    """It records itself, or hands over to a helper of its module, of one it names, or to another action that does.
+
+    A statement that writes an event along with its rows is told it by `audit.said`, and its module has the INSERT.
+    """
     source = inspect.getsource(function)
     if re.search(r"audit\.record(_each)?\(", source):
+        return True
+    if "audit.said(" in source and "INSERT INTO trials_event" in inspect.getsource(inspect.getmodule(function)):
         return True
     names = set(re.findall(r"([\w.]+)\(", source)) - {function.__name__}
     called = {name.rsplit(".", 1)[-1] for name in names}
@@ -60,6 +65,8 @@ def leaves_an_event(function, depth: int) -> bool:
         return True
     module = inspect.getmodule(function)
     helpers = [h for name in called if inspect.isfunction(h := getattr(module, name, None))]
+    named = [getattr(getattr(module, place, None), name, None) for place, _, name in (n.rpartition(".") for n in names) if place]
+    helpers += [h for h in named if inspect.isfunction(h)]
     return depth > 0 and any(leaves_an_event(inspect.unwrap(h), depth - 1) for h in helpers)
 
 
