@@ -37,11 +37,11 @@ class Turn:
             return Place.OVERTAKEN
         return Place.LATEST
 
-    def groups(self, kept: Mapping[str, list[int]], numbers: Iterable[str]) -> list[list[str]]:
-        """The choices of one page (`numbers`) as they may be kept in one go: all that are the latest, and each other one by itself."""
+    def apart(self, kept: Mapping[str, list[int]], numbers: Iterable[str]) -> tuple[list[str], list[str]]:
+        """The questions of one page whose choice is the latest, and those that were answered later elsewhere."""
         given = list(numbers)
         latest = [number for number in given if self.place(kept, [number]) is Place.LATEST]
-        return ([latest] if latest else []) + [[number] for number in given if number not in latest]
+        return latest, [number for number in given if number not in latest]
 
     def kept(self, earlier: list[int] | None) -> list[int]:
         """As it is stored; a page's last word keeps the count of the choices before it."""

@@ -15,6 +15,7 @@ from outcomes.models.visit_contact import CHANNELS, OUTCOMES
 from outcomes.queries.sittings import Form
 from participants.models import Participant
 from participants.pages.common import find, person_page, user_of
+from participants.permissions import endings_of
 from trials import clock
 from trials.domain.roles import Permission
 from trials.queries import protocol_in_force
@@ -43,7 +44,8 @@ def shown(participant: Participant, found: Iterable[Form], *, may_enter: bool) -
     """What the visits page tells of attempts."""
     labels = _labels()
     made = [(each, labels.get(each.visit, each.visit)) for each in participant.visit_contacts.select_related("user")]
-    asked = {form.visit.code: form.visit.label for form in found if may_enter and form.asked_for}
+    may_try = may_enter and endings_of(participant).may_be_contacted
+    asked = {form.visit.code: form.visit.label for form in found if may_try and form.asked_for}
     return Contacts(made=made, open=list(asked.items()))
 
 

@@ -99,6 +99,13 @@ def test_nobody_is_tried_who_answered_all_or_is_not_to_be_contacted(person, asse
     assert refused.value.code == "no_contact"
 
 
+def test_the_attempts_of_somebody_who_withdrew_stay_and_no_further_one_is_offered(person, assessor, coordinator, at) -> None:
+    tried(person, assessor, at)
+    withdrawal.withdraw(person, scope="contact", reason="burden", by=coordinator, at=at)
+    page = as_(assessor).get(f"/participants/{person}/visits/").content.decode()
+    assert ("No answer" in page, "Record contact attempt" in page) == (True, False)
+
+
 def test_a_visit_that_was_missed_can_still_be_asked_for(randomised, assessor, at) -> None:
     later = at + timedelta(days=300)
     assert tried(randomised, assessor, later, visit="week8", outcome="declines").visit == "week8"

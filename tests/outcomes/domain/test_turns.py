@@ -47,8 +47,8 @@ def test_in_whatever_order_choices_arrive_the_last_one_stands():
         assert kept == {"9": [2, 2]}
 
 
-def test_choices_of_one_page_are_kept_together_unless_one_of_them_was_made_elsewhere_since():
-    assert Turn(page=150).groups(KEPT, ["5", "4", "3"]) == [["5", "3"], ["4"]]
-    assert Turn(page=100, choice=6).groups(KEPT, ["3", "4"]) == [["3"], ["4"]]
-    assert Turn(page=300).groups(KEPT, ["3", "4"]) == [["3", "4"]]
-    assert Turn(page=300).groups(KEPT, []) == []
+def test_choices_of_one_page_are_told_apart_by_whether_a_later_one_stands():
+    assert Turn(page=150).apart(KEPT, ["5", "4", "3"]) == (["5", "3"], ["4"])
+    assert Turn(page=100, choice=6).apart(KEPT, ["3", "4"]) == ([], ["3", "4"])
+    assert Turn(page=300).apart(KEPT, ["3", "4"]) == (["3", "4"], [])
+    assert Turn(page=300).apart(KEPT, []) == ([], [])

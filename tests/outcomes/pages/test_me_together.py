@@ -133,6 +133,13 @@ def test_a_question_answered_on_a_later_page_keeps_that_answer_and_the_others_ar
     assert re.search(r'name="phq9-3" id="\S+" value="2" checked', third)
 
 
+def test_an_older_page_that_says_what_stands_already_goes_on(phone, at):
+    phone.post(HERE, CALM | {"phq9-2": "skip", "page": str(int(at.timestamp() * 1_000_000))})
+    before = kept()
+    assert phone.post(HERE, CALM | {"phq9-2": "skip", "page": "5"})["Location"] == "/me/review/"
+    assert kept() == before
+
+
 def test_looking_changes_nothing_and_a_closed_link_meets_the_one_page(phone, person, coordinator, at):
     before = RowVersion.objects.count()
     assert (phone.get(HERE).status_code, phone.head(HERE).status_code, RowVersion.objects.count()) == (200, 200, before)
