@@ -1,18 +1,21 @@
 """The CONSORT 2025 flow, counted from participant rows; every sum is checked and the person who breaks one is named.
 
 Lost and discontinued may overlap, and neither is subtracted from the other: stopping the training and losing the outcome are two facts.
+Beside the flow, and subtracted from nothing, stand the people of an arm with planned sessions who attended at least one session of the
+intervention (`attended_one`) and who met the protocol's threshold of dose (`met_dose`); None in an arm without planned sessions.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from outcomes.domain.text import Value
 
 CATEGORIES = ("not_meeting_criteria", "declined", "other")
 UNRECORDED = "unrecorded"
+BESIDE = ("attended_one", "met_dose")
 YES, NO = (True, "yes"), (False, "no")
 Person = Mapping[str, Value]
 Flow = dict[str, Any]
@@ -22,8 +25,13 @@ class BrokenSum(ValueError):
     """A person who can't be counted once and once only."""
 
 
-def flow(people: Iterable[Person], *, arms: Sequence[str], providers: Mapping[str, Mapping[str, int]] | None = None) -> Flow:
-    """flow.json of these participant rows; `providers` is arm -> trainer -> people trained. Raises `BrokenSum`."""
+def flow(
+    people: Iterable[Person], *, arms: Sequence[str], providers: Mapping[str, Mapping[str, int]] | None = None, plans: Collection[str] = ()
+) -> Flow:
+    """flow.json of these participant rows; `providers`: arm -> trainer -> people trained; `plans`: arms with planned sessions.
+
+    Raises `BrokenSum`.
+    """
     everybody = list(people)
     where = [(_place(p, arms), p) for p in everybody]
     excluded = [p for place, p in where if place == "excluded"]
@@ -40,7 +48,9 @@ def flow(people: Iterable[Person], *, arms: Sequence[str], providers: Mapping[st
         "randomised": len(randomised),
         "first_randomised_on": days[0] if days else None,
         "last_randomised_on": days[-1] if days else None,
-        "arms": {arm: _arm([p for p in randomised if p["arm"] == arm], (providers or {}).get(arm, {})) for arm in arms},
+        "arms": {
+            arm: _arm([p for p in randomised if p["arm"] == arm], (providers or {}).get(arm, {}), planned=arm in plans) for arm in arms
+        },
     }
 
 
@@ -94,8 +104,9 @@ def _place(person: Person, arms: Sequence[str]) -> str:
     return "randomised"
 
 
-def _arm(people: list[Person], trainers: Mapping[str, int]) -> Flow:
+def _arm(people: list[Person], trainers: Mapping[str, int], *, planned: bool) -> Flow:
     sites = Counter(str(p["site"]) for p in people)
+    planned = planned or any(p.get("attended_one") is not None for p in people)  # an import may know sessions that no plan names
     return {
         "allocated": len(people),
         "received": _count(people, "received_allocated", YES),
@@ -103,6 +114,7 @@ def _arm(people: list[Person], trainers: Mapping[str, int]) -> Flow:
         "not_received": _with_reasons(people, "received_allocated", "not_received_reason"),
         "lost": _listed(p.get("lost_for") for p in people if p.get("lost")),
         "discontinued": _listed(p.get("intervention_stopped_reason") for p in people if p.get("discontinued")),
+        **{beside: sum(bool(p.get(beside)) for p in people) if planned else None for beside in BESIDE},
         "analysed": _count(people, "analysed_primary", YES),
         "analysis_pending": _count(people, "analysed_primary", (None, "")),
         "not_analysed": _with_reasons(people, "analysed_primary", "not_analysed_reason"),

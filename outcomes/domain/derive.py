@@ -14,7 +14,7 @@ from outcomes.domain.primary import PrimaryOutcome, completed_on, primary_outcom
 from outcomes.domain.records import Phase, SessionRecord
 from outcomes.domain.training import Sums
 
-FLOW_ONLY = ("lost", "lost_for", "discontinued")  # what the flow reads beside the columns
+FLOW_ONLY = ("lost", "lost_for", "discontinued", "attended_one", "met_dose")  # what the flow reads beside the columns
 
 
 def participant_row(case: Case, training: Training, forms: list[Row], deviations: list[Row]) -> Row:
@@ -38,7 +38,7 @@ def participant_row(case: Case, training: Training, forms: list[Row], deviations
         "group_code": case.person.group_code,
     }
     row |= _sets(case, training, row, outcome, deviations) | case.stated("participant")
-    return row | _flow_words(case, row, outcome)
+    return row | _flow_words(case, row, outcome) | _dose_words(case, training.sessions)
 
 
 def adherence_row(case: Case, training: Training) -> Row:
@@ -220,4 +220,15 @@ def _flow_words(case: Case, row: Row, outcome: PrimaryOutcome) -> Row:
         "lost": not present and case.decided,
         "lost_for": _end_reason(case) or "not_assessed",
         "discontinued": received and row["intervention_stopped_on"] is not None,
+    }
+
+
+def _dose_words(case: Case, sessions: list[SessionRecord]) -> Row:
+    """What stands beside the flow: one session of the intervention held; attendance of those due at or above the protocol's threshold."""
+    if not case.trains:
+        return {}
+    attended = adherence(sessions, as_of=case.today, rules=case.rules).attendance
+    return {
+        "attended_one": any(s.held and s.phase == Phase.INTERVENTION for s in sessions),
+        "met_dose": attended is not None and attended >= case.protocol.analysis.per_protocol_attendance,
     }

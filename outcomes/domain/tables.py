@@ -79,7 +79,8 @@ def consort_flow(protocol: Protocol, built: Tables) -> Flow:
         if arm in trained and session["trainer"] and session["status"] in ("attended", "made_up") and session["phase"] != Phase.DEFERRED:
             trained[arm].setdefault(str(session["trainer"]), set()).add(str(session["trial_id"]))
     providers = {arm: {trainer: len(people) for trainer, people in found.items()} for arm, found in trained.items()}
-    return flow(built["participant"], arms=arms, providers=providers)
+    plans = {arm for arm in arms if protocol.plan_of(arm) is not None}
+    return flow(built["participant"], arms=arms, providers=providers, plans=plans)
 
 
 def provider_rows(known: Iterable[Row], sessions: Iterable[Row]) -> list[Row]:

@@ -14,7 +14,8 @@ Words = Mapping[str, str]
 LINES = (
     ("allocated", "Allocated"), ("received", "Received it"), ("received_unknown", "Not yet known"),
     ("not_received", "Did not receive it"), ("lost", "Lost to follow-up for the primary outcome"),
-    ("discontinued", "Discontinued the intervention"), ("analysed", "Analysed for the primary outcome"),
+    ("discontinued", "Discontinued the intervention"), ("attended_one", "Beside: attended at least one intervention session"),
+    ("met_dose", "Beside: met the threshold of attendance"), ("analysed", "Analysed for the primary outcome"),
     ("analysis_pending", "Analysis not yet known"), ("not_analysed", "Not analysed"), ("sites", "Sites"), ("providers", "Trainers"),
 )  # fmt: skip
 
@@ -58,6 +59,11 @@ def flow_svg(flow: Mapping[str, Any], *, title: str, as_of: str, labels: Words |
     return _drawn(boxes, links, height=top + LINE + MARGIN, title=title, described=f"{balance(flow)} As of {as_of}.")
 
 
+def count(value: Any) -> Any:
+    """A cell of the table of `LINES`: a number, or why there is none."""
+    return value["total"] if isinstance(value, dict) else "none planned" if value is None else value
+
+
 def balance(flow: Mapping[str, Any]) -> str:
     """The first sum as a sentence: 62 assessed = 20 excluded + 2 pending + 40 randomised."""
     parts = f"{flow['excluded']['total']} excluded + {flow['pending']} pending + {flow['randomised']} randomised"
@@ -98,6 +104,9 @@ def _stages(name: str, column: Mapping[str, Any], words: Words) -> list[list[str
         f"Sites {column['sites']}, trainers {column['providers']}",
     ]
     stopped = [f"Discontinued the intervention (n = {column['discontinued']['total']})", *_reasons(column["discontinued"], words)]
+    if column.get("attended_one") is not None:  # no part of any sum
+        stopped += [f"Beside: attended an intervention session (n = {column['attended_one']})"]
+        stopped += [f"Beside: met the threshold of attendance (n = {column['met_dose']})"]
     return [allocation, [*follow_up, *stopped], analysis]
 
 

@@ -11,8 +11,9 @@ from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_safe
 
 from outcomes.domain.consort import BrokenSum
+from outcomes.domain.written.words import percent
 from outcomes.exports.closed import codes_of, labels_of
-from outcomes.exports.flow_svg import LINES, balance, flow_svg
+from outcomes.exports.flow_svg import LINES, balance, count, flow_svg
 from outcomes.queries.flow import LiveFlow, live_flow
 from trials import clock
 from trials.domain.protocol import Protocol
@@ -46,6 +47,7 @@ def flow(request: HttpRequest) -> HttpResponse:
             "balance": balance(live.flow),
             "excluded": [(label, live.flow["excluded"][code]) for code, label in CATEGORIES],
             "reasons": _named(live.flow["excluded"]["reasons"], words),
+            "threshold": percent(protocol.analysis.per_protocol_attendance) if live.by_arm else "",
             "columns": [words.get(name, name) for name in _columns(live.flow)],
             "rows": _table(live.flow),
             "groups": [_group(name, column, words) for name, column in _columns(live.flow).items()],
@@ -68,16 +70,12 @@ def _columns(flow: Mapping[str, Any]) -> dict[str, Any]:
 
 def _table(flow: Mapping[str, Any]) -> list[tuple[str, list[object]]]:
     columns = list(_columns(flow).values())
-    return [(label, [_count(column[key]) for column in columns]) for key, label in LINES if key in columns[0]]
-
-
-def _count(value: Any) -> object:
-    return value["total"] if isinstance(value, dict) else value
+    return [(label, [count(column[key]) for column in columns]) for key, label in LINES if key in columns[0]]
 
 
 def _group(name: str, column: Mapping[str, Any], words: Mapping[str, str]) -> dict[str, Any]:
     lines = [
-        (label, _count(column[key]), _named(column[key]["reasons"], words) if isinstance(column[key], dict) else [])
+        (label, count(column[key]), _named(column[key]["reasons"], words) if isinstance(column[key], dict) else [])
         for key, label in LINES
         if key in column
     ]

@@ -13,9 +13,9 @@ from outcomes.domain.text import Value, instant
 from outcomes.domain.written import from_data, from_protocol
 from outcomes.domain.written.facts import EVERYBODY, Facts, Group
 from outcomes.domain.written.words import figure as number
-from outcomes.domain.written.words import share
+from outcomes.domain.written.words import percent, share
 from outcomes.exports.figures import Figure
-from outcomes.exports.flow_svg import LINES, balance, flow_svg
+from outcomes.exports.flow_svg import LINES, balance, count, flow_svg
 from outcomes.exports.trial_report.common import DATASET, at, by_group, group_of, names, paragraphs, sizes, title_of, visits
 from trials.ui import plots
 
@@ -35,11 +35,14 @@ def flow(facts: Facts) -> Iterator[Figure]:
     drawn = flow_svg(facts.flow, title=f"{protocol.code}: flow of participants", as_of=instant(facts.as_of), labels=labels)
     first = next(iter(columns.values()))
     rows = [
-        (label, *(_count(column[key]) for column in columns.values()))
+        (label, *(count(column[key]) for column in columns.values()))
         for key, label in (("randomised", "Randomised"), *LINES)
         if key in first
     ]
     rule = "CONSORT 2025. Lost and discontinued may overlap, and neither is subtracted from the other. "
+    if facts.by_arm:
+        rule += "Beside, subtracted from nothing: people with a session of the intervention held, and with at least "
+        rule += f"{percent(protocol.analysis.per_protocol_attendance)} of their sessions due so far attended. "
     rule += f"n assessed = {facts.flow['assessed']}, randomised = {facts.flow['randomised']}."
     yield Figure("flow", "Flow", rule, ("stage", *heads), rows, drawn.decode(), at(facts, "/flow/"))
     primary = protocol.primary
@@ -134,10 +137,6 @@ def _labels(facts: Facts) -> dict[str, str]:
     listed = (*protocol.missed_reasons, *protocol.exclusion_reasons, *protocol.withdrawal_reasons)
     found = {choice.code: choice.label for choice in listed} | {q.code: q.text for q in protocol.eligibility}
     return found | ({arm.code: arm.label or arm.code for arm in protocol.arms} if facts.by_arm else {})
-
-
-def _count(value: Any) -> Any:
-    return value["total"] if isinstance(value, dict) else value
 
 
 def _missing(group: Group, code: str) -> int:

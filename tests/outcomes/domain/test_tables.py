@@ -61,6 +61,25 @@ def test_training_is_received_with_the_first_session_held(
 
 
 @pytest.mark.parametrize(
+    ("plan", "attended_one", "met_dose"),
+    [
+        ({-2: "AA", 1: "MM"}, False, False),
+        ({1: "AU", 2: "AU", 3: "AU", 4: "AU", 5: "MM"}, True, True),
+        ({1: "AU", 2: "AU", 3: "AU", 4: "AM", 5: "MM"}, True, False),
+        ({8: "AS"}, True, False),
+    ],
+    ids=["familiarisation is not the intervention", "eight of ten due", "seven of ten due", "nothing due yet"],
+)
+def test_beside_the_flow_stand_one_session_held_and_the_protocols_threshold_of_attendance(
+    plan: dict[int, str], attended_one: bool, met_dose: bool
+) -> None:
+    as_of = day(36) if 8 not in plan else day(50)
+    row = participant(randomised("P-1", "RET", START, sessions=sessions("P-1", DAY0, plan)), at(as_of))
+    assert (row["attended_one"], row["met_dose"]) == (attended_one, met_dose)
+    assert "met_dose" not in participant(randomised("P-1", "WL", START), at(as_of))
+
+
+@pytest.mark.parametrize(
     ("plan", "phase", "as_of", "received", "arm"),
     [
         ({}, "", day(10), None, ""),

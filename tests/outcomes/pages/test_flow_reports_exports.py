@@ -66,12 +66,17 @@ def test_the_flow_is_pooled_for_everybody_but_the_unblinded_statistician(staff, 
     assert page.status_code == 200
     assert not ARM.search(text(page))
     assert "One pooled column by design." in text(page)
+    assert "eside" not in text(page)
 
 
 def test_the_unblinded_statistician_sees_the_arms(staff) -> None:  # type: ignore[no-untyped-def]
     page = text(as_(staff.unblinded_statistician).get("/flow/"))
     assert "11 assessed = 2 excluded + 2 pending + 7 randomised." in page
     assert "Allocated to Resistance exercise training (n = 5)" in page
+    assert '<th scope="row" class="wrap">Beside: attended at least one intervention session</th><td class="num">2</td>' in page
+    assert "Beside: met the threshold of attendance (n = 1)" in page
+    assert "with at least 80 % of their sessions due so far attended" in page
+    assert "none planned" in page  # the wait-list
     assert '<svg xmlns="http://www.w3.org/2000/svg"' in page
     assert "style=" not in page
 

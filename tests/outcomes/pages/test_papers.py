@@ -56,6 +56,11 @@ def test_the_report_by_arm_and_its_pdf_say_the_same_and_the_pdf_is_the_same_each
         ["Sex: M", "1 of 4 (25 %)", "0 of 2 (0 %)"],
     ]
     assert told["randomised"][-1][1] == "6"
+    beside = [row for row in told["flow"] if row[0].startswith("Beside")]
+    assert beside == [
+        ["Beside: attended at least one intervention session", "2", "none planned"],
+        ["Beside: met the threshold of attendance", "1", "none planned"],
+    ]
     assert [row[3:6] for row in told["outcome-gad7"] if row[1] == "Week 8"] == [["4", "2", "3.50"], ["2", "1", "7.00"]]
     assert told["harms"][:2] == [["Any adverse event", "2 in 1 of 4 (25 %)", "0"], ["Serious", "0", "0"]]
     assert ["Ret stopped", "2 of 4 (50 %)", "0 of 2 (0 %)", "treatment policy", "hypothetical"] in told["intercurrent"]
