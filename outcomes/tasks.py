@@ -77,7 +77,7 @@ def send_due() -> None:
     enough = monotonic() + GOES_ON_FOR
     full = ProtocolVersion.objects.exists()
     while full and monotonic() < enough:
-        counts = messages.send_due(kinds=reminders.kinds(), by=Machine("worker"), at=clock.now())
+        counts = messages.send_due(kinds=reminders.kinds(), ahead=reminders.AHEAD, by=Machine("worker"), at=clock.now())
         full = sum(counts.values()) == messages.ROUND
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
+
+from django.db.models import prefetch_related_objects
 
 from outcomes.domain.double_entry import drawn
 from outcomes.domain.instrument import Answers, Instrument
@@ -66,8 +68,13 @@ def visit_of(protocol: Protocol, code: str) -> Visit:
 
 def kept(participant: Participant, form: Form, *, at: datetime) -> Assessment:
     """The person's form as kept so far, or a fresh draft; the person's row is locked by the caller."""
-    found = Assessment.objects.filter(participant=participant, visit=form.visit.code, instrument=form.instrument.code).first()
-    return found or Assessment(
+    found = participant.assessments.filter(visit=form.visit.code, instrument=form.instrument.code).first()
+    return found or fresh(participant, form, at=at)
+
+
+def fresh(participant: Participant, form: Form, *, at: datetime) -> Assessment:
+    """A form of which nothing is kept yet."""
+    return Assessment(
         participant=participant,
         visit=form.visit.code,
         instrument=form.instrument.code,
@@ -86,6 +93,7 @@ class Received:
     answers: Kept
     codes: dict[str, str]
     mode: str
+    client_uuid: UUID
     digest: str
 
 
@@ -97,31 +105,43 @@ def receive(
     answers: Answers,
     missing: Missing | None,
     mode: str,
+    client_uuid: UUID,
     dated: date | None = None,
     language: str = "",
 ) -> Received:
     """Finds what the form belongs to, holds the person's row, and checks every answer."""
     form = find(participant, visit, instrument, language)
     moves.lock(participant)
-    return checked(form, answers, missing, mode=mode, dated=dated)
+    return checked(form, answers, missing, mode=mode, client_uuid=client_uuid, dated=dated)
 
 
-def checked(form: Form, answers: Answers, missing: Missing | None, *, mode: str, dated: date | None = None) -> Received:
+def checked(form: Form, answers: Answers, missing: Missing | None, *, mode: str, client_uuid: UUID, dated: date | None = None) -> Received:
     """What came for a form that was found, of a person whose row is held, with every answer checked."""
     given, codes = clean(form.instrument, answers, missing or {})
-    return Received(form=form, answers=given, codes=codes, mode=mode, digest=digest_of(given, codes, mode, dated))
+    digest = digest_of(given, codes, mode, dated)
+    return Received(form=form, answers=given, codes=codes, mode=mode, client_uuid=client_uuid, digest=digest)
 
 
-def sent_before(participant: Participant, received: Received, client_uuid: UUID) -> Assessment | None:
-    """The form that was already sent under this id, if its body was the same."""
-    earlier = Assessment.objects.filter(client_uuid=client_uuid).first()
-    if earlier is None:
-        return None
-    form = received.form
-    same_form = (earlier.participant_id, earlier.visit, earlier.instrument) == (participant.pk, form.visit.code, form.instrument.code)
+def sent_under(ids: Collection[UUID]) -> dict[UUID, Assessment]:
+    """The forms that were sent under these ids."""
+    return {form.client_uuid: form for form in Assessment.objects.filter(client_uuid__in=ids)}
+
+
+def sent_as(client_uuid: UUID) -> Assessment | None:
+    return sent_under([client_uuid]).get(client_uuid)
+
+
+def read_once(participant: Participant, visit: str, ids: Collection[UUID]) -> tuple[dict[str, Assessment], dict[UUID, Assessment]]:
+    """What each form of a sitting is held against, read for all of them: drafts, what was sent under these ids, the person's endings."""
+    prefetch_related_objects([participant], "endings")
+    return sittings.drafts_of(participant, visit), sent_under(ids)
+
+
+def check_same(received: Received, draft: Assessment, earlier: Assessment) -> None:
+    """What was sent under this id before was this form with this body."""
+    same_form = (earlier.participant_id, earlier.visit, earlier.instrument) == (draft.participant_id, draft.visit, draft.instrument)
     if not same_form or earlier.body_digest != received.digest:
         raise Refused("Other answers were already sent under this id. Reload the page to see what was kept.", code="conflict")
-    return earlier
 
 
 def check_open(participant: Participant, form: Form, *, at: datetime) -> None:

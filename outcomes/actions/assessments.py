@@ -104,9 +104,10 @@ def submit(
     """A person sends one form. The same form under the same id gives the same receipt; another body under that id is refused."""
     permissions.check_may_answer(by, participant)
     received = answering.receive(
-        participant, visit=visit, instrument=instrument, answers=answers, missing=missing, mode=Assessment.Mode.WEB, language=language
-    )
-    return _take(participant, received, client_uuid=client_uuid, by=by, at=at)
+        participant, visit=visit, instrument=instrument, answers=answers, missing=missing, mode=Assessment.Mode.WEB,
+        client_uuid=client_uuid, language=language,
+    )  # fmt: skip
+    return _take(received, answering.kept(participant, received.form, at=at), answering.sent_as(client_uuid), by=by, at=at)
 
 
 @action
@@ -115,18 +116,19 @@ def send_sitting(participant: Participant, *, visit: str, client_uuid: UUID, by:
     permissions.check_may_answer(by, participant)
     moves.lock(participant)
     protocol = protocol_in_force()
-    drafts = sittings.drafts_of(participant, visit)
+    ids = {code: uuid5(client_uuid, code) for code in wording.asked_of_people(answering.visit_of(protocol, visit), protocol)}
+    drafts, earlier = answering.read_once(participant, visit, ids.values())
     receipts = []
-    for code in wording.asked_of_people(answering.visit_of(protocol, visit), protocol):
-        draft = drafts.get(code)
-        if draft is not None and draft.sent_at is not None:
-            if draft.client_uuid == uuid5(client_uuid, code):
-                receipts.append(_receipt(draft, answering.find(participant, visit, code, protocol=protocol), ()))
-            continue
-        form = answering.find(participant, visit, code, "" if draft is None else draft.language, protocol=protocol)
-        answers = {} if draft is None else instruments[code].reached(draft.answers)
-        received = answering.checked(form, answers, {} if draft is None else draft.missing, mode=Assessment.Mode.WEB)
-        receipts.append(_take(participant, received, client_uuid=uuid5(client_uuid, code), by=by, at=at))
+    for code, form_uuid in ids.items():
+        kept = drafts.get(code)
+        form = answering.find(participant, visit, code, "" if kept is None else kept.language, protocol=protocol)
+        draft = kept or answering.fresh(participant, form, at=at)
+        if draft.sent_at is None:
+            answers = instruments[code].reached(draft.answers)
+            received = answering.checked(form, answers, draft.missing, mode=Assessment.Mode.WEB, client_uuid=form_uuid)
+            receipts.append(_take(received, draft, earlier.get(form_uuid), by=by, at=at))
+        elif draft.client_uuid == form_uuid:
+            receipts.append(_receipt(draft, form, ()))
     audit.record("sitting.sent", about=participant.trial_id, by=by, at=at, detail={"visit": visit, "forms": len(receipts)})
     return tuple(receipts)
 
@@ -244,31 +246,31 @@ def _enter(
 ) -> Receipt:
     """A form that staff enter, `dated` where it is on paper: a date outside the window needs to be accepted as such."""
     permissions.check_may_answer(by, participant)
-    received = answering.receive(participant, visit=visit, instrument=instrument, answers=answers, missing=missing, mode=mode, dated=dated)
-    earlier = answering.sent_before(participant, received, client_uuid)
+    received = answering.receive(
+        participant, visit=visit, instrument=instrument, answers=answers, missing=missing, mode=mode, client_uuid=client_uuid, dated=dated
+    )
+    earlier, draft = answering.sent_as(client_uuid), answering.kept(participant, received.form, at=at)
     if earlier is not None:
+        answering.check_same(received, draft, earlier)
         return _receipt(earlier, received.form, ())
     today = sittings.site_day(participant, at)
     answering.check_dates(participant, received.form, dated or today, today=today)
     answering.check_window(participant, received.form, dated or today, accepted=accept_out_of_window)
     noon = at if dated is None else datetime.combine(dated, time(12), tzinfo=participant.site.zone)
-    return _send(participant, received, client_uuid=client_uuid, completed_at=min(noon, at), by=by, at=at)
+    return _send(received, draft, completed_at=min(noon, at), by=by, at=at)
 
 
-def _take(participant: Participant, received: answering.Received, *, client_uuid: UUID, by: Actor, at: datetime) -> Receipt:
-    """A person's own form, while it is open; what was sent before under this id is not sent again. Their row is held."""
-    earlier = answering.sent_before(participant, received, client_uuid)
+def _take(received: answering.Received, draft: Assessment, earlier: Assessment | None, *, by: Actor, at: datetime) -> Receipt:
+    """A person's own form, while it is open; what was sent before under its id (`earlier`) is not sent again. Their row is held."""
     if earlier is not None:
+        answering.check_same(received, draft, earlier)
         return _receipt(earlier, received.form, ())
-    answering.check_open(participant, received.form, at=at)
-    return _send(participant, received, client_uuid=client_uuid, completed_at=at, by=by, at=at)
+    answering.check_open(draft.participant, received.form, at=at)
+    return _send(received, draft, completed_at=at, by=by, at=at)
 
 
-def _send(
-    participant: Participant, received: answering.Received, *, client_uuid: UUID, completed_at: datetime, by: Actor, at: datetime
-) -> Receipt:
-    form, given, mode = received.form, received.answers, received.mode
-    assessment = answering.kept(participant, form, at=at)
+def _send(received: answering.Received, assessment: Assessment, *, completed_at: datetime, by: Actor, at: datetime) -> Receipt:
+    participant, form, given, mode = assessment.participant, received.form, received.answers, received.mode
     if assessment.sent_at is not None:
         raise answering.already_sent(assessment)
     before = dict(assessment.answers)
@@ -276,7 +278,7 @@ def _send(
         _version(assessment, by=by, at=at, reason="Saved before sending")
     assessment.answers, assessment.missing = given, answering.all_codes(form.instrument, given, received.codes)
     assessment.language = form.instrument.language
-    assessment.mode, assessment.client_uuid, assessment.body_digest = mode, client_uuid, received.digest
+    assessment.mode, assessment.client_uuid, assessment.body_digest = mode, received.client_uuid, received.digest
     assessment.sent_at = assessment.entered_at = at
     assessment.completed_at, assessment.not_done_reason = completed_at, ""
     assessment.twice = mode == Assessment.Mode.PAPER and answering.drawn_twice(participant, form)

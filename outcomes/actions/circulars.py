@@ -11,10 +11,11 @@ from uuid import UUID
 
 from django.db import connection
 
+from outcomes.actions.ahead import facts_of
 from outcomes.actions.letters import checked_for, composed
 from outcomes.domain.circulars import phases
 from outcomes.domain.letters import CIRCULAR, Words
-from outcomes.models import HOLDING, Circular, CircularStop
+from outcomes.models import Circular, CircularStop
 from outcomes.queries import circulars as reads
 from outcomes.queries.due import HELD_FOR
 from participants.actions import messages
@@ -89,15 +90,15 @@ def kinds() -> messages.Kinds:
 
 
 def _still_due(message: Message, at: datetime) -> bool | datetime:
-    circular, person = _of(message), messages.participant_of(message.to)
+    circular, person = _of(message), messages.reader_of(message)
     if person is None or hasattr(circular, "stop") or language_of(person.language).code != circular.language:
         return False
-    return at + HELD_FOR if person.alerts.filter(HOLDING).exists() else True
+    return at + HELD_FOR if facts_of(message, at).held else True
 
 
 def _text(message: Message, at: datetime) -> Text:
-    circular, person = _of(message), messages.participant_of(message.to)
-    if person is None:
+    circular, person = _of(message), messages.reader_of(message)
+    if person is None or hasattr(circular, "stop"):  # called off since it was claimed with others
         raise Refused("There is nobody to tell.", code="closed")
     words = Words(circular.subject, circular.body, circular.short)
     return composed(words, languages[circular.language], {"place": person.site.name}, letter=f"circular/{circular.code}")

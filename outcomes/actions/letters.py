@@ -114,13 +114,15 @@ def checked_for(kind: Kind, language: str, words: Words) -> tuple[Language, Word
     return spoken, kept
 
 
-def text(kind: str, participant: Participant, at: datetime, values: Mapping[str, str], *, short: Mapping[str, str] | None = None) -> Text:
-    """What goes to a participant: the words in force today at their site, in their language, with these values.
+def text(
+    kind: str, participant: Participant, standing: reads.Standing, values: Mapping[str, str], *, short: Mapping[str, str] | None = None
+) -> Text:
+    """What goes to a participant: the words in force today at their site (`standing`), in their language, with these values.
 
     `short` are the same values as a telephone shows them.
     """
     spoken = language_of(participant.language)
-    found = reads.in_force(kind, spoken, at.astimezone(participant.site.zone).date())
+    found = reads.in_force(kind, spoken, standing)
     return composed(found.words, spoken, values, short=short, letter=f"{kind}/{spoken.code}/{found.version}")
 
 

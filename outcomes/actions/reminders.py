@@ -7,32 +7,33 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from types import MappingProxyType
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.db.models import Exists, QuerySet
 
-from outcomes.actions import alarm_path, circulars, digests, drills, letters
-from outcomes.models import HOLDING, Alert
+from outcomes.actions import ahead, alarm_path, circulars, digests, drills, letters
+from outcomes.actions.ahead import facts_of, until, way_in_of
+from outcomes.models import Alert
 from outcomes.queries import alerts as desk
 from outcomes.queries import due, sittings
 from outcomes.queries.due import HELD_FOR
-from participants.actions import links, messages, reach, self_reports, sessions, unblinding
+from participants.actions import links, messages, reach, self_reports, unblinding
 from participants.actions.messages import Notice, Text
 from participants.actions.sessions import coming
 from participants.models import Message, Participant, TrainingSession
 from participants.permissions import endings_of
 from participants.queries.appointments import notice_of, place_of
 from trials import queries
-from trials.actors import Actor, Machine
+from trials.actors import Actor
 from trials.audit import action
 from trials.languages import ENGLISH, Language, language_of
 from trials.models import LockStep, Site
 from trials.permissions import Permission, Refused, check
 
-WORKER = Machine("worker")
+AHEAD = messages.Ahead(ahead.read, ahead.write)  # for a batch of the kinds below at once
 WITHOUT_END = {"invitation": "invitation_open", "nudge": "nudge_open"}  # the words for a visit without a last day
 
 
@@ -72,8 +73,7 @@ def tablet_code(participant: Participant, *, visit: str, by: Actor, at: datetime
     sitting = _open(participant, visit, at)
     if sitting is None:
         raise Refused(f"{participant} has nothing to answer at this visit now.", code="not_open")
-    closes = sitting.window.closes_on
-    expires = None if closes is None else _midnight(participant, closes + timedelta(days=1))
+    expires = until(participant, sitting.window.closes_on)
     return links.mint(participant, visit=visit, expires_at=expires, by=by, at=at).code
 
 
@@ -102,44 +102,44 @@ def kinds() -> messages.Kinds:
 
 def _welcome_due(message: Message, at: datetime) -> bool:
     """A consent that was recorded by mistake welcomes nobody."""
-    participant = messages.participant_of(message.to)
+    participant = messages.reader_of(message)
     return participant is not None and participant.consents.filter(voided_at=None).exists()
 
 
 def _welcome_text(message: Message, at: datetime) -> Text:
-    participant = messages.participant_of(message.to)
+    participant = messages.reader_of(message)
     if participant is None:
         raise Refused("There is nobody to welcome.", code="closed")
-    return letters.text(message.kind, participant, at, {"place": participant.site.name})
+    return _in_words(message.kind, message, participant, at, {"place": participant.site.name})
 
 
 def _sitting_due(message: Message, at: datetime) -> bool | datetime:
-    participant = messages.participant_of(message.to)
-    if participant is None or _open(participant, _visit(message), at) is None:
-        return False
-    return _unless_held(message, participant, at)
+    facts = facts_of(message, at)
+    return False if facts.sitting is None else _unless_held(message, at)
 
 
-def _unless_held(message: Message, participant: Participant, at: datetime) -> bool | datetime:
-    held = message.kind in due.NOT_DURING_AN_ALERT and participant.alerts.filter(HOLDING).exists()
+def _unless_held(message: Message, at: datetime) -> bool | datetime:
+    held = message.kind in due.NOT_DURING_AN_ALERT and facts_of(message, at).held
     return at + HELD_FOR if held else True
 
 
 def _sitting_text(message: Message, at: datetime) -> Text:
-    participant = messages.participant_of(message.to)
-    sitting = None if participant is None else _open(participant, _visit(message), at)
+    participant, sitting = messages.reader_of(message), facts_of(message, at).sitting
     if participant is None or sitting is None:
         raise Refused("There is nothing to answer any more.", code="closed")
-    closes = sitting.window.closes_on
-    expires = None if closes is None else _midnight(participant, closes + timedelta(days=1))
-    minted = links.mint(participant, visit=sitting.visit, expires_at=expires, by=WORKER, at=at)
+    closes, minted = sitting.window.closes_on, way_in_of(message, at)
     spoken = _spoken(participant)
     way_in = {"link": link(minted.token, spoken), "address": _address(), "code": minted.code}
     if closes is None:
-        return letters.text(WITHOUT_END.get(message.kind, "nudge_open"), participant, at, way_in)
-    return letters.text(
-        message.kind, participant, at, way_in | {"until": spoken.full_day(closes)}, short=way_in | {"until": spoken.day(closes)}
-    )
+        return _in_words(WITHOUT_END.get(message.kind, "nudge_open"), message, participant, at, way_in)
+    short = way_in | {"until": spoken.day(closes)}
+    return _in_words(message.kind, message, participant, at, way_in | {"until": spoken.full_day(closes)}, short=short)
+
+
+def _in_words(
+    kind: str, message: Message, person: Participant, at: datetime, values: Mapping[str, str], *, short: Mapping[str, str] | None = None
+) -> Text:
+    return letters.text(kind, person, facts_of(message, at).standing, values, short=short)
 
 
 def _address() -> str:
@@ -159,7 +159,7 @@ def link(token: str, language: Language = ENGLISH, *, to_appointments: bool = Fa
 
 def _session_due(message: Message, at: datetime) -> bool | datetime:
     """Nobody is reminded of what they said they can't come to: the message waits, in case they take it back."""
-    session = _session(message)
+    session = facts_of(message, at).session
     if session is None or session.status != TrainingSession.Status.SCHEDULED or not _stands(session, message):
         return False
     return True if notice_of(session) is None else at + HELD_FOR
@@ -171,21 +171,21 @@ def _stands(session: TrainingSession, message: Message) -> bool:
 
 
 def _session_text(message: Message, at: datetime) -> Text:
-    session = _session(message)
+    session = facts_of(message, at).session
     if session is None:
         raise Refused("The appointment is gone.", code="closed")
-    person = session.enrolment.participant
-    minted = sessions.link_to_appointments(person, by=WORKER, at=at)
-    way_in = {"link": link(minted.token, _spoken(person), to_appointments=True), "address": _address(), "code": minted.code}
-    return _about(message.kind, session, at, way_in)
+    minted = way_in_of(message, at)
+    way_in = {"link": link(minted.token, _spoken(session.enrolment.participant), to_appointments=True), "address": _address()}
+    return _about(message, session, at, way_in | {"code": minted.code})
 
 
-def _about(kind: str, session: TrainingSession, at: datetime, way_in: Mapping[str, str] = MappingProxyType({})) -> Text:
+def _about(message: Message, session: TrainingSession, at: datetime, way_in: Mapping[str, str] = MappingProxyType({})) -> Text:
     """What a message says of a session: when it begins, on the clock of its site and in the person's language, and where."""
     person = session.enrolment.participant
     spoken, wall = _spoken(person), session.at.astimezone(person.site.zone)
     told = {**way_in, "place": place_of(session, spoken)}
-    return letters.text(kind, person, at, told | {"when": spoken.full_moment(wall)}, short=told | {"when": spoken.moment(wall)})
+    short = told | {"when": spoken.moment(wall)}
+    return _in_words(message.kind, message, person, at, told | {"when": spoken.full_moment(wall)}, short=short)
 
 
 def _spoken(person: Participant) -> Language:
@@ -193,18 +193,17 @@ def _spoken(person: Participant) -> Language:
 
 
 def _missed_due(message: Message, at: datetime) -> bool | datetime:
-    session = _session(message)
-    if session is None or session.status != TrainingSession.Status.MISSED or not _stands(session, message):
+    session, person = facts_of(message, at).session, messages.reader_of(message)
+    if session is None or person is None or session.status != TrainingSession.Status.MISSED or not _stands(session, message):
         return False
-    person = session.enrolment.participant
-    return False if endings_of(person).training_stopped else _unless_held(message, person, at)
+    return False if endings_of(person).training_stopped else _unless_held(message, at)
 
 
 def _missed_text(message: Message, at: datetime) -> Text:
-    session = _session(message)
+    session = facts_of(message, at).session
     if session is None:
         raise Refused("The appointment is gone.", code="closed")
-    return _about(message.kind, session, at)
+    return _about(message, session, at)
 
 
 def _start_due(message: Message, at: datetime) -> bool:
@@ -216,7 +215,7 @@ def _start_text(message: Message, at: datetime) -> Text:
     first = _first_deferred(message)
     if first is None:
         raise Refused("The appointments are gone.", code="closed")
-    return _about(message.kind, first, at)
+    return _about(message, first, at)
 
 
 def _alert_due(message: Message, at: datetime) -> bool:
@@ -249,11 +248,6 @@ def _level(message: Message) -> int:
     return int((message.event.split(":")[2:] or ["1"])[0])
 
 
-def _session(message: Message) -> TrainingSession | None:
-    _, number, _ = message.event.split(":")
-    return _sessions(message).filter(session_no=number).first()
-
-
 def _first_deferred(message: Message) -> TrainingSession | None:
     return _sessions(message).filter(due.OF_DEFERRED).order_by("session_no").first()
 
@@ -268,13 +262,5 @@ def _open(participant: Participant, visit: str, at: datetime) -> sittings.Sittin
     return next((s for s in found if s.visit == visit), None)
 
 
-def _visit(message: Message) -> str:
-    return message.event.split(":")[1]
-
-
 def _starts(message: Message) -> str:
     return message.event.rsplit(":", 1)[1]
-
-
-def _midnight(participant: Participant, day: date) -> datetime:
-    return datetime.combine(day, datetime.min.time(), tzinfo=participant.site.zone).astimezone(UTC)

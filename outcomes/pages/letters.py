@@ -78,7 +78,7 @@ def write_letter(request: HttpRequest, kind: str, language: str) -> HttpResponse
                 status = refused.status
                 for name, sentence in (getattr(refused, "faults", {}) or {"": refused.sentence}).items():
                     form.add_error(name or None, sentence)
-    today = reads.in_force(kind, spoken, clock.now().date())
+    today = reads.in_force(kind, spoken, reads.standing(clock.now().date()))
     context = {
         "kind": about, "tongue": spoken, "form": form, "versions": versions, "in_force": today.version, "looked": looked,
         "sent": preview(today.words, spoken), "offered": offered(about), "may_write": _may_write(request),

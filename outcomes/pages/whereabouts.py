@@ -129,7 +129,8 @@ def open_sitting(request: HttpRequest, link: PersonalLink, at: datetime) -> Here
     if sittings.ended_on(participant) is not None or participant.status == "excluded":
         return None
     protocol = protocol_in_force()
-    left = next((s for s in sittings.open_sittings(participant, protocol, at=at) if s.visit == link.visit), None)
+    forms = list(participant.assessments.all())
+    left = next((s for s in sittings.open_sittings(participant, protocol, at=at, forms=forms) if s.visit == link.visit), None)
     sitting = left or sittings.changeable(participant, protocol, link.visit, at=at)
     if sitting is None:
         return None
@@ -137,7 +138,7 @@ def open_sitting(request: HttpRequest, link: PersonalLink, at: datetime) -> Here
         participant=participant,
         protocol=protocol,
         sitting=sitting,
-        drafts=sittings.drafts_of(participant, link.visit),
+        drafts={form.instrument: form for form in forms if form.visit == link.visit},
         languages=_read_by(request, participant),
         at=at,
         changing=left is None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -92,14 +92,16 @@ class InForce:
     version: int
 
 
-def in_force(kind: str, language: Language, day: date) -> InForce:
-    """What a message of this kind says in this language on a day of the receiver's site."""
-    begun = LetterStart.objects.filter(letter__kind=kind, letter__language=language.code, holds_from__lte=day)
-    last = begun.select_related("letter").order_by("-holds_from", "-pk").first()
+Standing = Mapping[tuple[str, str], LetterStart]  # by kind and language
+
+
+def in_force(kind: str, language: Language, standing: Standing) -> InForce:
+    """What a message of this kind says in this language, where `standing` is what is sent that day."""
+    last = standing.get((kind, language.code))
     return InForce(own_words(kind, language), 0) if last is None else InForce(words_of(last.letter), last.letter.version)
 
 
-def standing(day: date) -> dict[tuple[str, str], LetterStart]:
+def standing(day: date) -> Standing:
     """What is sent on a day in place of the program's own words, by kind and language."""
     begun = LetterStart.objects.filter(holds_from__lte=day).select_related("letter").order_by("holds_from", "pk")
     return {(start.letter.kind, start.letter.language): start for start in begun}

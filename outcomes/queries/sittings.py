@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -76,10 +77,16 @@ def ended_on(participant: Participant) -> date | None:
     return min(days, default=None)
 
 
-def open_sittings(participant: Participant, protocol: Protocol, *, at: datetime) -> tuple[Sitting, ...]:
-    """The visits a person may answer at this moment, each with the instruments of theirs that are not sent yet."""
+def open_sittings(
+    participant: Participant, protocol: Protocol, *, at: datetime, forms: Iterable[Assessment] | None = None
+) -> tuple[Sitting, ...]:
+    """The visits a person may answer at this moment, each with the instruments of theirs that are not sent yet.
+
+    `forms` are all that is kept of the person, where the caller has read it.
+    """
     enrolment = enrolment_of(participant)
-    sent = {(a.visit, a.instrument) for a in participant.assessments.all() if a.sent_at is not None}
+    kept = participant.assessments.all() if forms is None else forms
+    sent = {(a.visit, a.instrument) for a in kept if a.sent_at is not None}
     return visits.due(
         [replace(visit, instruments=wording.asked_of_people(visit, protocol)) for visit in protocol.visits],
         screened_on=participant.screened_on,
@@ -163,7 +170,8 @@ def _form(visit: Visit, instrument: Instrument, window: Window | None, assessmen
 
 def link_in_force(token_digest: str, at: datetime) -> PersonalLink | None:
     """The personal link of that digest, unless it was revoked or its time is over."""
-    links = PersonalLink.objects.filter(token_digest=token_digest, revoked_at=None).select_related("participant__unit__site")
+    links = PersonalLink.objects.filter(token_digest=token_digest, revoked_at=None)
+    links = links.select_related("participant__unit__site", "participant__enrolment")
     return links.filter(Q(expires_at=None) | Q(expires_at__gt=at)).first()
 
 

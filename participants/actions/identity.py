@@ -97,6 +97,12 @@ def opened(participant: Participant) -> dict[str, str]:
     return _open(identity)
 
 
+def read_along(participant: Participant) -> dict[str, str]:
+    """The same of somebody who was read together with what is sealed of them, as the reader of a message is."""
+    identity = getattr(participant, "identity", None)
+    return {} if identity is None else _open(identity)
+
+
 def age_at(participant: Participant, day: date) -> int | None:
     """Completed years on a day, where the date of birth is known."""
     born = opened(participant).get("born_on")

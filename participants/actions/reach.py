@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 
+from django.db import connection
 from django.utils.crypto import salted_hmac
 
 from participants import permissions
@@ -68,21 +70,39 @@ def mark_bounced(participant: Participant, *, channel: str, by: Actor, at: datet
 
 
 def stop_token(trial_id: str, *, by: Actor, at: datetime) -> str:
-    """The secret of a person's stop address: 256 bits, base64url, the same in every message. One query once it has been made."""
+    """The secret of a person's stop address, which works from here on."""
+    have_stop_links(Participant.objects.filter(unit__trial_id=trial_id).select_related("unit"), by=by, at=at)
+    return token_of(trial_id)
+
+
+def token_of(trial_id: str) -> str:
+    """The same of an address that works already: 256 bits, base64url, the same in every message."""
     keyed = salted_hmac("uplift stop messages", trial_id, algorithm="sha256").digest()
-    token = base64.urlsafe_b64encode(keyed).rstrip(b"=").decode()
-    if not StopLink.objects.filter(token_digest=_digest(token)).exists():
-        make_stop_link(Participant.objects.get(unit__trial_id=trial_id), token=token, by=by, at=at)
-    return token
+    return base64.urlsafe_b64encode(keyed).rstrip(b"=").decode()
+
+
+def have_stop_links(people: Iterable[Participant], *, by: Actor, at: datetime) -> None:
+    """The stop addresses of these people work from here on: one query where they do already."""
+    digests = {_digest(token_of(person.trial_id)): person for person in people}
+    there = set(StopLink.objects.filter(token_digest__in=list(digests)).values_list("token_digest", flat=True))
+    lacking = {digest: person for digest, person in digests.items() if digest not in there}
+    if lacking:
+        make_stop_links(lacking, by=by, at=at)
 
 
 @action
-def make_stop_link(participant: Participant, *, token: str, by: Actor, at: datetime) -> StopLink:
-    """The person's stop address works from here on, for good; two senders at once make one."""
-    link, new = StopLink.objects.get_or_create(token_digest=_digest(token), defaults={"participant": participant, "created_at": at})
-    if new:
-        audit.record("stop_link.made", about=participant.trial_id, by=by, at=at)
-    return link
+def make_stop_links(lacking: Mapping[str, Participant], *, by: Actor, at: datetime) -> int:
+    """The stop address behind each digest works from here on, for good; two senders at once make one. Answers how many are new."""
+    people = {person.pk: person.trial_id for person in lacking.values()}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO participants_stoplink (token_digest, participant_id, created_at) SELECT d, p, %s "
+            "FROM unnest(%s::text[], %s::bigint[]) AS new (d, p) ON CONFLICT DO NOTHING RETURNING participant_id",
+            [at, list(lacking), [person.pk for person in lacking.values()]],
+        )
+        made = [people[key] for (key,) in cursor.fetchall()]
+    audit.record_each("stop_link.made", ((trial_id, {}) for trial_id in made), by=by, at=at)
+    return len(made)
 
 
 @action

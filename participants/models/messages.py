@@ -45,6 +45,9 @@ class Message(models.Model):
     delivery_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
 
+    reader: Participant | None  # read along with its batch, as is
+    facts: object  # what it speaks of
+
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(delivery__in=["", "accepted", "delivered", "failed"]), name="message_delivery_known"),

@@ -13,7 +13,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, EmailPolicy
+from functools import lru_cache
+from typing import Self
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from django.conf import settings
@@ -23,6 +25,14 @@ from participants.post.shape import BadAddress, MaybeSent, NotSent, Outgoing, Wr
 
 TIMEOUT_SECONDS = 10.0
 NO_MAILBOX = (550, 551, 553)
+CLOSING = 421  # the server closes the connection: after so many messages, or so long a silence
+# Lines of the head without anything of the reader or of what they are told.
+SAME_IN_ALL = frozenset(
+    {
+        "From", "Auto-Submitted", "X-Auto-Response-Suppress", "List-Unsubscribe-Post", "Content-Type", "Content-Transfer-Encoding",
+        "MIME-Version",
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -64,9 +74,24 @@ def server_of(url: str) -> Server:
     return Server(parts.hostname, port, tls, unquote(parts.username or ""), unquote(parts.password or ""))
 
 
+class Kept(EmailPolicy):
+    """Lines of the head that are the same in every message are read once a process: that was half of its making."""
+
+    def header_store_parse(self, name: str, value: object) -> tuple[str, str]:
+        return _read_once(name, value) if name in SAME_IN_ALL and isinstance(value, str) else super().header_store_parse(name, value)
+
+
+@lru_cache(maxsize=256)
+def _read_once(name: str, value: str) -> tuple[str, str]:
+    return SMTP.header_store_parse(name, value)
+
+
+KEPT = Kept(linesep="\r\n")
+
+
 def compose(mail: Mail, *, sender: str, domain: str) -> EmailMessage:
     """The message as it goes out; a line break in an address or subject is refused (`NotSent`, permanent)."""
-    message = EmailMessage()
+    message = EmailMessage(KEPT)
     try:
         message["From"] = sender
         message["To"] = Address(addr_spec=mail.to)
@@ -83,35 +108,75 @@ def compose(mail: Mail, *, sender: str, domain: str) -> EmailMessage:
     return message
 
 
-def send(mail: Mail, server: Server, *, sender: str, domain: str, timeout: float = TIMEOUT_SECONDS) -> None:
-    """Hands the message to the server. Returns = taken; raises `NotSent` or `MaybeSent`; no password or address in either."""
-    message = compose(mail, sender=sender, domain=domain)
-    with _connected(server, timeout) as smtp:
-        _expect(smtp.mail(bare(sender)))
-        _expect(smtp.rcpt(mail.to), of_address=True)
+class Line:
+    """The way to one server: one connection for everything that is sent by it, opened with the first message.
+
+    A server may close a connection between two messages: the next message opens another, since nothing of it has gone out.
+    """
+
+    def __init__(self, server: Server, *, timeout: float = TIMEOUT_SECONDS) -> None:
+        self._server, self._timeout = server, timeout
+        self._smtp: smtplib.SMTP | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        if self._smtp is not None:
+            _close(self._smtp)
+            self._smtp = None
+
+    def hand_over(self, content: bytes, *, sender: str, to: str) -> None:
+        """Returns = taken; raises `NotSent` or `MaybeSent`."""
+        smtp = self._addressed(sender, to)
         try:
-            answer = smtp.data(message.as_bytes(policy=SMTP))
+            answer = smtp.data(content)
         except smtplib.SMTPDataError as refused:
-            raise _refusal(refused.smtp_code) from None
+            answer = (refused.smtp_code, b"")
         except (OSError, smtplib.SMTPException):
+            self.close()
             raise MaybeSent("the connection broke before the server answered") from None
-        _expect(answer)
+        self._expect(answer)
+
+    def _addressed(self, sender: str, to: str) -> smtplib.SMTP:
+        """The connection, with sender and reader of the next message told."""
+        kept = self._smtp is not None
+        try:
+            self._smtp = self._smtp or _connected(self._server, self._timeout)
+            answer = self._smtp.mail(sender)
+            if kept and answer[0] == CLOSING:
+                raise smtplib.SMTPServerDisconnected
+            self._expect(answer)
+            self._expect(self._smtp.rcpt(to), of_address=True)
+        except (OSError, smtplib.SMTPException) as fault:
+            self.close()
+            if kept:
+                return self._addressed(sender, to)
+            raise NotSent(f"the connection broke ({type(fault).__name__})") from None
+        return self._smtp
+
+    def _expect(self, answer: tuple[int, bytes], *, of_address: bool = False) -> None:
+        if not 200 <= answer[0] < 300:
+            self.close()  # a fresh connection for the next message: no server is left with half of this one
+            raise _refusal(answer[0], of_address=of_address)
 
 
-@contextmanager
-def _connected(server: Server, timeout: float) -> Iterator[smtplib.SMTP]:
+def send(mail: Mail, line: Line, *, sender: str, domain: str) -> None:
+    """Hands the message to the server. Returns = taken; raises `NotSent` or `MaybeSent`; no password or address in either."""
+    content = compose(mail, sender=sender, domain=domain).as_bytes()
+    line.hand_over(content, sender=bare(sender), to=mail.to)
+
+
+def _connected(server: Server, timeout: float) -> smtplib.SMTP:
     try:
-        smtp = _open(server, timeout)
+        return _open(server, timeout)
     except smtplib.SMTPAuthenticationError as refused:
         raise NotSent(f"the mail server refused the log-in ({refused.smtp_code})", unreached=True) from None
     except (OSError, smtplib.SMTPException) as fault:
         raise NotSent(f"the mail server cannot be reached ({type(fault).__name__})", unreached=True) from None
-    try:
-        yield smtp
-    except (OSError, smtplib.SMTPException) as fault:
-        raise NotSent(f"the connection broke ({type(fault).__name__})") from None
-    finally:
-        _close(smtp)
 
 
 def _open(server: Server, timeout: float) -> smtplib.SMTP:
@@ -137,11 +202,6 @@ def _close(smtp: smtplib.SMTP) -> None:
         smtp.quit()
     except (OSError, smtplib.SMTPException):
         smtp.close()
-
-
-def _expect(answer: tuple[int, bytes], *, of_address: bool = False) -> None:
-    if not 200 <= answer[0] < 300:
-        raise _refusal(answer[0], of_address=of_address)
 
 
 def _refusal(code: int, *, of_address: bool = False) -> NotSent:
@@ -171,8 +231,10 @@ class Email(shape.Channel):
     def per_minute(self) -> int:
         return int(settings.UPLIFT_SMTP_PER_MINUTE)
 
-    def hand_over(self, message: Outgoing) -> None:
-        send(_mail(message), server_of(settings.UPLIFT_SMTP_URL), sender=settings.UPLIFT_MAIL_FROM, domain=_domain())
+    @contextmanager
+    def line(self) -> Iterator[shape.HandOver]:
+        with Line(server_of(settings.UPLIFT_SMTP_URL)) as line:
+            yield lambda message: send(_mail(message), line, sender=settings.UPLIFT_MAIL_FROM, domain=_domain())
 
     def written(self, message: Outgoing) -> Written:
         composed = compose(_mail(message), sender=settings.UPLIFT_MAIL_FROM, domain=_domain())

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ipaddress
 import socket
 from abc import ABC, abstractmethod
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -51,6 +53,10 @@ class Written:
     segments: int | None = None  # the number of parts, where those are counted
 
 
+# To the provider; returns = taken, with the number of parts it was, where those are counted. Raises `NotSent` or `MaybeSent`.
+HandOver = Callable[[Outgoing], int | None]
+
+
 class Channel(ABC):
     """One way by which messages go out; a file of this folder with a `CHANNEL` is one, and is listed nowhere else."""
 
@@ -77,8 +83,8 @@ class Channel(ABC):
         """How many messages the provider is given in a minute; 0 = as many as there are."""
 
     @abstractmethod
-    def hand_over(self, message: Outgoing) -> int | None:
-        """To the provider; returns = taken, with the number of parts it was, where those are counted. Raises `NotSent` or `MaybeSent`."""
+    def line(self) -> AbstractContextManager[HandOver]:
+        """A way to the provider for as many messages as one sender has; nothing is opened before the first of them."""
 
     @abstractmethod
     def written(self, message: Outgoing) -> Written:

@@ -17,6 +17,7 @@ import hmac
 import http.client
 import json
 import ssl
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -160,7 +161,10 @@ class Sms(shape.Channel):
     def per_minute(self) -> int:
         return int(settings.UPLIFT_SMS_PER_MINUTE)
 
-    def hand_over(self, message: Outgoing) -> int:
+    def line(self) -> AbstractContextManager[shape.HandOver]:
+        return nullcontext(self._hand_over)  # a connection a message: the gateway's address may lead to another machine each time
+
+    def _hand_over(self, message: Outgoing) -> int:
         text = compose(message)
         report_to = settings.UPLIFT_BASE_URL + REPORTS
         gateway = gateway_of(settings.UPLIFT_SMS_URL)

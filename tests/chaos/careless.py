@@ -19,8 +19,8 @@ def grow_careless(**_: object) -> None:
 
     careful = sending._send
 
-    def careless(claimed, words, *, by, at):
+    def careless(claimed, words, hand_over, *, by, at):
         sending.close(claimed, outcome="sent", by=by, at=at)
-        return careful(claimed, words, by=by, at=at)
+        return careful(claimed, words, hand_over, by=by, at=at)
 
     sending._send = careless

@@ -45,8 +45,11 @@ def deliver(pk: int) -> None:
     from participants.actions.messages import sending
     from participants.actions.messages.claiming import Claimed
     from participants.models import Message
+    from participants.post import channels
     from trials import clock
     from trials.actors import Machine
 
     message = Message.objects.get(pk=pk)
-    sending._send(Claimed(message, message.lease_token), reminders.kinds()[message.kind][1], by=Machine("worker"), at=clock.now())
+    claimed, words = Claimed(message, message.lease_token), reminders.kinds()[message.kind][1]
+    with channels[message.channel].line() as hand_over:
+        sending._send(claimed, words, hand_over, by=Machine("worker"), at=clock.now())

@@ -9,7 +9,7 @@ from email.message import Message
 import pytest
 from aiosmtpd.controller import Controller
 
-from participants.post.email import BadAddress, Mail, MaybeSent, NotSent, Server, send, server_of
+from participants.post.email import BadAddress, Line, Mail, MaybeSent, NotSent, Server, send, server_of
 
 MAIL = Mail("nora@canary.example", "Your questions are open", "Hello,\n\nüber\n", "abc123")
 
@@ -54,7 +54,7 @@ def mailbox():
 
 def test_a_message_goes_out_with_one_id_however_often(mailbox) -> None:
     for _ in range(2):
-        send(MAIL, mailbox.server, sender="Study team <office@uplift.example>", domain="uplift.example")
+        send(MAIL, Line(mailbox.server), sender="Study team <office@uplift.example>", domain="uplift.example")
     first, second = mailbox.kept
     assert first["Message-ID"] == second["Message-ID"] == "<abc123@uplift.example>"
     assert (first["To"], first["From"], first["Subject"]) == (
@@ -78,7 +78,7 @@ def test_a_message_goes_out_with_one_id_however_often(mailbox) -> None:
 def test_a_refusal_is_permanent_or_not_by_its_code(mailbox, answers, why, permanent) -> None:
     mailbox.answers = answers
     with pytest.raises(NotSent) as refused:
-        send(MAIL, mailbox.server, sender="office@uplift.example", domain="uplift.example")
+        send(MAIL, Line(mailbox.server), sender="office@uplift.example", domain="uplift.example")
     assert (refused.value.why, refused.value.permanent, mailbox.kept) == (why, permanent, [])
 
 
@@ -88,13 +88,13 @@ def test_a_refusal_is_permanent_or_not_by_its_code(mailbox, answers, why, perman
 def test_a_line_break_never_reaches_a_header(mailbox, field, text) -> None:
     bad = Mail(**({"to": MAIL.to, "subject": MAIL.subject, "text": "", "key": "k"} | {field: text}))
     with pytest.raises(NotSent) as refused:
-        send(bad, mailbox.server, sender="office@uplift.example", domain="uplift.example")
+        send(bad, Line(mailbox.server), sender="office@uplift.example", domain="uplift.example")
     assert (refused.value.permanent, mailbox.kept) == (True, [])
 
 
 def test_nobody_at_the_door_is_not_sent() -> None:
     with pytest.raises(NotSent) as refused:
-        send(MAIL, Server("127.0.0.1", free_port(), "none"), sender="office@uplift.example", domain="uplift.example", timeout=2)
+        send(MAIL, Line(Server("127.0.0.1", free_port(), "none"), timeout=2), sender="office@uplift.example", domain="uplift.example")
     assert (refused.value.why, refused.value.permanent, refused.value.unreached) == (
         "the mail server cannot be reached (ConnectionRefusedError)",
         False,
@@ -121,7 +121,8 @@ def test_only_a_break_after_the_text_leaves_doubt(dies_after: bytes, error: type
     thread = threading.Thread(target=talk)
     thread.start()
     with pytest.raises(error):
-        send(MAIL, Server("127.0.0.1", listener.getsockname()[1], "none"), sender="o@uplift.example", domain="uplift.example", timeout=3)
+        line = Line(Server("127.0.0.1", listener.getsockname()[1], "none"), timeout=3)
+        send(MAIL, line, sender="o@uplift.example", domain="uplift.example")
     thread.join(5)
     listener.close()
 
@@ -161,7 +162,7 @@ def test_a_message_that_can_be_ended_says_where_in_its_head(mailbox) -> None:
     """RFC 8058: the two lines by which a mail program ends messages with one press; the others have neither."""
     address = "https://uplift.example/me/stop/abc/"
     for mail in (MAIL, replace(MAIL, stop_url=address)):
-        send(mail, mailbox.server, sender="office@uplift.example", domain="uplift.example")
+        send(mail, Line(mailbox.server), sender="office@uplift.example", domain="uplift.example")
     assert [(m["List-Unsubscribe"], m["List-Unsubscribe-Post"]) for m in mailbox.kept] == [
         (None, None),
         (f"<{address}>", "List-Unsubscribe=One-Click"),
@@ -182,5 +183,5 @@ def test_a_message_that_can_be_ended_says_where_in_its_head(mailbox) -> None:
 def test_only_the_servers_word_on_the_address_marks_it(mailbox, stage, code, permanent, bounced) -> None:
     mailbox.answers[stage] = f"{code} no"
     with pytest.raises(NotSent) as refused:
-        send(MAIL, mailbox.server, sender="office@uplift.example", domain="uplift.example")
+        send(MAIL, Line(mailbox.server), sender="office@uplift.example", domain="uplift.example")
     assert (refused.value.permanent, refused.value.bounced) == (permanent, bounced)

@@ -184,12 +184,10 @@ def test_eight_attempts_are_the_last(queued, posted, at) -> None:
 
 
 def test_a_dead_sender_is_relieved_and_its_late_report_changes_nothing(queued, posted, at) -> None:
-    first = messages.claim(kinds=WANTED, by=WORKER, at=at)
-    assert first is not None
-    assert messages.claim(kinds=WANTED, by=WORKER, at=at + messages.LEASE - timedelta(seconds=1)) is None
+    [first] = messages.claim(kinds=WANTED, by=WORKER, at=at)
+    assert messages.claim(kinds=WANTED, by=WORKER, at=at + messages.LEASE - timedelta(seconds=1)) == []
     later = at + messages.LEASE
-    second = messages.claim(kinds=WANTED, by=WORKER, at=later)
-    assert second is not None
+    [second] = messages.claim(kinds=WANTED, by=WORKER, at=later)
     assert (second.message.pk, second.message.attempts, second.token == first.token) == (first.message.pk, 2, False)
     assert messages.close(first, outcome="refused", permanent=True, by=WORKER, at=later) is False
     assert Message.objects.get().status == "pending"
@@ -200,8 +198,8 @@ def test_a_dead_sender_is_relieved_and_its_late_report_changes_nothing(queued, p
 
 def test_a_message_that_kills_its_sender_dies_too(queued, posted, at) -> None:
     for attempt in range(8):
-        assert messages.claim(kinds=WANTED, by=WORKER, at=at + attempt * messages.LEASE) is not None
-    assert messages.claim(kinds=WANTED, by=WORKER, at=at + 8 * messages.LEASE) is None
+        assert messages.claim(kinds=WANTED, by=WORKER, at=at + attempt * messages.LEASE) != []
+    assert messages.claim(kinds=WANTED, by=WORKER, at=at + 8 * messages.LEASE) == []
     assert Message.objects.values_list("status", "last_error").get() == ("dead", "too many attempts")
 
 

@@ -126,7 +126,7 @@ def test_only_json_is_read(at) -> None:
 @pytest.mark.parametrize("told", ["accepted", "delivered", "failed"])
 def test_the_gateways_word_settles_what_was_in_doubt(person, at, told) -> None:
     queue(person, at)
-    claimed = messages.claim(kinds=WANTED, by=BEAT, at=at)
+    [claimed] = messages.claim(kinds=WANTED, by=BEAT, at=at)
     messages.close(claimed, outcome="unknown", by=BEAT, at=at)
     tell({"id": Message.objects.get().reference, "status": told}, at)
     assert state() == ("unknown" if told == "failed" else "sent", told)
@@ -134,7 +134,7 @@ def test_the_gateways_word_settles_what_was_in_doubt(person, at, told) -> None:
 
 def test_a_message_that_its_gateway_has_is_not_sent_again_though_its_sender_died(person, at) -> None:
     queue(person, at)
-    claimed = messages.claim(kinds=WANTED, by=BEAT, at=at)
+    [claimed] = messages.claim(kinds=WANTED, by=BEAT, at=at)
     tell({"id": claimed.message.reference, "status": "accepted"}, at)
     assert messages.send_due(kinds=WANTED, at=at + messages.LEASE) == {}
     assert messages.close(claimed, outcome="deferred", by=BEAT, at=at) is False

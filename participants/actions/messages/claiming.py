@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
-from django.db.models import Case, Q, When
+from django.db.models import Case, F, Q, When
 from django.utils.crypto import salted_hmac
 
 from participants import permissions
-from participants.actions.messages.queueing import about, participant_of
+from participants.actions.messages.queueing import about, read_readers, reader_of
 from participants.domain import rate, reminders
 from participants.models import Message, MessageAttempt, ProviderBucket
 from participants.post import channels as all_channels
 from trials import audit, queries
 from trials.actors import Actor
 from trials.audit import action
+from trials.domain.protocol.shape import Reminders
 
+T = TypeVar("T")
+K = TypeVar("K", bound=Hashable)
 LEASE = timedelta(seconds=150)  # longer than a task may run, and at least three time-outs of a provider
 MOST_ATTEMPTS = 8
 URGENT = ("alert", "drill", "canary")  # go before everything else, and are tried again soon
@@ -41,46 +45,68 @@ Kinds = Mapping[str, tuple[StillDue, Words]]
 
 
 @dataclass(frozen=True)
+class Ahead:
+    """What the two functions of the kinds ask for, for all messages of a batch at once; they find it with the message (`facts`).
+
+    `read` runs before `still_due`, in the transaction of the claim. `write`, before the texts of what goes, in one of its own.
+    """
+
+    read: Callable[[Sequence[Message], datetime], None]
+    write: Callable[[Sequence[Message], Actor, datetime], None]
+
+
+@dataclass(frozen=True)
 class Claimed:
     message: Message
     token: uuid.UUID
 
 
-@action
-def claim(*, kinds: Kinds, by: Actor, at: datetime, channels: Collection[str] | None = None) -> Claimed | None:
-    """Leases the next message that is due and still wanted, and drops those passed over that are not; None = nothing to do.
+Verdict = datetime | tuple[str, str]  # not before then; or (status, why): it is over
 
-    A row that another sender is looking at is skipped. The attempt counts from here, so a message that kills its sender is dead
-    after eight, too. Where a provider has no room in this minute its messages stay as they are, and those of others go on.
+
+@action
+def claim(
+    *, kinds: Kinds, by: Actor, at: datetime, channels: Collection[str] | None = None, limit: int = 1, ahead: Ahead | None = None
+) -> list[Claimed]:
+    """Leases the next messages that are due and still wanted, and drops those passed over that are not; empty = nothing to do.
+
+    A row that another sender is looking at is skipped. The attempt counts from here. What a dead sender left behind goes alone: so a
+    message that kills its sender is dead after eight attempts, and takes no other with it. Where a provider has no room in this
+    minute its messages stay as they are, and those of others go on.
     """
     going = set(all_channels if channels is None else channels)
-    while True:
-        message = (
-            Message.objects.filter(
-                Q(lease_until=None) | Q(lease_until__lte=at),
-                status="pending",
-                kind__in=list(kinds),
-                next_try_at__lte=at,
-                channel__in=sorted(going),
-            )
-            .order_by(Case(When(kind__in=URGENT, then=0), default=1), "due_at", "pk")
-            .select_for_update(skip_locked=True)
-            .first()
-        )
-        if message is None:
-            return None
-        verdict = _verdict(message, kinds[message.kind][0], at)
-        if isinstance(verdict, datetime):
-            message.next_try_at = verdict
-            message.save(update_fields=["next_try_at"])
-        elif verdict is not None:
-            _finish(message, *verdict, by=by, at=at)
-        elif message.channel not in going:
-            continue  # it follows its reader to a channel that is not going now, and waits there
-        elif not _has_room(message.channel, at):
-            going.discard(message.channel)
-        else:
-            return _lease(message, by=by, at=at)
+    while rows := _waiting(kinds, going, at, limit):
+        read_readers(rows)
+        if ahead is not None:
+            ahead.read(rows, at)
+        policy = queries.protocol_in_force().reminders
+        verdicts = {row.pk: _verdict(row, kinds[row.kind][0], policy, at) for row in rows}
+        _set_aside([(row, verdict) for row in rows if (verdict := verdicts[row.pk]) is not None], by=by, at=at)
+        wanted = [row for row in rows if verdicts[row.pk] is None and row.channel in going]  # one may have followed its reader elsewhere
+        ready: set[Message] = set()
+        for channel, theirs in _by(wanted, lambda row: row.channel).items():
+            room = _room(channel, len(theirs), at)
+            ready.update(theirs[:room])
+            if room < len(theirs):
+                going.discard(channel)
+        if ready:
+            return _lease([row for row in wanted if row in ready], by=by, at=at)
+    return []
+
+
+def _waiting(kinds: Kinds, going: Collection[str], at: datetime, limit: int) -> list[Message]:
+    """The next rows that are due, under their locks."""
+    due = Message.objects.filter(
+        Q(lease_until=None) | Q(lease_until__lte=at),
+        status="pending",
+        kind__in=list(kinds),
+        next_try_at__lte=at,
+        channel__in=sorted(going),
+    )
+    first = Case(When(kind__in=URGENT, then=0), default=1)
+    rows = list(due.order_by(first, "due_at", "pk").select_for_update(skip_locked=True)[:limit])
+    left_behind = next((place for place, row in enumerate(rows) if row.lease_token is not None), len(rows))
+    return rows[: left_behind or 1]
 
 
 def key_of(message: Message) -> str:
@@ -91,44 +117,48 @@ def key_of(message: Message) -> str:
     return salted_hmac("uplift message", natural, algorithm="sha256").hexdigest()[:32]
 
 
-def _lease(message: Message, *, by: Actor, at: datetime) -> Claimed:
-    token, changed = uuid.uuid4(), ["attempts", "lease_token", "lease_until"]
-    message.attempts += 1
-    message.lease_token, message.lease_until = token, at + LEASE
-    if all_channels[message.channel].reports and not message.reference:
+def _lease(ready: Sequence[Message], *, by: Actor, at: datetime) -> list[Claimed]:
+    token, until = uuid.uuid4(), at + LEASE
+    for message in ready:
+        message.attempts += 1
+        message.lease_token, message.lease_until = token, until
+    Message.objects.filter(pk__in=[m.pk for m in ready]).update(attempts=F("attempts") + 1, lease_token=token, lease_until=until)
+    unnamed = [m for m in ready if all_channels[m.channel].reports and not m.reference]
+    for message in unnamed:
         message.reference = key_of(message)  # known before the provider can tell anything of it
-        changed.append("reference")
-    message.save(update_fields=changed)
-    detail = {"message": message.pk, "attempt": message.attempts}
-    audit.record("message.claimed", about=about(message.to), by=by, at=at, detail=detail)
-    return Claimed(message, token)
+    if unnamed:
+        Message.objects.bulk_update(unnamed, ["reference"])
+    told = [(about(m.to), {"message": m.pk, "attempt": m.attempts}) for m in ready]
+    audit.record_each("message.claimed", told, by=by, at=at)
+    return [Claimed(message, token) for message in ready]
 
 
-def _has_room(channel: str, at: datetime) -> bool:
-    """Takes one of the provider's tokens, under the lock of their row: two senders at once never take the same."""
+def _room(channel: str, wanted: int, at: datetime) -> int:
+    """Takes so many of the provider's tokens, or what there is, under the lock of their row: two senders never take the same."""
     per_minute = all_channels[channel].per_minute()
     if not per_minute:
-        return True
+        return wanted
     rows = ProviderBucket.objects.select_for_update()
     bucket = rows.filter(pk=channel).first()
     if bucket is None:
         ProviderBucket.objects.bulk_create([ProviderBucket(channel=channel, full_at=at)], ignore_conflicts=True)
         bucket = rows.get(pk=channel)
-    full_at = rate.taken(bucket.full_at, per_minute, at)
-    if full_at is None:
-        return False
-    ProviderBucket.objects.filter(pk=channel).update(full_at=full_at)
-    return True
+    full_at, room = bucket.full_at, 0
+    while room < wanted and (after := rate.taken(full_at, per_minute, at)) is not None:
+        full_at, room = after, room + 1
+    if room:
+        ProviderBucket.objects.filter(pk=channel).update(full_at=full_at)
+    return room
 
 
-def _verdict(message: Message, still_due: StillDue, at: datetime) -> datetime | tuple[str, str] | None:
-    """None = send it; an instant = not before then; (status, why) = it is over."""
+def _verdict(message: Message, still_due: StillDue, policy: Reminders, at: datetime) -> Verdict | None:
+    """None = send it."""
     if message.attempts >= MOST_ATTEMPTS:
         return ("dead", "too many attempts")
     if message.not_after is not None and message.not_after <= at:
         return ("dropped", "its time is over")
     if message.to.startswith("participant:"):
-        reached = _reached(message, at)
+        reached = _reached(message, policy, at)
         if reached is not None:
             return reached
     wanted = still_due(message, at)
@@ -137,9 +167,9 @@ def _verdict(message: Message, still_due: StillDue, at: datetime) -> datetime | 
     return None if wanted else ("dropped", "no longer due")
 
 
-def _reached(message: Message, at: datetime) -> datetime | tuple[str, str] | None:
+def _reached(message: Message, policy: Reminders, at: datetime) -> Verdict | None:
     """The same of a participant: whether they may be written to, by the channel they agreed to, at this hour of their site."""
-    participant = participant_of(message.to)
+    participant = reader_of(message)
     if participant is None or not permissions.endings_of(participant).may_be_contacted:
         return ("dropped", "participation has ended")
     availability = getattr(participant, "availability", None)
@@ -151,7 +181,7 @@ def _reached(message: Message, at: datetime) -> datetime | tuple[str, str] | Non
         return ("dropped", all_channels[availability.channel].refused)
     if availability.paused_until is not None and availability.paused_until > at:
         return min(availability.paused_until, at + PAUSED_FOR)
-    morning = reminders.allowed(at, queries.protocol_in_force().reminders, participant.site.zone)
+    morning = reminders.allowed(at, policy, participant.site.zone)
     return morning if morning > at else None
 
 
@@ -165,8 +195,22 @@ def _follow(message: Message, channel: str) -> bool:
     return True
 
 
-def _finish(message: Message, status: str, why: str, *, by: Actor, at: datetime) -> None:
-    message.status, message.last_error, message.lease_token, message.lease_until = status, why, None, None
-    message.save(update_fields=["status", "last_error", "lease_token", "lease_until"])
-    MessageAttempt.objects.create(message=message, at=at, outcome=status, detail=why)
-    audit.record(f"message.{status}", about=about(message.to), by=by, at=at, detail={"message": message.pk, "why": why})
+def _set_aside(found: Sequence[tuple[Message, Verdict]], *, by: Actor, at: datetime) -> None:
+    """What is held is looked at again then; what is over is told so, with its attempt: a few statements for each verdict."""
+    for verdict, rows in _by(found, lambda pair: pair[1]).items():
+        messages = [message for message, _ in rows]
+        these = Message.objects.filter(pk__in=[m.pk for m in messages])
+        if isinstance(verdict, datetime):
+            these.update(next_try_at=verdict)
+            continue
+        status, why = verdict
+        these.update(status=status, last_error=why, lease_token=None, lease_until=None)
+        MessageAttempt.objects.bulk_create([MessageAttempt(message=m, at=at, outcome=status, detail=why) for m in messages])
+        audit.record_each(f"message.{status}", [(about(m.to), {"message": m.pk, "why": why}) for m in messages], by=by, at=at)
+
+
+def _by(items: Iterable[T], key: Callable[[T], K]) -> dict[K, list[T]]:
+    found: dict[K, list[T]] = {}
+    for item in items:
+        found.setdefault(key(item), []).append(item)
+    return found

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import Max
+from django.db.models import Max, prefetch_related_objects
 
 from participants.actions import reach
 from participants.domain.phone import e164
@@ -139,10 +139,29 @@ def ways_to(user: User) -> tuple[str, ...]:
 
 def participant_of(actor: str) -> Participant | None:
     """The person behind "participant:P-014"; None for everybody else."""
-    kind, _, trial_id = actor.partition(":")
-    if kind != "participant":
-        return None
-    return Participant.objects.select_related("unit__site", "availability").filter(unit__trial_id=trial_id).first()
+    return _people([actor]).get(actor)
+
+
+def read_readers(messages: Iterable[Message]) -> None:
+    """Who reads these messages, with all that is asked of them before one may go: two statements, however many there are."""
+    found = list(messages)
+    people = _people({message.to for message in found})
+    prefetch_related_objects(list(people.values()), "endings")
+    for message in found:
+        message.reader = people.get(message.to)
+
+
+def reader_of(message: Message) -> Participant | None:
+    """The person who reads a message, as read along with its batch; None where it goes to staff."""
+    if "reader" not in vars(message):
+        read_readers([message])
+    return message.reader
+
+
+def _people(actors: Collection[str]) -> dict[str, Participant]:
+    ids = [actor.partition(":")[2] for actor in actors if actor.startswith("participant:")]
+    read = Participant.objects.select_related("unit__site", "availability", "enrolment", "identity")
+    return {person.actor: person for person in read.filter(unit__trial_id__in=ids)} if ids else {}
 
 
 def about(to: str) -> str:

@@ -2,7 +2,7 @@
 
 from participants.actions.sessions.attendance import cancel_by_site, mark_missed, reopen
 from participants.actions.sessions.bulk import move_out
-from participants.actions.sessions.coming import link_to_appointments, say_cannot_come, take_back_cannot_come
+from participants.actions.sessions.coming import link_to_appointments, links_to_appointments, say_cannot_come, take_back_cannot_come
 from participants.actions.sessions.correction import correct, correct_set
 from participants.actions.sessions.filling import fill_slot
 from participants.actions.sessions.floor import finish, log, start
@@ -36,6 +36,7 @@ __all__ = [
     "lay_out_deferred",
     "leave_slot",
     "link_to_appointments",
+    "links_to_appointments",
     "log",
     "log_own",
     "mark_missed",

@@ -6,10 +6,12 @@ mark it missed once its day has come. Whoever must not know arms is never told, 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.conf import settings
+from django.db.models import Max
 
 from participants.actions import links, messages
 from participants.actions.links import Minted
@@ -72,11 +74,22 @@ def take_back_cannot_come(session: TrainingSession, *, by: Actor, at: datetime) 
 @action
 def link_to_appointments(participant: Participant, *, by: Actor, at: datetime) -> Minted:
     """A new link to the person's own appointments, until the trial week of the last one is over."""
-    last = TrainingSession.objects.filter(enrolment__participant=participant).order_by("-closes_on").first()
-    until = at if last is None else instant(last.closes_on + timedelta(days=1), time(0), participant.site.timezone)
-    if until <= at or not endings_of(participant).may_train:
+    [made] = links_to_appointments([participant], by=by, at=at)
+    if made is None:
         raise Refused(f"{participant} has no appointments ahead.", code="no_appointments")
-    return links.mint(participant, visit=links.APPOINTMENTS, expires_at=until, by=by, at=at)
+    return made
+
+
+@action
+def links_to_appointments(people: Sequence[Participant], *, by: Actor, at: datetime) -> list[Minted | None]:
+    """The same for many, in their order; none for whoever has no appointments ahead."""
+    theirs = TrainingSession.objects.filter(enrolment__participant__in=people).order_by()
+    last = dict(theirs.values_list("enrolment__participant").annotate(Max("closes_on")))
+    ends = [instant(last.get(p.pk, date.min) + timedelta(days=1), time(0), p.site.timezone) for p in people]
+    ahead = [until > at and endings_of(person).may_train for person, until in zip(people, ends, strict=True)]
+    wanted = [links.Wanted(p, links.APPOINTMENTS, end) for p, end, is_ahead in zip(people, ends, ahead, strict=True) if is_ahead]
+    made = iter(links.mint_each(wanted, by=by, at=at) if wanted else ())
+    return [next(made) if is_ahead else None for is_ahead in ahead]
 
 
 def other_times(session: TrainingSession, *, at: datetime) -> tuple[datetime, ...]:

@@ -15,6 +15,7 @@ from outcomes.actions import alerts, circulars, reminders
 from outcomes.models import Circular
 from outcomes.queries import circulars as reads
 from participants.actions import baseline, identity, messages, reach, withdrawal
+from participants.actions.messages import sending
 from participants.models import CapturedMail, Message, MessageAttempt, Participant
 from tests.participants.people import NORA, consenting
 from trials.permissions import NotAllowed, Refused
@@ -119,11 +120,20 @@ def test_what_has_not_gone_is_called_off_and_goes_no_more(three, cast, at, monke
 
 def test_one_that_a_sender_holds_is_left_to_it_and_dropped_where_the_sender_died(three, cast, at) -> None:
     circular = send(cast.coordinator, at)
-    assert messages.claim(kinds=reminders.kinds(), by=cast.coordinator, at=at) is not None
+    assert messages.claim(kinds=reminders.kinds(), by=cast.coordinator, at=at) != []
     assert circulars.cancel_circular(circular, by=cast.coordinator, at=at + MINUTE) == 2
     go(at + messages.LEASE + MINUTE)
     assert states(circular) == {"dropped": 3}
     assert not CapturedMail.objects.exists()
+
+
+def test_one_that_is_called_off_while_its_batch_goes_out_goes_no_further(three, cast, at, monkeypatch) -> None:
+    circular = send(cast.coordinator, at)
+    whole = [messages.claim(kinds=reminders.kinds(), ahead=reminders.AHEAD, by=cast.coordinator, at=at, limit=3)]
+    assert circulars.cancel_circular(circular, by=cast.coordinator, at=at) == 0
+    monkeypatch.setattr(sending, "claim", lambda **_: whole.pop() if whole else [])
+    assert messages.send_due(kinds=reminders.kinds(), ahead=reminders.AHEAD, at=at) == {"dropped": 3}
+    assert states(circular) == {"dropped": 3}
 
 
 def test_another_number_of_people_than_was_looked_at_sends_nothing(three, cast, at) -> None:

@@ -119,7 +119,7 @@ def test_with_nobody_on_duty_clinicians_and_investigators_are_told_once_and_nobo
 def test_an_alert_goes_out_before_everything_that_waited_longer(alert, person, at):
     for n in range(3):
         messages.queue(to="user:0", kind="code_broken", event=f"unblinding:{n}", due_at=at - DAY, by=BEAT, at=at)
-    claimed = messages.claim(kinds=reminders.kinds(), by=BEAT, at=at)
+    [claimed] = messages.claim(kinds=reminders.kinds(), by=BEAT, at=at)
     assert claimed.message.kind == "alert"
 
 
