@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from outcomes.actions import batches
+from participants.actions.sessions.common import cut_short
 from participants.domain.journey import Status
 from participants.models import Participant
 from trials import blinding, clock, queries
@@ -69,10 +70,12 @@ def randomised_batch(request: HttpRequest) -> HttpResponse:
     named = request.GET.getlist("of")[: batches.MOST]
     found = _randomisable(user).filter(unit__trial_id__in=[name for name in named if name.isprintable() and name.isascii()])
     rows = []
-    for person in found.select_related("enrolment__allocation__unit__site").order_by("enrolment__allocation__pk", "unit__trial_id"):
+    found = found.select_related("enrolment__allocation__unit__site").prefetch_related("enrolment__sessions")
+    for person in found.order_by("enrolment__allocation__pk", "unit__trial_id"):
         enrolled = getattr(person, "enrolment", None)
+        near = cut_short(list(enrolled.sessions.all()), person.site.timezone) if enrolled else {}
         arm = blinding.told_for(user, enrolled.allocation) if enrolled else None
-        rows.append({"person": person, "enrolment": enrolled, "arm": arm or None})
+        rows.append({"person": person, "enrolment": enrolled, "arm": arm or None, "near": len(near)})
     return render(request, "outcomes/randomised_batch.html", {"rows": rows})
 
 

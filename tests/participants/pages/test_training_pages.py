@@ -107,6 +107,8 @@ def test_the_list_says_which_sessions_begin_less_than_48_hours_after_the_one_bef
     assert near is not None
     assert (near[1], len(near[2].split(", "))) == (told[1], int(told[1]))
     assert "The shortest rest is 37 h 30 min." in result
+    together = door(coordinator).get(f"/randomise/result/?of={evenings_and_mornings}").content.decode()
+    assert f"{told[1]} sessions less than 48 h after the one before" in together
 
 
 def test_a_plan_that_keeps_48_hours_warns_of_nothing_and_rest_counts_the_same(cast, coordinator, door, at) -> None:
@@ -114,6 +116,7 @@ def test_a_plan_that_keeps_48_hours_warns_of_nothing_and_rest_counts_the_same(ca
     found, client = in_both_arms(cast.first, by=coordinator, at=at, preferred=mornings_first), door(coordinator)
     for person in (found.trains, found.waits):
         assert "advised 48 h" not in client.get(f"/participants/{person}/randomised/").content.decode()
+        assert "48 h" not in client.get(f"/randomise/result/?of={person}").content.decode()
     own = {"by": coordinator, "at": at}
     baseline.set_availability(found.waits, preferred=((0, "18:00"), (2, "07:30")), channel="none", **own)
     laid = client.post(f"/api/v1/participants/{found.waits}/lay-out-deferred/", "{}", content_type="application/json").json()
