@@ -15,6 +15,8 @@ JOBS = (
     "person",
     "recompute",
     "export",
+    "formats",
+    "package",
     "week",
     "dashboard",
     "blind",

@@ -52,7 +52,7 @@ def run(size: str) -> list[Result]:
             with ground.filling() as owner:
                 ground.fill_trained(owner, site, wanted - people, first=people + 1, on=ground.AT.date(), arm=arm)
             people = wanted
-            limit, subject = lambda: _copy(raw, Path(place)), lambda: _cut(instants)
+            limit, subject = lambda: copied(raw, Path(place)), lambda: _cut(instants)
             measured.append(pairs.measure(limit, subject, blocks=blocks, each=each, warm=1 if wanted == least else 0))
             rows = _check(next(instants), Path(place))
             stored.append(rows)
@@ -69,7 +69,7 @@ def _cut(instants: Iterator[datetime]) -> None:
     shutil.rmtree(exports.folder_of(moment - timedelta(minutes=1)), ignore_errors=True)
 
 
-def _copy(raw: psycopg.Connection, place: Path) -> None:
+def copied(raw: psycopg.Connection, place: Path) -> None:
     for name, query in COPIES.items():
         digest = hashlib.sha256()
         with (place / f"{name}.csv").open("wb") as handle, raw.cursor().copy(f"COPY ({query}) TO STDOUT (FORMAT csv, HEADER)") as copy:

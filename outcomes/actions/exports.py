@@ -15,8 +15,10 @@ from django.db import connection, transaction
 from outcomes.actions.providers import give_codes
 from outcomes.domain.consort import BrokenSum
 from outcomes.domain.text import instant
-from outcomes.exports import closed, dataset, views
+from outcomes.exports import closed, dataset, trained, views
 from outcomes.exports.bundle import view_columns
+from outcomes.exports.copied import Copied
+from outcomes.exports.digested import sha256_of
 from outcomes.exports.formats import formats as known_formats
 from outcomes.exports.formats import lacking
 from outcomes.exports.kept_apart import secret_of
@@ -261,7 +263,11 @@ def _write(folder: Path, protocol: Protocol, cut_at: datetime) -> None:
     shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir(parents=True)
     try:
-        closed.write_closed(beside, dataset.people(), protocol, cut_at, providers=dataset.providers(), version=settings.UPLIFT_VERSION)
+        with Copied() as copied:
+            closed.write_summed(
+                beside, trained.whole(), protocol, cut_at,
+                providers=dataset.providers(), version=settings.UPLIFT_VERSION, elsewhere=copied,
+            )  # fmt: skip
         shutil.rmtree(folder, ignore_errors=True)
         beside.rename(folder)
     except BrokenSum as broken:
@@ -271,7 +277,7 @@ def _write(folder: Path, protocol: Protocol, cut_at: datetime) -> None:
 
 
 def _digest(folder: Path) -> str:
-    return hashlib.sha256((folder / "manifest.json").read_bytes()).hexdigest()
+    return sha256_of(folder / "manifest.json")
 
 
 def _check_untouched(cut: Cut, folder: Path) -> None:
@@ -283,7 +289,7 @@ def _check_untouched(cut: Cut, folder: Path) -> None:
         )
     for entry in views.listed(manifest.read_bytes()):
         path = folder / entry["name"]
-        if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != entry["sha256"]:
+        if not path.is_file() or sha256_of(path) != entry["sha256"]:
             raise Refused(
                 f"{entry['name']} of the cut {instant(cut.at)} is missing or changed: restore it from a backup.", code="cut_damaged"
             )

@@ -24,14 +24,18 @@ SHOWN = (VisitStatus.DONE, VisitStatus.PARTIAL)
 
 @dataclass(frozen=True)
 class Training:
-    """The sessions and sets that a form's stamps look back on."""
+    """The sessions and sets that a form's stamps look back on.
+
+    Where somebody has added up the recorded sets already, `sets` are those carried forward alone.
+    """
 
     sessions: list[SessionRecord]
     sets: list[SetRecord]
+    added_up: Mapping[tuple[str, int], SessionSums] | None = None
 
     @cached_property
-    def sums(self) -> dict[tuple[str, int], SessionSums]:
-        return sums_of(self.sets)
+    def sums(self) -> Mapping[tuple[str, int], SessionSums]:
+        return sums_of(self.sets) if self.added_up is None else self.added_up
 
 
 def assessment_rows(case: Case, instruments: Mapping[str, Instrument], training: Training) -> list[Row]:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from typing import Literal
 
 from outcomes.domain.parts import (
@@ -113,10 +114,14 @@ class Instrument:
 
     def item(self, number: str) -> Item:
         """The item of that number. Raises `ValueError` naming it if there is none."""
-        for item in self.items:
-            if item.number == number:
-                return item
-        raise ValueError(f"{self.title} has no item {number!r}")
+        found = self._numbered.get(number)
+        if found is None:
+            raise ValueError(f"{self.title} has no item {number!r}")
+        return found
+
+    @cached_property
+    def _numbered(self) -> dict[str, Item]:
+        return {item.number: item for item in self.items}
 
     def rule(self, code: str) -> MissingRule:
         """The missing rule of that code. Raises `ValueError` naming it if this instrument has no such rule."""

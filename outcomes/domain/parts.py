@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import cached_property
 from typing import Protocol
 
 Value = int | Decimal
@@ -91,7 +92,7 @@ class Item:
     only_if: Condition | None = None
     note: str = ""
 
-    @property
+    @cached_property
     def values(self) -> tuple[int, ...]:
         return tuple(option.value for option in self.options)
 

@@ -7,21 +7,24 @@ from datetime import datetime
 
 from outcomes.domain.case import Case
 from outcomes.domain.consort import Flow, flow
-from outcomes.domain.derive import adherence_row, participant_row
+from outcomes.domain.derive import FLOW_ONLY, adherence_row, participant_row
 from outcomes.domain.events import deviation_rows
 from outcomes.domain.facts import Person, Row
 from outcomes.domain.forms import Training, assessment_rows, item_rows
 from outcomes.domain.instrument import Instrument
-from outcomes.domain.records import Phase
 from outcomes.domain.summary import visit_summary
-from outcomes.domain.training import session_rows, sessions_of, set_rows, sets_of
+from outcomes.domain.trainers import Trainers
+from outcomes.domain.training import Kept, session_rows, sessions_of, set_rows, sets_of, summed
 from trials.domain.protocol.shape import Protocol
 
 PERSON_TABLES = (
     "participant", "baseline", "assessment", "item", "session", "exercise_set", "strength_test", "adverse_event", "medication",
     "concomitant", "deviation", "safety_alert", "adherence",
 )  # fmt: skip
-# What is kept of every session and form once a person's tables are written.
+# What is kept of every person, session and form once a person's tables are written.
+PERSON_FACTS = ("trial_id", "site", "screened_on", "screening_outcome", "exclusion_category", "exclusion_reason", "arm", "randomised_at",
+                "randomised_on", "received_allocated", "not_received_reason", "analysed_primary", "not_analysed_reason",
+                "intervention_stopped_reason", *FLOW_ONLY)  # fmt: skip
 SESSION_FACTS = ("trial_id", "trainer", "trainer_planned", "status", "phase")
 FORM_FACTS = ("trial_id", "visit", "instrument", "status", "total_unrounded", "change_from_baseline", "severity", "response", "remission",
               "reliable_change")  # fmt: skip
@@ -36,18 +39,21 @@ def tables(
     for person in sorted(people, key=lambda p: p.trial_id):
         for name, rows in person_tables(Case(person, protocol, as_of), instruments).items():
             built[name].extend(rows)
-    built["provider"] = provider_rows(providers, built["session"])
+    built["provider"] = Trainers(built["session"]).rows(providers)
     built["visit_summary"] = visit_summary(
         built["participant"], built["assessment"], protocol=protocol, instruments=instruments, as_of=as_of
     )
     return built
 
 
-def person_tables(case: Case, instruments: Mapping[str, Instrument]) -> Tables:
-    """One person's rows in every table; who withdrew everything keeps the participant row alone."""
+def person_tables(case: Case, instruments: Mapping[str, Instrument], kept: Mapping[int, Kept] | None = None) -> Tables:
+    """One person's rows in every table; who withdrew everything keeps the participant row alone.
+
+    With `kept` sums that suffice the person has no sets, and exercise_set has those rows alone that nobody recorded.
+    """
     person = case.person
     sessions = sessions_of(case)
-    training = Training(sessions, sets_of(case, sessions))
+    training = Training(sessions, sets_of(case, sessions)) if kept is None else summed(case, sessions, kept)
     forms = assessment_rows(case, instruments, training)
     deviations = deviation_rows(case, forms)
     built: Tables = {"participant": [participant_row(case, training, forms, deviations)]}
@@ -71,35 +77,15 @@ def person_tables(case: Case, instruments: Mapping[str, Instrument]) -> Tables:
 
 def consort_flow(protocol: Protocol, built: Tables) -> Flow:
     """The flow of closed tables. Raises `BrokenSum` naming the person."""
-    arms = [arm.code for arm in protocol.arms]
-    arm_of = {row["trial_id"]: str(row["arm"]) for row in built["participant"]}
-    trained: dict[str, dict[str, set[str]]] = {arm: {} for arm in arms}
-    for session in built["session"]:
-        arm = arm_of[session["trial_id"]]
-        if arm in trained and session["trainer"] and session["status"] in ("attended", "made_up") and session["phase"] != Phase.DEFERRED:
-            trained[arm].setdefault(str(session["trainer"]), set()).add(str(session["trial_id"]))
-    providers = {arm: {trainer: len(people) for trainer, people in found.items()} for arm, found in trained.items()}
+    return flow_of(protocol, built["participant"], Trainers(built["session"]))
+
+
+def flow_of(protocol: Protocol, participants: Iterable[Row], trainers: Trainers) -> Flow:
+    """The flow of participant rows and of those who trained them. Raises `BrokenSum` naming the person."""
+    arms, rows = [arm.code for arm in protocol.arms], list(participants)
+    arm_of = {str(row["trial_id"]): str(row["arm"]) for row in rows}
     plans = {arm for arm in arms if protocol.plan_of(arm) is not None}
-    return flow(built["participant"], arms=arms, providers=providers, plans=plans)
-
-
-def provider_rows(known: Iterable[Row], sessions: Iterable[Row]) -> list[Row]:
-    """Each trainer with the people and sessions they held; staff who never trained and are described nowhere are left out."""
-    people: dict[str, set[str]] = {}
-    held: dict[str, int] = {}
-    planned: set[str] = set()
-    for session in sessions:
-        trainer = str(session["trainer"] or "")
-        planned |= {trainer, str(session["trainer_planned"] or "")}
-        if trainer and session["status"] in ("attended", "made_up"):
-            people.setdefault(trainer, set()).add(str(session["trial_id"]))
-            held[trainer] = held.get(trainer, 0) + 1
-    rows = {
-        str(row["trainer"]): dict(row) for row in known if row["trainer"] in planned or row.get("profession") or row.get("qualification")
-    }
-    for trainer in held:
-        rows.setdefault(trainer, {"trainer": trainer})
-    return [row | {"n_participants": len(people.get(code, ())), "n_sessions": held.get(code, 0)} for code, row in sorted(rows.items())]
+    return flow(rows, arms=arms, providers=trainers.by_arm(arm_of, arms), plans=plans)
 
 
 def _own(person: Person, rows: Iterable[Row], *key: str) -> list[Row]:

@@ -10,7 +10,8 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from outcomes.domain.case import Case
-from outcomes.domain.facts import Row
+from outcomes.domain.facts import Person, Row
+from outcomes.domain.forms import Training
 from outcomes.domain.planned import with_carried_loads
 from outcomes.domain.records import Phase, SessionRecord, SetRecord, Status
 from participants.domain.prescription import Target, prescribe
@@ -57,23 +58,26 @@ def sets_of(case: Case, sessions: list[SessionRecord]) -> list[SetRecord]:
     return [_with_stated_1rm(case, one) for one in every]
 
 
-def sums_from_kept(case: Case, sessions: list[SessionRecord], kept: Mapping[int, Kept]) -> Sums | None:
-    """The sums that `sets_of` would lead to, from per-session sums kept with the sets, by session number.
+def suffices(person: Person, kept: Mapping[int, Kept]) -> bool:
+    """Whether kept sums, by session number, say all that the sets would.
 
-    None where the kept sums alone cannot say: a bundle stated figures, or a session not held borrows the load of an earlier one.
+    They don't where a bundle stated figures, or a session not held borrows the load of an earlier one.
     """
-    not_held = [s for s in sessions if not s.held]
-    if case.person.stated or any(s.session_no in kept and not kept[s.session_no].complete for s in not_held):
-        return None
+    return not person.stated and all(s.held or s.session_no not in kept or kept[s.session_no].complete for s in person.sessions)
+
+
+def summed(case: Case, sessions: list[SessionRecord], kept: Mapping[int, Kept]) -> Training:
+    """What `sets_of` would lead to, where kept sums suffice: the sums of every session, and of the sets those carried forward alone."""
     trial_id = case.person.trial_id
     sums = {(trial_id, number): one.sums for number, one in kept.items()}
-    if any(s.session_no not in kept and s.window_closes_on < case.today for s in not_held):
-        sums |= sums_of(_carried_forward(case, sessions, {number: one.prescribes() for number, one in kept.items()}))
-    return sums
+    if all(s.held or s.session_no in kept or s.window_closes_on >= case.today for s in sessions):
+        return Training(sessions, [], sums)
+    carried = _carried_forward(case, sessions, {number: one.prescribes() for number, one in kept.items()})
+    return Training(sessions, carried, sums | sums_of(carried))
 
 
 def session_rows(sessions: list[SessionRecord], sums: Sums) -> list[Row]:
-    return [dict(vars(_with_sums(session, sums.get((session.trial_id, session.session_no))))) for session in sessions]
+    return [vars(session) | _summed(session, sums.get((session.trial_id, session.session_no))) for session in sessions]
 
 
 def set_rows(sets: Iterable[SetRecord]) -> list[Row]:
@@ -109,18 +113,19 @@ def _told(case: Case, session: SessionRecord) -> SessionRecord:
     return replace(session, minutes=minutes, ended_early_reason_class=of_end)
 
 
-def _with_sums(session: SessionRecord, sums: SessionSums | None) -> SessionRecord:
+def _summed(session: SessionRecord, sums: SessionSums | None) -> Row:
+    """The columns of session.csv that its sets add up to; nothing for a session without sets."""
     if sums is None:
-        return session
-    return replace(
-        session,
-        planned_volume_kg=sums.planned_volume_kg,
-        done_volume_kg=(sums.done_volume_kg or Decimal(0)) if session.held else None,
-        sets_planned=sums.sets_planned,
-        sets_done=sums.sets_done if session.held else None,
-        reps_planned=sums.reps_planned,
-        reps_done=sums.reps_done if session.held else None,
-    )
+        return {}
+    held = session.held
+    return {
+        "planned_volume_kg": sums.planned_volume_kg,
+        "done_volume_kg": (sums.done_volume_kg or Decimal(0)) if held else None,
+        "sets_planned": sums.sets_planned,
+        "sets_done": sums.sets_done if held else None,
+        "reps_planned": sums.reps_planned,
+        "reps_done": sums.reps_done if held else None,
+    }
 
 
 def _with_stated_1rm(case: Case, one: SetRecord) -> SetRecord:

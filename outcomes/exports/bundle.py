@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from outcomes.domain.text import Value, write
 from outcomes.exports.columns import KEYS, Column, blinded_columns
 from outcomes.exports.columns import columns_of as closed_columns
+from outcomes.exports.digested import Digest
 from outcomes.exports.typed import ColumnsOf
 
 LAYOUT_VERSION = 1
@@ -38,10 +38,29 @@ def view_columns(view: str, bands: Iterable[str]) -> ColumnsOf:
     return lambda file: columns_in(view, file, known)
 
 
+class Out(Protocol):
+    def write(self, text: str, /) -> object: ...
+
+
+class _Lines:
+    """Records that end with CRLF on their way to a file whose records end with LF."""
+
+    def __init__(self, out: Out) -> None:
+        self._write = out.write
+
+    def write(self, record: str) -> None:
+        self._write(record[:-2] + "\n")
+
+
+def csv_writer(out: Out) -> Any:
+    """RFC 4180 with LF, one `write` a record. A text with a lone carriage return is quoted too, as PostgreSQL quotes it."""
+    return csv.writer(_Lines(out), lineterminator="\r\n")
+
+
 def csv_line(values: Iterable[str]) -> str:
     """One record: RFC 4180 quoting, LF."""
     line = io.StringIO()
-    csv.writer(line, lineterminator="\n").writerow(list(values))
+    csv_writer(line).writerow(list(values))
     return line.getvalue()
 
 
@@ -52,7 +71,7 @@ def row_text(row: Mapping[str, Value], columns: Sequence[Column]) -> list[str]:
 def csv_text(rows: Iterable[Mapping[str, Value]], columns: Sequence[Column]) -> tuple[bytes, int]:
     """The bytes of a table and how many rows it has."""
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
+    writer = csv_writer(out)
     writer.writerow([column.name for column in columns])
     count = 0
     for row in rows:
@@ -64,7 +83,7 @@ def csv_text(rows: Iterable[Mapping[str, Value]], columns: Sequence[Column]) -> 
 def codebook(columns_of: ColumnsOf, rules: Mapping[str, str], files: Iterable[str]) -> tuple[bytes, int]:
     """One row a column of each file; `rules` are the protocol's own words for derivations, by `file.column`."""
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
+    writer = csv_writer(out)
     writer.writerow(CODEBOOK_COLUMNS)
     count = 0
     for file in files:
@@ -78,8 +97,8 @@ def codebook(columns_of: ColumnsOf, rules: Mapping[str, str], files: Iterable[st
     return out.getvalue().encode(), count
 
 
-def datapackage(columns_of: ColumnsOf, files: Iterable[str], bodies: Mapping[str, bytes], *, name: str, title: str) -> bytes:
-    """Frictionless Table Schema of the CSV files, with keys; `bodies` are the files by name, whose length and SHA-256 go in."""
+def datapackage(columns_of: ColumnsOf, files: Iterable[str], written: Mapping[str, Digest], *, name: str, title: str) -> bytes:
+    """Frictionless Table Schema of the CSV files, with keys; `written` are the files by name, whose length and SHA-256 go in."""
     present = tuple(files)
     resources = []
     for file in present:
@@ -100,8 +119,8 @@ def datapackage(columns_of: ColumnsOf, files: Iterable[str], bodies: Mapping[str
                 "format": "csv",
                 "mediatype": "text/csv",
                 "encoding": "utf-8",
-                "bytes": len(bodies[f"{file}.csv"]),
-                "hash": f"sha256:{hashlib.sha256(bodies[f'{file}.csv']).hexdigest()}",
+                "bytes": written[f"{file}.csv"].length,
+                "hash": f"sha256:{written[f'{file}.csv'].sha256}",
                 "dialect": {"delimiter": ",", "lineTerminator": "\n", "quoteChar": '"', "doubleQuote": True, "header": True},
                 "schema": schema,
             }
@@ -109,12 +128,9 @@ def datapackage(columns_of: ColumnsOf, files: Iterable[str], bodies: Mapping[str
     return json_bytes({"profile": "tabular-data-package", "name": name.lower(), "title": title, "resources": resources})
 
 
-def manifest(facts: Mapping[str, Any], files: Mapping[str, bytes], rows: Mapping[str, int]) -> bytes:
+def manifest(facts: Mapping[str, Any], written: Mapping[str, Digest], rows: Mapping[str, int]) -> bytes:
     """What the bundle is, and rows and SHA-256 of each file; nothing of who made it or when."""
-    listed = [
-        {"name": name, "sha256": hashlib.sha256(files[name]).hexdigest(), **({"rows": rows[name]} if name in rows else {})}
-        for name in sorted(files)
-    ]
+    listed = [{"name": name, "sha256": written[name].sha256, **({"rows": rows[name]} if name in rows else {})} for name in sorted(written)]
     return json_bytes({"layout_version": LAYOUT_VERSION, **facts, "files": listed})
 
 

@@ -2,54 +2,90 @@
 
 from __future__ import annotations
 
-import csv
+import typing
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from outcomes.domain.case import Case
-from outcomes.domain.consort import Flow
 from outcomes.domain.facts import Person, Row
-from outcomes.domain.summary import visit_summary
-from outcomes.domain.tables import FORM_FACTS, PERSON_TABLES, SESSION_FACTS, consort_flow, person_tables, provider_rows
+from outcomes.domain.summary import Summary
+from outcomes.domain.tables import PERSON_FACTS, PERSON_TABLES, Tables, flow_of, person_tables
 from outcomes.domain.text import instant
+from outcomes.domain.trainers import Trainers
+from outcomes.domain.training import Kept
 from outcomes.exports.analysis import scripts
 from outcomes.exports.blinded import pooled_reasons
-from outcomes.exports.bundle import codebook, columns_in, csv_text, datapackage, json_bytes, manifest, row_text, view_columns
+from outcomes.exports.bundle import codebook, columns_in, csv_text, csv_writer, datapackage, json_bytes, manifest, row_text, view_columns
 from outcomes.exports.columns import KEYS, columns_of
+from outcomes.exports.digested import Digest, Digested, digests
 from outcomes.exports.flow_svg import flow_svg
 from outcomes.instruments import instruments
 from trials.domain.protocol.shape import Protocol
 
-__all__ = ["bands_of", "codes_of", "labels_of", "manifest_facts", "pooled_reasons", "rules_of", "write_closed"]
+__all__ = ["bands_of", "codes_of", "labels_of", "manifest_facts", "pooled_reasons", "rules_of", "write_closed", "write_summed"]
+
+Summed = tuple[Person, Mapping[int, Kept] | None]
+
+
+class Elsewhere(typing.Protocol):
+    """Who writes some of the tables: told each person's rows of `files` as they come, and asked for the tables when all are through."""
+
+    files: tuple[str, ...]
+
+    def tell(self, person: Person, built: Tables, *, with_sets: bool) -> None: ...
+
+    def write(self, file: str, out: Digested) -> int: ...
 
 
 def write_closed(
     folder: Path, people: Iterable[Person], protocol: Protocol, as_of: datetime, *, providers: Iterable[Row], version: str
 ) -> None:
     """Every file of the closed, full bundle in `folder`. Raises `BrokenSum` naming whoever breaks the flow's sums."""
-    rows, kept = _write_person_tables(folder, people, protocol, as_of)
-    trained = provider_rows(providers, kept["session"])
-    summary = visit_summary(kept["participant"], kept["assessment"], protocol=protocol, instruments=instruments, as_of=as_of)
+    write_summed(folder, ((person, None) for person in people), protocol, as_of, providers=providers, version=version)
+
+
+def write_summed(
+    path: Path, people: Iterable[Summed], protocol: Protocol, as_of: datetime, *, providers: Iterable[Row], version: str,
+    elsewhere: Elsewhere | None = None,
+) -> None:  # fmt: skip
+    """The same of people with the sums of their sessions, or with their sets and None."""
+    folder = _Folder(path)
+    kept = _Kept(summary=Summary(protocol, instruments, as_of))
+    _write_person_tables(folder, people, protocol, as_of, elsewhere, kept)
     bands = bands_of(protocol)
     seen = view_columns("closed", bands)
-    for file, table in (("provider", trained), ("visit_summary", summary)):
-        body, rows[f"{file}.csv"] = csv_text(table, columns_of(file, bands=bands))
-        (folder / f"{file}.csv").write_bytes(body)
-    flow = consort_flow(protocol, kept)
-    body, rows["codebook.csv"] = codebook(seen, rules_of(protocol), KEYS)
-    (folder / "codebook.csv").write_bytes(body)
-    (folder / "protocol.toml").write_bytes(protocol.text.encode())
+    for file, table in (("provider", kept.trainers.rows(providers)), ("visit_summary", kept.summary.rows())):
+        folder.keep(f"{file}.csv", *csv_text(table, columns_of(file, bands=bands)))
+    flow = flow_of(protocol, kept.people, kept.trainers)
+    folder.keep("codebook.csv", *codebook(seen, rules_of(protocol), KEYS))
+    folder.keep("protocol.toml", protocol.text.encode())
     for name, body in scripts(protocol).items():
-        (folder / name).write_bytes(body)
-    _write_flow(folder, flow, protocol, as_of)
-    files = {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
-    files["datapackage.json"] = datapackage(seen, KEYS, files, name=f"{protocol.code}-closed", title=protocol.title)
-    (folder / "datapackage.json").write_bytes(files["datapackage.json"])
+        folder.keep(name, body)
+    folder.keep("flow.json", json_bytes(flow))
+    drawn = flow_svg(flow, title=f"{protocol.code}: flow of participants", as_of=instant(as_of), labels=labels_of(protocol))
+    folder.keep("flow.svg", drawn)
+    folder.keep("datapackage.json", datapackage(seen, KEYS, folder.written, name=f"{protocol.code}-closed", title=protocol.title))
     facts = manifest_facts(protocol, as_of, view="closed", profile="full", version=version)
-    (folder / "manifest.json").write_bytes(manifest(facts, files, rows))
+    folder.keep("manifest.json", manifest(facts, folder.written, folder.rows))
+
+
+class _Folder:
+    """The files of a bundle as they are written: their digests, and the rows of tables."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.written: dict[str, Digest] = {}
+        self.rows: dict[str, int] = {}
+
+    def keep(self, name: str, body: bytes, rows: int | None = None) -> None:
+        (self.path / name).write_bytes(body)
+        self.written |= digests({name: body})
+        if rows is not None:
+            self.rows[name] = rows
 
 
 def manifest_facts(protocol: Protocol, as_of: datetime, *, view: str, profile: str, version: str) -> dict[str, Any]:
@@ -105,36 +141,50 @@ def rules_of(protocol: Protocol) -> dict[str, str]:
 
 
 def _write_person_tables(
-    folder: Path, people: Iterable[Person], protocol: Protocol, as_of: datetime
-) -> tuple[dict[str, int], dict[str, list[Row]]]:
+    folder: _Folder, people: Iterable[Summed], protocol: Protocol, as_of: datetime, elsewhere: Elsewhere | None, kept: _Kept
+) -> None:
     """Writes the tables that are keyed by person; keeps what the summaries need."""
-    counts: dict[str, int] = {}
-    kept: dict[str, list[Row]] = {"participant": [], "assessment": [], "session": []}
+    others = () if elsewhere is None else elsewhere.files
     with ExitStack() as stack:
-        writers = {}
-        for file in PERSON_TABLES:
-            handle = stack.enter_context((folder / f"{file}.csv").open("w", encoding="utf-8", newline=""))
-            columns = columns_in("closed", file, ())
-            writers[file] = csv.writer(handle, lineterminator="\n"), columns
-            writers[file][0].writerow([column.name for column in columns])
-            counts[f"{file}.csv"] = 0
-        for person in people:
-            built = person_tables(Case(person, protocol, as_of), instruments)
+        tables = {file: _TableFile(stack.enter_context(Digested(folder.path / f"{file}.csv")), file) for file in PERSON_TABLES}
+        for person, sums in people:
+            built = person_tables(Case(person, protocol, as_of), instruments, sums)
+            if elsewhere is not None:
+                elsewhere.tell(person, built, with_sets=sums is None)
             for file, rows in built.items():
-                writer, columns = writers[file]
-                writer.writerows(row_text(row, columns) for row in rows)
-                counts[f"{file}.csv"] += len(rows)
-            _keep(kept, built)
-    return counts, kept
+                if file not in others:
+                    tables[file].rows(rows)
+            kept.see(built)
+        for file, table in tables.items():
+            if elsewhere is not None and file in others:
+                table.count = elsewhere.write(file, table.out)
+            folder.written[f"{file}.csv"], folder.rows[f"{file}.csv"] = table.out.digest(), table.count
 
 
-def _keep(kept: dict[str, list[Row]], built: Mapping[str, list[Row]]) -> None:
-    kept["participant"] += built["participant"]
-    kept["assessment"] += [{name: row.get(name) for name in FORM_FACTS} for row in built.get("assessment", ())]
-    kept["session"] += [{name: row[name] for name in SESSION_FACTS} for row in built.get("session", ())]
+class _TableFile:
+    """One table on its way to its file: the header, then rows as they come."""
+
+    def __init__(self, out: Digested, file: str) -> None:
+        self.out, self.count = out, 0
+        self._columns = columns_in("closed", file, ())
+        self._writer = csv_writer(out)
+        self._writer.writerow([column.name for column in self._columns])
+
+    def rows(self, rows: list[Row]) -> None:
+        self._writer.writerows(row_text(row, self._columns) for row in rows)
+        self.count += len(rows)
 
 
-def _write_flow(folder: Path, flow: Flow, protocol: Protocol, as_of: datetime) -> None:
-    (folder / "flow.json").write_bytes(json_bytes(flow))
-    drawn = flow_svg(flow, title=f"{protocol.code}: flow of participants", as_of=instant(as_of), labels=labels_of(protocol))
-    (folder / "flow.svg").write_bytes(drawn)
+@dataclass
+class _Kept:
+    """What flow and summaries are made of, once a person's rows are written: a few facts a person, two numbers a scored form."""
+
+    summary: Summary
+    trainers: Trainers = field(default_factory=Trainers)
+    people: list[Row] = field(default_factory=list)
+
+    def see(self, built: Tables) -> None:
+        (person,) = built["participant"]
+        self.people.append({name: person.get(name) for name in PERSON_FACTS})
+        self.summary.see(person, built.get("assessment", ()))
+        self.trainers.see(built.get("session", ()))

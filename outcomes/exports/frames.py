@@ -5,14 +5,13 @@ The libraries come with the extra `export` and are imported where they are used.
 
 from __future__ import annotations
 
+import io
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
-from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from outcomes.domain.text import Value
 from outcomes.exports.columns import Column
 from outcomes.exports.typed import NUMERIC, Table
 
@@ -20,24 +19,34 @@ if TYPE_CHECKING:
     import polars
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-Names = Mapping[str, str]
+FRACTIONS = tuple(kind for kind in NUMERIC if kind != "integer")
+INSTANT = "%Y-%m-%dT%H:%M:%SZ"
 
 
-def frame(table: Table, *, coded: bool, names: Names | None = None) -> polars.DataFrame:
-    """The table with numbers, dates and instants (UTC, without a zone) as such and everything else as text.
+def frame(table: Table, *, coded: bool) -> polars.DataFrame:
+    """The table as `typed_frame` has it, with missing text empty: the statistical packages know no other.
 
-    `coded` writes coded words as their numbers. Missing text is empty, missing numbers and dates are null.
+    `coded` writes coded words as their numbers.
     """
     import polars
 
-    return polars.DataFrame(
-        [_series(table, column, coded=coded, name=(names or {}).get(column.name, column.name)) for column in table.columns]
-    )
+    data = typed_frame(table).with_columns(polars.col(polars.String).fill_null(""))
+    return data.with_columns(_coded(table)) if coded else data
 
 
-def value_labels(table: Table, names: Names | None = None) -> dict[str, dict[int, str]]:
-    """The words of every coded column, by the column's name in the frame."""
-    found = {(names or {}).get(column.name, column.name): table.codes(column) for column in table.columns}
+def typed_frame(table: Table) -> polars.DataFrame:
+    """Numbers, dates and instants (UTC, without a zone) as such and everything else as text, read from the CSV's bytes; missing is null."""
+    import polars
+
+    kinds = {"flag": polars.Int8, "integer": polars.Int64, "date": polars.Date} | dict.fromkeys(FRACTIONS, polars.Float64)
+    types = {column.name: kinds.get(column.kind, polars.String) for column in table.columns}
+    data = polars.read_csv(io.BytesIO(table.body), schema=types)
+    return data.with_columns(polars.col(c.name).str.to_datetime(INSTANT, time_unit="ms") for c in table.columns if c.kind == "instant")
+
+
+def value_labels(table: Table) -> dict[str, dict[int, str]]:
+    """The words of every coded column, by its name."""
+    found = {column.name: table.codes(column) for column in table.columns}
     return {name: codes for name, codes in found.items() if codes}
 
 
@@ -69,29 +78,9 @@ def day_of(stamp: datetime) -> tuple[str, str, datetime]:
     return f"{utc.day:02d}", MONTHS[utc.month - 1], utc
 
 
-def _series(table: Table, column: Column, *, coded: bool, name: str) -> Any:
+def _coded(table: Table) -> list[polars.Expr]:
+    """The numbers of every coded column of words."""
     import polars
 
-    codes = table.codes(column)
-    if column.kind == "flag":
-        return polars.Series(name, [None if v is None else int(bool(v)) for v in table.values(column)], dtype=polars.Int8)
-    if codes and coded:
-        numbers = {word: number for number, word in codes.items()}
-        return polars.Series(name, [numbers.get(text) for text in table.texts(column)], dtype=polars.Int32)
-    if column.kind == "integer":
-        return polars.Series(name, table.values(column), dtype=polars.Int64)
-    if column.kind in NUMERIC:
-        return polars.Series(name, [_float(v) for v in table.values(column)], dtype=polars.Float64)
-    if column.kind == "date":
-        return polars.Series(name, table.values(column), dtype=polars.Date)
-    if column.kind == "instant":
-        return polars.Series(name, [_naive(v) for v in table.values(column)], dtype=polars.Datetime("ms"))
-    return polars.Series(name, table.texts(column), dtype=polars.String)
-
-
-def _float(value: Value) -> float | None:
-    return float(value) if isinstance(value, (Decimal, int)) else None
-
-
-def _naive(value: Value) -> datetime | None:
-    return value.astimezone(UTC).replace(tzinfo=None) if isinstance(value, datetime) else None
+    numbers = {c.name: {word: number for number, word in table.codes(c).items()} for c in table.columns if c.kind != "flag"}
+    return [polars.col(name).replace_strict(codes, default=None, return_dtype=polars.Int32) for name, codes in numbers.items() if codes]

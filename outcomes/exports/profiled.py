@@ -11,6 +11,7 @@ from outcomes.exports.analysis import WRITTEN
 from outcomes.exports.bundle import codebook, csv_line, datapackage, json_bytes, manifest
 from outcomes.exports.closed import codes_of, labels_of, rules_of
 from outcomes.exports.columns import KEYS
+from outcomes.exports.digested import digests
 from outcomes.exports.flow_svg import flow_svg
 from outcomes.exports.profiles import Pseudonyms, Vocabulary, deidentify, flow_in, profile_columns
 from outcomes.exports.typed import ColumnsOf, tables_of
@@ -50,7 +51,8 @@ def in_profile(
         made[f"{file}.csv"] = (head + "".join(csv_line(row.values()) for row in found)).encode()
     present = [file for file in KEYS if file in rows]
     made["codebook.csv"], counts["codebook.csv"] = codebook(seen, rules_of(protocol), present)
-    made["datapackage.json"] = datapackage(seen, present, made, name=f"{protocol.code}-{told['view']}-{profile}", title=protocol.title)
+    name = f"{protocol.code}-{told['view']}-{profile}"
+    made["datapackage.json"] = datapackage(seen, present, digests(made), name=name, title=protocol.title)
     flow = flow_in(json.loads(files["flow.json"]), profile, vocabulary.reasons)
     labels = labels_of(protocol)
     words = labels if told["view"] == "closed" else {code: label for code, label in labels.items() if code in vocabulary.reasons}
@@ -58,7 +60,7 @@ def in_profile(
     made["flow.json"] = json_bytes(flow)
     made["flow.svg"] = flow_svg(flow, title=f"{protocol.code}: flow of participants", as_of=as_of, labels=words)
     facts = {name: told[name] for name in SAID} | {"profile": profile} | ({} if profile == "public" else {"cut": told["cut"]})
-    made["manifest.json"] = manifest(facts, made, counts)
+    made["manifest.json"] = manifest(facts, digests(made), counts)
     return made
 
 

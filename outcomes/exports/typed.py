@@ -7,6 +7,7 @@ import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from outcomes.domain.text import Value, read
 from outcomes.exports.columns import KEYS, Column
@@ -19,11 +20,16 @@ FLAG_WORDS = {0: "No", 1: "Yes"}
 
 @dataclass(frozen=True)
 class Table:
-    """One table: its columns as the codebook has them, its rows as the CSV's text."""
+    """One table: its columns as the codebook has them, and its CSV file."""
 
     file: str
     columns: tuple[Column, ...]
-    rows: tuple[Mapping[str, str], ...]
+    body: bytes
+
+    @cached_property
+    def rows(self) -> list[dict[str, str]]:
+        """The rows as text; what reads the bytes itself never asks for them."""
+        return csv_rows(self.body)
 
     def values(self, column: Column) -> list[Value]:
         """A column's values in the order of the rows; missing is None."""
@@ -31,6 +37,19 @@ class Table:
 
     def texts(self, column: Column) -> list[str]:
         return [row[column.name] for row in self.rows]
+
+    @cached_property
+    def words(self) -> Mapping[str, set[str]]:
+        """What stands in each column whose words a codebook declares, from one pass over the rows."""
+        told = [column.name for column in self.columns if column.values]
+        said = self._said(told)
+        return {name: {words[at] for words in said} for at, name in enumerate(told)}
+
+    def _said(self, told: list[str]) -> set[tuple[str, ...]]:
+        """The words of these columns that stand together somewhere, each combination once."""
+        lines = csv.reader(_text(self.body))
+        places = [at for at, name in enumerate(next(lines)) if name in told]
+        return {tuple(map(line.__getitem__, places)) for line in lines}
 
     def codes(self, column: Column) -> dict[int, str]:
         """Numbers for the words of a coded column, and for 0 and 1 of a flag; empty where a column is not coded.
@@ -41,7 +60,7 @@ class Table:
             return dict(FLAG_WORDS)
         if column.kind not in ("text", "yes_no") or not column.values:
             return {}
-        unknown = sorted(set(self.texts(column)) - {"", *column.values})
+        unknown = sorted(self.words[column.name] - {"", *column.values})
         return dict(enumerate((*column.values, *unknown), 1))
 
 
@@ -66,8 +85,13 @@ def tables_of(files: Mapping[str, bytes], columns_of: ColumnsOf) -> list[Table]:
 
 
 def csv_rows(body: bytes) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(body.decode(), newline="")))
+    return list(csv.DictReader(_text(body)))
+
+
+def _text(body: bytes) -> io.TextIOWrapper:
+    """The text of a CSV file, decoded as it is read."""
+    return io.TextIOWrapper(io.BytesIO(body), encoding="utf-8", newline="")
 
 
 def _table(file: str, columns: Iterable[Column], body: bytes) -> Table:
-    return Table(file=file, columns=tuple(columns), rows=tuple(csv_rows(body)))
+    return Table(file=file, columns=tuple(columns), body=body)

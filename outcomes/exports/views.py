@@ -16,6 +16,7 @@ from outcomes.exports.blinded import FILES, blind, pooled_reasons, pooled_summar
 from outcomes.exports.bundle import codebook, columns_in, csv_line, csv_text, datapackage, json_bytes, manifest, view_columns
 from outcomes.exports.closed import bands_of, codes_of, labels_of, manifest_facts, rules_of
 from outcomes.exports.columns import blinded_columns
+from outcomes.exports.digested import digests
 from outcomes.exports.flow_svg import flow_svg
 from outcomes.instruments import instruments
 from trials.domain.protocol.shape import Protocol
@@ -52,10 +53,10 @@ def blinded_files(folder: Path, protocol: Protocol, *, dummies: Mapping[str, str
     files["flow.json"] = json_bytes(flow)
     files["flow.svg"] = flow_svg(flow, title=title, as_of=instant(as_of), labels=words)
     files["codebook.csv"], rows["codebook.csv"] = codebook(seen, _blind_rules(protocol), FILES)
-    files["datapackage.json"] = datapackage(seen, FILES, files, name=f"{protocol.code}-blinded", title=protocol.title)
+    files["datapackage.json"] = datapackage(seen, FILES, digests(files), name=f"{protocol.code}-blinded", title=protocol.title)
     version = json.loads((folder / "manifest.json").read_bytes())["versions"]["uplift"]
     facts = manifest_facts(protocol, as_of, view="blinded", profile="full", version=version)
-    files["manifest.json"] = manifest(facts, files, rows)
+    files["manifest.json"] = manifest(facts, digests(files), rows)
     return files
 
 

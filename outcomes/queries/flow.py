@@ -7,18 +7,19 @@ for a page: its flow is counted in the background and told with the instant it w
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from outcomes.domain.case import Case
 from outcomes.domain.consort import Flow, pooled
-from outcomes.domain.tables import consort_flow, person_tables
+from outcomes.domain.facts import Row
+from outcomes.domain.tables import PERSON_FACTS, flow_of, person_tables
+from outcomes.domain.trainers import Trainers
 from outcomes.exports.blinded import pooled_reasons
 from outcomes.exports.closed import codes_of
-from outcomes.exports.dataset import people
 from outcomes.exports.seen_blind import people_seen_blind
+from outcomes.exports.trained import whole
 from outcomes.instruments import instruments
 from outcomes.models import Report
 from outcomes.permissions import sees_by_arm
@@ -83,18 +84,27 @@ def _kept(by_arm: bool, sites: tuple[str, ...]) -> tuple[Flow, datetime] | None:
 def _counted(protocol: Protocol, by_arm: bool, wanted: Iterable[tuple[str, ...]], as_of: datetime) -> list[Flow]:
     """One flow for each set of sites, () being all, from one pass over the people."""
     sets = list(wanted)
-    rows: list[dict[str, list[Any]]] = [{"participant": [], "session": []} for _ in sets]
-    for person in people() if by_arm else people_seen_blind():
-        counts_in = [kept for sites, kept in zip(sets, rows, strict=True) if not sites or person.site in sites]
+    counts = [_Counted() for _ in sets]
+    for person, sums in whole() if by_arm else ((person, None) for person in people_seen_blind()):
+        counts_in = [counted for sites, counted in zip(sets, counts, strict=True) if not sites or person.site in sites]
         if not counts_in:
             continue
-        built = person_tables(Case(person, protocol, as_of), instruments)
-        for kept in counts_in:
-            kept["participant"] += built["participant"]
-            kept["session"] += built.get("session", [])
-    return [_told(protocol, by_arm, kept) for kept in rows]
+        built = person_tables(Case(person, protocol, as_of), instruments, sums)
+        row = {name: built["participant"][0].get(name) for name in PERSON_FACTS}
+        for counted in counts_in:
+            counted.people.append(row)
+            counted.trainers.see(built.get("session", ()))
+    return [_told(protocol, by_arm, counted) for counted in counts]
 
 
-def _told(protocol: Protocol, by_arm: bool, rows: Mapping[str, list[Any]]) -> Flow:
-    counted = consort_flow(protocol, dict(rows))
+@dataclass
+class _Counted:
+    """What the flow of some sites is counted from: a few facts a person."""
+
+    people: list[Row] = field(default_factory=list)
+    trainers: Trainers = field(default_factory=Trainers)
+
+
+def _told(protocol: Protocol, by_arm: bool, found: _Counted) -> Flow:
+    counted = flow_of(protocol, found.people, found.trainers)
     return counted if by_arm else pooled_reasons(pooled(counted), codes_of(protocol))

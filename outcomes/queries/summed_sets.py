@@ -83,32 +83,48 @@ summed AS (
     FROM termed GROUP BY session_id
 )
 """
+_HELD = "s.status IN ('attended', 'made_up')"
 # Of a session what attendance and dose look at, and nothing else; clock times as the seconds between them.
-READ = f"""SELECT u.trial_id, s.session_no, s.planned_on, s.status, s.closes_on, s.week, s.phase, s.held_on, s.session_rpe, s.rpe_scale,
-    s.ended_early, trunc(extract(epoch FROM s.ended_at - s.started_at))::int, s.paused_seconds,
-    s.status IN ('attended', 'made_up') OR s.started_at IS NOT NULL, q.complete, q.loads::text, q.body_mass_shares::text,
+FACTS = {
+    "trial_id": "u.trial_id",
+    **{name: f"s.{name}" for name in ("session_no", "planned_on", "status", "closes_on", "week", "phase", "held_on", "session_rpe")},
+    "rpe_scale": f"CASE WHEN {_HELD} THEN s.rpe_scale ELSE '' END",
+    "ended_early": f"CASE WHEN {_HELD} THEN s.ended_early END",
+}
+# What the dataset's rules look at beside these. A trainer without a code is told apart by number, as `StaffCodes` does.
+CLOCKED = {
+    "started_at": "s.started_at",
+    "ended_at": "s.ended_at",
+    "paused_seconds": f"CASE WHEN {_HELD} THEN s.paused_seconds END",
+    "trainer": "coalesce(held_by.code, 'user:' || s.trainer_id, '')",
+    "trainer_planned": "coalesce(planned_by.code, 'user:' || s.trainer_planned_id, '')",
+}
+READ = f"""SELECT {{facts}}, trunc(extract(epoch FROM s.ended_at - s.started_at))::int, CASE WHEN {_HELD} THEN s.paused_seconds ELSE 0 END,
+    {_HELD} OR s.started_at IS NOT NULL, q.complete, q.loads::text, q.body_mass_shares::text,
     q.exercises_planned::text, q.exercises_done::text, {", ".join(f"q.{name}" for name in SUMS_KEPT)}
 FROM participants_trainingsession s JOIN participants_enrolment e ON e.id = s.enrolment_id
-JOIN participants_participant p ON p.id = e.participant_id JOIN trials_unit u ON u.id = p.unit_id LEFT JOIN %s q ON q.session_id = s.id
+JOIN participants_participant p ON p.id = e.participant_id JOIN trials_unit u ON u.id = p.unit_id
+LEFT JOIN {{sums}} q ON q.session_id = s.id
+LEFT JOIN outcomes_provider held_by ON held_by.user_id = s.trainer_id
+LEFT JOIN outcomes_provider planned_by ON planned_by.user_id = s.trainer_planned_id
 ORDER BY u.trial_id COLLATE "C", s.session_no"""
-FACTS = (
-    "trial_id", "session_no", "planned_on", "status", "closes_on", "week", "phase", "held_on", "session_rpe", "rpe_scale", "ended_early",
-)  # fmt: skip
 
 Trained = tuple[str, tuple[SessionRecord, ...], dict[int, Kept] | None]
 
 
-def trained(*, anew: bool = False) -> Iterator[Trained]:
+def trained(*, anew: bool = False, clocked: bool = False) -> Iterator[Trained]:
     """By trial id each person's sessions and, by number, what those with sets add up to; None where a session begun has no sums kept.
 
-    One statement, a few thousand rows in memory. To be read inside a transaction: outside, the server first writes every row aside.
+    With `clocked` their clock times and trainers too. One statement, a few thousand rows in memory. To be read inside a transaction:
+    outside, the server first writes every row aside.
     """
-    statement = ADDED + READ % "summed" if anew else READ % "participants_sessionrollup"
+    facts = FACTS | CLOCKED if clocked else FACTS
+    statement = READ.format(facts=", ".join(facts.values()), sums="summed" if anew else "participants_sessionrollup")
     reads = (_parted, _parted_kg) if anew else (_listed, _listed_kg)
     with connection.chunked_cursor() as cursor:  # type: ignore[attr-defined]
-        cursor.execute(statement)
+        cursor.execute(ADDED + statement if anew else statement)
         for trial_id, rows in groupby(_rows(cursor), key=itemgetter(0)):
-            yield trial_id, *_told(rows, *reads)
+            yield trial_id, *_told(rows, tuple(facts), *reads)
 
 
 def _rows(cursor: Any) -> Iterator[tuple[Any, ...]]:
@@ -117,17 +133,21 @@ def _rows(cursor: Any) -> Iterator[tuple[Any, ...]]:
 
 
 def _told(
-    rows: Iterable[tuple[Any, ...]], codes: Callable[[str], frozenset[str]], in_kg: Callable[[str], Mapping[str, Decimal]]
+    rows: Iterable[tuple[Any, ...]],
+    facts: tuple[str, ...],
+    codes: Callable[[str], frozenset[str]],
+    in_kg: Callable[[str], Mapping[str, Decimal]],
 ) -> tuple[tuple[SessionRecord, ...], dict[int, Kept] | None]:
     sessions, kept, whole = [], {}, True
+    told, added = len(facts), len(facts) + 8
     for row in rows:
-        elapsed, paused, begun, complete, loads, shares, planned, done = row[11:19]
-        sessions.append(session_from(zip(FACTS, row, strict=False), minutes=None if elapsed is None else whole_minutes(elapsed, paused)))
+        elapsed, paused, begun, complete, loads, shares, planned, done = row[told:added]
+        sessions.append(session_from(zip(facts, row, strict=False), minutes=None if elapsed is None else whole_minutes(elapsed, paused)))
         if complete is None:
             whole = whole and not begun
             continue
         sums = sums_from(
-            zip(SUMS_KEPT, row[19:], strict=True),
+            zip(SUMS_KEPT, row[added:], strict=True),
             exercises_planned=codes(planned) if planned else NONE,
             exercises_done=codes(done) if done else NONE,
         )

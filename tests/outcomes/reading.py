@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import polars
 import pyreadstat
 
-from outcomes.exports.bundle import columns_in
+from outcomes.exports.bundle import columns_in, csv_text
 from outcomes.exports.closed import bands_of
 from outcomes.exports.columns import Column
 from outcomes.exports.formats import formats
@@ -27,6 +28,11 @@ def columns_for(view: str):  # type: ignore[no-untyped-def]
 
 def pack(files: dict[str, bytes], view: str) -> dict[str, bytes]:
     return with_formats(files, formats, columns_for(view), title="Limerick", stamp=world.AS_OF, protocol=world.protocol())
+
+
+def table_of(file: str, columns: Sequence[Column], rows: Iterable[Mapping[str, str]]) -> Table:
+    """A table of these rows, as its CSV file would have them."""
+    return Table(file=file, columns=tuple(columns), body=csv_text(rows, columns)[0])
 
 
 def tables(files: dict[str, bytes], view: str) -> list[Table]:

@@ -22,9 +22,8 @@ from outcomes.exports import formats as house
 from outcomes.exports.columns import KEYS, columns_of
 from outcomes.exports.formats import formats, sas_v5
 from outcomes.exports.frames import label_of, set_clock, value_labels
-from outcomes.exports.typed import Table
 from tests.outcomes import world
-from tests.outcomes.reading import VIEWS, pack, read_back, rows_of, sums, tables, texts_of
+from tests.outcomes.reading import VIEWS, pack, read_back, rows_of, sums, table_of, tables, texts_of
 
 FOLDERS = {"spss": ".sav", "stata": ".dta", "sas_v8": ".xpt"}
 
@@ -95,7 +94,7 @@ def test_long_and_accented_text_goes_on_in_a_second_variable_and_is_counted(tmp_
     columns = columns_of("adverse_event")
     long = "é" * 150 + "x" * 300
     row = dict.fromkeys((column.name for column in columns), "") | {"trial_id": "P-1", "ae_no": "1", "term": long}
-    table = Table(file="adverse_event", columns=columns, rows=(row,))
+    table = table_of(file="adverse_event", columns=columns, rows=[row])
     files = sas_v5.write([table], ABOUT)
     frame, _ = read_back(files["sas_v5/advrsvnt.xpt"], ".xpt", tmp_path)
     assert (frame["TERM"][0] + frame["TERM2"][0] + frame["TERM3"][0]) == "e" * 150 + "x" * 300
@@ -206,7 +205,7 @@ def test_a_word_that_no_codebook_knows_gets_a_code_after_the_known_ones() -> Non
     columns = columns_of("participant")
     sex = next(column for column in columns if column.name == "sex")
     rows = tuple(dict.fromkeys((c.name for c in columns), "") | {"sex": word} for word in ("X", "", "other", "F"))
-    assert Table(file="participant", columns=columns, rows=rows).codes(sex) == {1: "F", 2: "M", 3: "X", 4: "other"}
+    assert table_of(file="participant", columns=columns, rows=rows).codes(sex) == {1: "F", 2: "M", 3: "X", 4: "other"}
 
 
 def test_instants_are_utc_in_every_format(packed, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]

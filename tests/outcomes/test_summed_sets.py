@@ -13,10 +13,11 @@ from outcomes.domain.forms import Training
 from outcomes.domain.training import sessions_of, sets_of
 from outcomes.exports import trained
 from outcomes.exports.dataset import people
+from outcomes.models import Provider
 from outcomes.queries import summed_sets
 from participants.actions import sessions
-from participants.models import ExerciseSet, TrainingSession
-from tests.participants.training import done, hold, in_both_arms, session_of
+from participants.models import TrainingSession
+from tests.outcomes.courses import whole_course
 from trials.actors import Machine
 from trials.queries import protocol_in_force
 
@@ -26,48 +27,7 @@ SHELL = Machine("shell")
 
 @pytest.fixture
 def course(cast, at):
-    """One person's course: tests before and between sessions, sessions held, begun, missed, and sets of every kind."""
-    person = in_both_arms(cast.first, by=cast.coordinator, at=at).trains
-    here = {"by": cast.coordinator}
-    first, second, third, fourth = (session_of(person, n) for n in range(7, 11))
-    for exercise, on, load in (
-        ("squat", at, "37"),
-        ("bench_press", at, "23.5"),
-        ("squat", second.planned_at, "43"),
-        ("deadlift", at, "61"),
-    ):
-        sessions.record_strength_test(
-            person, exercise=exercise, tested_on=on.date(), reps=7, load_kg=D(load), purpose="baseline", at=max(on, at), **here
-        )
-    hold(first, [*done(7, "37", (1, 1)), *done(6, "22", (2, 1))], at=first.planned_at, session_rpe=D(12), **here)
-    hold(second, [*done(9, "43.5", (1, 1), (1, 2)), *done(11, "19.7", (2, 1))], at=second.planned_at, **here)
-    sessions.start(third, at=third.planned_at, **here)
-    sessions.mark_missed(fourth, reason="time", at=fourth.planned_at + timedelta(hours=1), **here)
-    _every_kind(second)
-    return person
-
-
-def _every_kind(session: TrainingSession) -> None:
-    """Sets that no step writes so closely together: past the actions, and the kept sums made anew afterwards."""
-    rows = list(ExerciseSet.objects.filter(session=session).order_by("exercise_no", "set_no"))
-    facts: list[dict[str, object]] = [
-        {"planned_load_kg": D("52.35"), "done_load_kg": D("47.15"), "done_reps": 7, "sides": 2},
-        {"planned_load_kg": D("17.30"), "done_load_kg": D("19.99"), "done_reps": 13},
-        {"set_kind": "warmup", "planned_load_kg": D(20), "done_load_kg": D(20), "done_reps": 9},
-        {"planned_load_kg": D("33.10"), "done_load_kg": D("12.70"), "done_reps": 5, "substitute_for": "hip_thrust"},
-        {"load_model": "bodyweight_fraction", "bodyweight_kg": D("44.17"), "planned_load_kg": None, "done_reps": 10},
-        {"load_model": "bodyweight_fraction", "bodyweight_kg": D("44.17"), "planned_load_kg": D(3), "done_load_kg": D(7), "done_reps": 3},
-        {"load_model": "bodyweight_fraction", "bodyweight_kg": None, "planned_load_kg": D(3), "done_load_kg": D(7), "done_reps": 3},
-        {"load_model": "reps_only", "planned_load_kg": None, "done_load_kg": None, "done_reps": 15},
-        {"planned_reps": None, "planned_reps_max": None, "planned_load_kg": None, "done_load_kg": D("70.70"), "done_reps": 4},
-        {"planned_load_kg": D(0), "done_load_kg": D(10), "done_reps": 8},
-        {"planned_load_kg": D(30), "done_load_kg": None, "done_reps": 8},
-        {"planned_load_kg": D(30), "done_load_kg": None, "done_reps": None},
-        {"planned_load_kg": D(30), "done_load_kg": D(30), "done_reps": 0},
-    ]
-    assert len(rows) >= len(facts)
-    for row, told in zip(rows, facts, strict=False):
-        ExerciseSet.objects.filter(pk=row.pk).update(exercise="squat", **told)
+    return whole_course(cast, at)
 
 
 def test_every_sum_of_every_kind_of_set_is_equal_to_the_last_digit(course, at) -> None:
@@ -100,6 +60,31 @@ def test_the_whole_snapshot_is_what_every_set_added_up_in_python_gives(course, a
         figures = _in_python(protocol, as_of)
         assert reports.body_of(protocol, as_of) == reports.recomputed(protocol, as_of) == figures
     assert figures["people"][0]["done_volume_kg"] not in ("0", None)
+
+
+def test_of_a_session_is_read_what_the_dataset_reads_of_it(course, at) -> None:
+    """Also of one that began and ended and was not held: then neither pauses nor a rating's scale count."""
+    held, begun = TrainingSession.objects.filter(session_no__in=(8, 9)).order_by("session_no")
+    TrainingSession.objects.filter(pk=held.pk).update(paused_seconds=250)
+    TrainingSession.objects.filter(pk=begun.pk).update(
+        ended_at=begun.started_at + timedelta(minutes=50), paused_seconds=700, rpe_scale="CR10", ended_early=True
+    )
+    (person,) = (person for person in people() if person.sessions)
+    protocol = protocol_in_force()
+    read = sessions_of(Case(person, protocol, at))
+    assert [(s.held, s.minutes, s.paused_seconds) for s in read if s.session_no == 9] == [(False, 50, None)]
+    for facts, found in ((summed_sets.FACTS, trained.people()), (summed_sets.FACTS | summed_sets.CLOCKED, trained.whole())):
+        (told,) = (sessions_of(Case(one, protocol, at)) for one, _ in found if one.sessions)
+        for name in (*facts, "minutes"):
+            assert [getattr(s, name) for s in told] == [getattr(s, name) for s in read], name
+    assert {s.trainer for s in read} == {"", f"user:{held.trainer_id}"}
+
+
+def test_a_trainer_is_told_by_their_code(course, at) -> None:
+    trainer = TrainingSession.objects.get(session_no=8).trainer
+    Provider.objects.create(user=trainer, code="S07")
+    (told,) = (person.sessions for person, _ in trained.whole() if person.sessions)
+    assert {s.trainer for s in told} == {"", "S07"}
 
 
 def _in_python(protocol, as_of):

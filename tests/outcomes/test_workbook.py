@@ -12,9 +12,8 @@ import pytest
 from outcomes.exports import formats as house
 from outcomes.exports.columns import columns_of
 from outcomes.exports.formats import xlsx
-from outcomes.exports.typed import Table
 from tests.outcomes import world
-from tests.outcomes.reading import VIEWS, as_text, rows_of, tables
+from tests.outcomes.reading import VIEWS, as_text, rows_of, table_of, tables
 
 ABOUT = house.About(title="t", stamp=world.AS_OF, codebook=b"file\nx\n", protocol=world.protocol())
 
@@ -41,7 +40,7 @@ def test_the_workbook_has_every_table_and_the_codebook(packed, view: str) -> Non
 def test_a_text_like_a_formula_stays_a_quoted_text(text: str) -> None:
     columns = columns_of("adverse_event")
     row = dict.fromkeys((column.name for column in columns), "") | {"trial_id": "P-1", "ae_no": "1", "term": text}
-    table = Table(file="adverse_event", columns=columns, rows=(row,))
+    table = table_of(file="adverse_event", columns=columns, rows=(row,))
     body = xlsx.write([table], ABOUT)["xlsx/dataset.xlsx"]
     cell = openpyxl.load_workbook(io.BytesIO(body))["adverse_event"]["D2"]
     assert (cell.data_type, cell.quotePrefix) == ("s", True)
@@ -52,7 +51,7 @@ def test_a_text_like_a_formula_stays_a_quoted_text(text: str) -> None:
 def test_a_plain_text_is_not_quoted_and_what_a_cell_cannot_hold_is_told() -> None:
     columns = columns_of("adverse_event")
     row = dict.fromkeys((column.name for column in columns), "") | {"trial_id": "P-1", "category": "a\x01b", "term": "x" * 40_000}
-    body = xlsx.write([Table(file="adverse_event", columns=columns, rows=(row,))], ABOUT)["xlsx/dataset.xlsx"]
+    body = xlsx.write([table_of(file="adverse_event", columns=columns, rows=(row,))], ABOUT)["xlsx/dataset.xlsx"]
     cells = openpyxl.load_workbook(io.BytesIO(body))["adverse_event"]
     assert (cells["A2"].quotePrefix, cells["C2"].value) == (False, "a�b")
     assert (len(cells["D2"].value), cells["D2"].value[-22:]) == (32_767, "xxx [cut: see the CSV]")
@@ -62,7 +61,7 @@ def test_more_rows_than_a_sheet_holds_go_on_in_another(monkeypatch: pytest.Monke
     monkeypatch.setattr(xlsx, "ROWS", 2)
     columns = columns_of("baseline")
     rows = tuple(dict.fromkeys((c.name for c in columns), "") | {"trial_id": f"P-{n}"} for n in range(5))
-    body = xlsx.write([Table(file="baseline", columns=columns, rows=rows)], ABOUT)
+    body = xlsx.write([table_of(file="baseline", columns=columns, rows=rows)], ABOUT)
     book = openpyxl.load_workbook(io.BytesIO(body["xlsx/dataset.xlsx"]))
     assert book.sheetnames == ["baseline", "baseline 2", "baseline 3", "codebook"]
     assert [len(sheet(book, name)) for name in book.sheetnames] == [3, 3, 2, 2]

@@ -6,7 +6,7 @@ import io
 from collections.abc import Sequence
 
 from outcomes.exports.formats import Files, Format
-from outcomes.exports.frames import frame
+from outcomes.exports.frames import typed_frame
 from outcomes.exports.typed import About, Table
 
 
@@ -15,13 +15,8 @@ def write(tables: Sequence[Table], about: About) -> Files:
 
 
 def _one(table: Table) -> bytes:
-    import polars
-
-    data = frame(table, coded=False)
-    texts = [name for name, kind in data.schema.items() if kind == polars.String]
-    data = data.with_columns(polars.when(polars.col(name) == "").then(None).otherwise(polars.col(name)).alias(name) for name in texts)
     out = io.BytesIO()
-    data.write_parquet(out, compression="zstd", statistics=False)
+    typed_frame(table).write_parquet(out, compression="zstd", statistics=False)
     return out.getvalue()
 
 

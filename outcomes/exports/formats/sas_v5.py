@@ -6,10 +6,9 @@ letters outside ASCII lose their marks or become `?`, and `names.csv` says in ho
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from outcomes.exports.bundle import csv_line
-from outcomes.exports.columns import Column
 from outcomes.exports.formats import Files, Format
 from outcomes.exports.frames import frame, label_of
 from outcomes.exports.typed import About, Table
@@ -38,15 +37,17 @@ def _one(table: Table, member: str, about: About) -> tuple[bytes, list[tuple[str
     import polars
 
     data = frame(table, coded=False)
-    parts = [(column, part) for column in table.columns for part in range(1, _parts(column, table) + 1)]
+    plain = {name: {text: ascii_of(text) for text in data[name].unique()} for name, kind in data.schema.items() if kind == polars.String}
+    parts = [(column, part) for column in table.columns for part in range(1, _parts(plain.get(column.name, {})) + 1)]
     names = short_names([_numbered(column.name, part) for column, part in parts])
     series, lines, labels = [], [], []
     for column, part in parts:
         name = names[_numbered(column.name, part)]
-        one, changed = data[column.name], 0
-        if one.dtype == polars.String:
-            changed = sum(not text.isascii() for text in one)
-            one = polars.Series(name, [ascii_of(text)[TEXT * (part - 1) : TEXT * part] for text in one], dtype=polars.String)
+        one, changed, texts = data[column.name], 0, plain.get(column.name)
+        if texts is not None and any(len(text) > TEXT or not text.isascii() for text in texts):
+            changed = int(one.is_in([text for text in texts if not text.isascii()]).sum())
+            pieces = {text: rewritten[TEXT * (part - 1) : TEXT * part] for text, rewritten in texts.items()}
+            one = one.replace_strict(pieces, return_dtype=polars.String)
         series.append(one.alias(name))
         labels.append(label_of(column)[:LABEL].rstrip())
         lines.append((name, column.name, str(part), label_of(column), str(changed)))
@@ -58,8 +59,8 @@ def _numbered(name: str, part: int) -> str:
     return name if part == 1 else f"{name}_{part}"
 
 
-def _parts(column: Column, table: Table) -> int:
-    longest = max((len(ascii_of(text)) for text in table.texts(column)), default=0)
+def _parts(texts: Mapping[str, str]) -> int:
+    longest = max(map(len, texts.values()), default=0)
     return max(1, -(-longest // TEXT))
 
 

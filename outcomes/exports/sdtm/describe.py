@@ -58,7 +58,7 @@ def data_type(each: Dataset, name: str) -> str:
 
 def length_of(each: Dataset, variable: Variable) -> int:
     """The longest value in bytes (digits of a number), at least 1."""
-    return max((len(str(cell)) for cell in each.column(variable.name) if cell not in (None, "")), default=1) or 1
+    return max((len(str(cell)) for cell in set(each.column(variable.name)) if cell not in (None, "")), default=1) or 1
 
 
 def digits_of(each: Dataset, variable: Variable) -> int:

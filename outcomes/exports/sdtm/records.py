@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from outcomes.exports.sdtm.standard import RELATIONS, Domain, Variable, domains
 from outcomes.exports.sdtm.subjects import Subject
@@ -81,6 +82,7 @@ def parts(text: str) -> list[str]:
     return [*found, left]
 
 
+@lru_cache(maxsize=4096)
 def short(text: str, size: int = TEXT) -> str:
     """The first so many bytes of a text in ASCII, without a blank at either end."""
     return " ".join(ascii_of(text).split())[:size].rstrip()

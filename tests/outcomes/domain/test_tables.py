@@ -12,7 +12,8 @@ import pytest
 from outcomes.domain.case import Case
 from outcomes.domain.events import psychotropic_changes
 from outcomes.domain.facts import Form, Person, Row
-from outcomes.domain.tables import consort_flow, person_tables, provider_rows, tables
+from outcomes.domain.tables import consort_flow, person_tables, tables
+from outcomes.domain.trainers import Trainers
 from outcomes.instruments import instruments
 from tests.outcomes import world
 from tests.outcomes.world import DAY0, START, day, forms, randomised, sessions, sets
@@ -398,7 +399,7 @@ def test_all_tables_together_and_the_flow_they_give() -> None:
 def test_staff_who_never_trained_and_are_described_nowhere_are_no_providers() -> None:
     held = [{"trial_id": "P-1", "trainer": "S01", "trainer_planned": "S02", "status": "attended"}]
     known = [{"trainer": code, "profession": words} for code, words in (("S02", ""), ("S03", ""), ("S04", "Physiotherapist"))]
-    found = provider_rows(known, held)
+    found = Trainers(held).rows(known)
     assert [(r["trainer"], r["n_participants"], r["n_sessions"]) for r in found] == [("S01", 1, 1), ("S02", 0, 0), ("S04", 0, 0)]
 
 

@@ -128,7 +128,7 @@ def test_a_flow_that_does_not_add_up_is_one_sentence_in_a_large_trial_too(staff,
         raise BrokenSum("P-001 is counted nowhere.")
 
     monkeypatch.setattr("outcomes.queries.flow.COUNTED_LIVE", 5)
-    monkeypatch.setattr("outcomes.queries.flow.consort_flow", broken)
+    monkeypatch.setattr("outcomes.queries.flow.flow_of", broken)
     count_flows()
     page = as_(staff.pi).get("/flow/")
     assert (page.status_code, "The flow does not add up. P-001 is counted nowhere." in text(page)) == (409, True)

@@ -18,8 +18,9 @@ from outcomes.exports.formats import sdtm as writer
 from outcomes.exports.sdtm.meanings import METHODS, method_of
 from outcomes.exports.sdtm.records import Dataset
 from outcomes.exports.sdtm.subjects import Source
-from outcomes.exports.typed import About, Table
+from outcomes.exports.typed import About
 from tests.outcomes import world
+from tests.outcomes.reading import table_of
 
 Found = dict[str, Dataset]
 ODM, DEF = "{http://www.cdisc.org/ns/odm/v1.3}", "{http://www.cdisc.org/ns/def/v2.1}"
@@ -27,7 +28,7 @@ ODM, DEF = "{http://www.cdisc.org/ns/odm/v1.3}", "{http://www.cdisc.org/ns/def/v
 
 def written(source: Source, view: str) -> dict[str, bytes]:
     columns = {file: columns_in(view, file, bands_of(source.protocol)) for file in source.tables}
-    tables = [Table(file=file, columns=tuple(columns[file]), rows=rows) for file, rows in source.tables.items()]
+    tables = [table_of(file=file, columns=tuple(columns[file]), rows=rows) for file, rows in source.tables.items()]
     about = About(title="Limerick", stamp=world.AS_OF, codebook=b"", protocol=source.protocol, view=view)
     return writer.write(tables, about)
 
@@ -121,7 +122,7 @@ def test_no_byte_of_the_blinded_files_names_an_arm(files) -> None:  # type: igno
 
 def test_a_public_export_tells_no_date_of_the_trial(sources) -> None:  # type: ignore[no-untyped-def]
     source: Source = sources["blinded"]
-    tables = [Table(file=file, columns=tuple(columns_in("blinded", file, bands_of(source.protocol))), rows=rows)
+    tables = [table_of(file=file, columns=tuple(columns_in("blinded", file, bands_of(source.protocol))), rows=rows)
               for file, rows in source.tables.items()]  # fmt: skip
     about = About(title="t", stamp=world.AS_OF, codebook=b"", protocol=source.protocol, view="blinded", profile="public")
     told = json.loads(writer.write(tables, about)["dataset_json/ts.json"])
