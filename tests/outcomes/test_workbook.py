@@ -57,6 +57,15 @@ def test_a_plain_text_is_not_quoted_and_what_a_cell_cannot_hold_is_told() -> Non
     assert (len(cells["D2"].value), cells["D2"].value[-22:]) == (32_767, "xxx [cut: see the CSV]")
 
 
+@pytest.mark.parametrize("text", ["#N/A", "#DIV/0!", "plain", "1e5"])
+def test_a_text_like_an_error_or_a_number_stays_a_text(text: str) -> None:
+    columns = columns_of("adverse_event")
+    row = dict.fromkeys((column.name for column in columns), "") | {"trial_id": "P-1", "term": text}
+    body = xlsx.write([table_of(file="adverse_event", columns=columns, rows=(row,))], ABOUT)["xlsx/dataset.xlsx"]
+    cell = openpyxl.load_workbook(io.BytesIO(body))["adverse_event"]["D2"]
+    assert (cell.value, cell.data_type) == (text, "s")
+
+
 def test_more_rows_than_a_sheet_holds_go_on_in_another(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(xlsx, "ROWS", 2)
     columns = columns_of("baseline")

@@ -22,6 +22,7 @@ from outcomes.exports.views import zipped
 ROWS = 1_048_575  # rows of a sheet below its heading
 CELL = 32_767  # characters of a cell
 RISKY = ("=", "+", "-", "@", "\t", "\r", "\n")
+READ_INTO = (*RISKY, "#")  # and the words of an error, which the library takes for one
 CUT_MARK = " [cut: see the CSV]"
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
@@ -62,12 +63,21 @@ def _sheet(book: Any, title: str, names: Sequence[str], rows: Iterable[Sequence[
 
 
 def _cell(sheet: Any, value: Value) -> Any:
-    from openpyxl.cell import WriteOnlyCell
-
+    """What the library is given: a plain value wherever it makes of it what is meant, else a cell."""
+    if value is None:
+        return None
+    if isinstance(value, str) and not value.startswith(READ_INTO):
+        return _fitting(value)
     if isinstance(value, bool):
         return int(value)
     if isinstance(value, Decimal):
         return float(value)
+    return value if isinstance(value, int) else _styled(sheet, value)
+
+
+def _styled(sheet: Any, value: str | date | tuple[str, ...]) -> Any:
+    from openpyxl.cell import WriteOnlyCell
+
     if isinstance(value, datetime):
         cell = WriteOnlyCell(sheet, value=value.astimezone(UTC).replace(tzinfo=None))
         cell.number_format = "yyyy-mm-dd hh:mm:ss"
@@ -76,8 +86,6 @@ def _cell(sheet: Any, value: Value) -> Any:
         cell = WriteOnlyCell(sheet, value=value)
         cell.number_format = "yyyy-mm-dd"
         return cell
-    if value is None or isinstance(value, int):
-        return value
     text = _fitting("|".join(value) if isinstance(value, tuple) else value)
     cell = WriteOnlyCell(sheet, value=text)
     cell.data_type = "s"
