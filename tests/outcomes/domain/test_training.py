@@ -12,7 +12,10 @@ import pytest
 from outcomes.domain.case import Case
 from outcomes.domain.facts import Person
 from outcomes.domain.records import SetRecord
-from outcomes.domain.training import sessions_of, sets_of
+from outcomes.domain.tables import person_tables
+from outcomes.domain.training import Kept, sessions_of, sets_of, suffices
+from outcomes.instruments import instruments
+from participants.domain.sums import prescribed_in, sums_of
 from tests.outcomes import world
 from tests.outcomes.world import DAY0, START, day, randomised, sessions
 from trials.domain.protocol import Protocol
@@ -111,3 +114,38 @@ def test_the_reason_of_an_early_end_has_the_protocols_class() -> None:
     told = tuple(replace(s, ended_early=True, ended_early_reason=reason) for s, reason in reasons)
     found = sessions_of(Case(randomised("P-1", "RET", START, sessions=told), PROTOCOL, world.AS_OF))
     assert [s.ended_early_reason_class for s in found] == ["health", "non_health", ""]
+
+
+def kept_of(person: Person) -> dict[int, Kept]:
+    """What would be kept with each session of the person's that has sets."""
+    case = Case(replace(person, stated={}), PROTOCOL, world.AS_OF)
+    sets = sets_of(case, sessions_of(case))
+    kept = {}
+    for number in {one.session_no for one in person.sets}:
+        own = prescribed_in([one for one in person.sets if one.session_no == number])
+        (sums,) = sums_of(one for one in sets if one.session_no == number).values()
+        kept[number] = Kept(sums, own.complete, lambda own=own: own)
+    return kept
+
+
+@pytest.mark.parametrize("person", world.everybody(), ids=lambda person: person.trial_id)
+def test_kept_sums_lead_to_the_rows_that_the_sets_lead_to(person: Person) -> None:
+    recorded = {one.session_no for one in person.sets}
+    from_sets = person_tables(Case(person, PROTOCOL, world.AS_OF), instruments)
+    without = Case(replace(person, sets=()), PROTOCOL, world.AS_OF)
+    from_sums = person_tables(without, instruments, kept_of(person))
+    carried = [row for row in from_sets.get("exercise_set", ()) if row["session_no"] not in recorded]
+    assert from_sums.get("exercise_set", []) == carried
+    assert from_sums | {"exercise_set": []} == from_sets | {"exercise_set": []}
+
+
+def test_kept_sums_suffice_unless_figures_were_stated_or_a_load_is_borrowed() -> None:
+    held, missed = sessions("P-1", DAY0, {1: "AM"})
+    lacking = (squat(1, 1, None), squat(1, 2, "50"))
+    person = randomised("P-1", "RET", START, sessions=(held, missed), sets=lacking)
+    assert suffices(person, kept_of(person))
+    assert not suffices(replace(person, stated={"session/1": {"minutes": 50}}), kept_of(person))
+    begun = replace(person, sets=(*lacking, squat(2, 1, None, done_reps=None)))
+    assert not suffices(begun, kept_of(begun))
+    whole = replace(person, sets=(*lacking, squat(2, 1, "40", done_reps=None)))
+    assert suffices(whole, kept_of(whole))
