@@ -5,7 +5,6 @@ The libraries come with the extra `export` and are imported where they are used.
 
 from __future__ import annotations
 
-import io
 import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -24,23 +23,23 @@ INSTANT = "%Y-%m-%dT%H:%M:%SZ"
 
 
 def frame(table: Table, *, coded: bool) -> polars.DataFrame:
-    """The table as `typed_frame` has it, with missing text empty: the statistical packages know no other.
+    """The table as `typed` has it, with missing text empty: the statistical packages know no other.
 
     `coded` writes coded words as their numbers.
     """
     import polars
 
-    data = typed_frame(table).with_columns(polars.col(polars.String).fill_null(""))
+    data = typed(table).collect().with_columns(polars.col(polars.String).fill_null(""))
     return data.with_columns(_coded(table)) if coded else data
 
 
-def typed_frame(table: Table) -> polars.DataFrame:
+def typed(table: Table) -> polars.LazyFrame:
     """Numbers, dates and instants (UTC, without a zone) as such and everything else as text, read from the CSV's bytes; missing is null."""
     import polars
 
     kinds = {"flag": polars.Int8, "integer": polars.Int64, "date": polars.Date} | dict.fromkeys(FRACTIONS, polars.Float64)
     types = {column.name: kinds.get(column.kind, polars.String) for column in table.columns}
-    data = polars.read_csv(io.BytesIO(table.body), schema=types)
+    data = polars.scan_csv(table.body, schema=types)
     return data.with_columns(polars.col(c.name).str.to_datetime(INSTANT, time_unit="ms") for c in table.columns if c.kind == "instant")
 
 
