@@ -21,6 +21,7 @@ from trials.queries import protocol_in_force
 SIZES = {"small": (5, 4, 20_000), "full": (9, 5, 62_500)}  # blocks, sweeps each, sessions (then x4, x16)
 PEOPLE_IN = 20  # sessions a person
 A_DAY = 1_440  # sessions that begin within 24 hours, whatever the trial's length: the density stays, the past and the future grow
+ONE_KIND = ('session_day_before = "17:00"\nsession_before_hours = 3', "session_before_hours = 24")  # the limit finds one message a session
 STEP = timedelta(minutes=2)
 MORNING = datetime(2026, 3, 2, 9, 0, tzinfo=ground.UTC)
 
@@ -58,7 +59,7 @@ FROM fresh"""
 
 def run(size: str) -> list[Result]:
     blocks, each, least = SIZES[size]
-    site, arm = ground.load_trial(), ground.training_arm()
+    site, arm = ground.load_trial(ONE_KIND), ground.training_arm()
     sizes, measured, sent, queued = (least, 4 * least, 16 * least), [], 0, 0
     for total in sizes:
         with ground.filling() as owner:

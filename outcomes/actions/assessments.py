@@ -6,20 +6,18 @@ the broker: a saved answer is safe once the database has committed it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, time
 from uuid import UUID, uuid5
 
 from outcomes import permissions
-from outcomes.actions import alerts, answering
+from outcomes.actions import answering, keeping
 from outcomes.actions.answering import Missing
-from outcomes.domain import score_alerts
-from outcomes.domain.instrument import Alert as Raised
-from outcomes.domain.instrument import Answers, Score
+from outcomes.actions.keeping import Receipt
+from outcomes.domain.instrument import Answers
 from outcomes.domain.turns import Place, Turn
 from outcomes.instruments import instruments
-from outcomes.models import Alert, Assessment, AssessmentVersion
+from outcomes.models import Assessment
 from outcomes.queries import sittings, wording
 from participants.actions import moves
 from participants.models import Participant
@@ -29,19 +27,6 @@ from trials.audit import action, correction
 from trials.models import User
 from trials.permissions import Refused
 from trials.queries import protocol_in_force
-
-
-@dataclass(frozen=True, kw_only=True)
-class Receipt:
-    """What was kept. `raised` are the alerts this saving opened; `support`: an answer stands that calls for showing help at once.
-
-    `elsewhere`: the question was answered on a page made later, and that answer stands.
-    """
-
-    assessment: Assessment
-    raised: tuple[Alert, ...] = ()
-    support: bool = False
-    elsewhere: bool = False
 
 
 @action
@@ -73,19 +58,19 @@ def save_draft(
     before, codes_before = dict(assessment.answers), dict(assessment.missing)
     touched = answering.put(assessment, form, answers, missing or {})
     if sent and (assessment.answers, assessment.missing) == (before, codes_before):
-        return _receipt(assessment, form, ())
+        return keeping.receipt(assessment, form, ())
     place = Place.LATEST if turn is None else turn.place(assessment.turns, touched)
     if turn is not None and place is Place.LATEST:
         assessment.turns = assessment.turns | {number: turn.kept(assessment.turns.get(number)) for number in touched}
     if sent and place is Place.LATEST:
         assessment.completed_at = assessment.entered_at = at
-    raised = _keep(assessment, form, before=before, sent=sent, reason=answering.CHANGED, by=by, at=at)
+    raised = keeping.keep(assessment, form, before=before, sent=sent, reason=answering.CHANGED, by=by, at=at)
     if place is not Place.LATEST:
         late, assessment.answers, assessment.missing = assessment.answers, before, codes_before
-        _keep(assessment, form, before=late, sent=sent, reason=answering.CHANGED, by=by, at=at)
+        keeping.keep(assessment, form, before=late, sent=sent, reason=answering.CHANGED, by=by, at=at)
     verb = "assessment.changed" if sent else "assessment.saved"
     audit.record(verb, about=participant.trial_id, by=by, at=at, detail={"visit": visit, "instrument": instrument})
-    return replace(_receipt(assessment, form, raised), elsewhere=place is Place.ELSEWHERE)
+    return replace(keeping.receipt(assessment, form, raised), elsewhere=place is Place.ELSEWHERE)
 
 
 @action
@@ -128,7 +113,7 @@ def send_sitting(participant: Participant, *, visit: str, client_uuid: UUID, by:
             received = answering.checked(form, answers, draft.missing, mode=Assessment.Mode.WEB, client_uuid=form_uuid)
             receipts.append(_take(received, draft, earlier.get(form_uuid), by=by, at=at))
         elif draft.client_uuid == form_uuid:
-            receipts.append(_receipt(draft, form, ()))
+            receipts.append(keeping.receipt(draft, form, ()))
     audit.record("sitting.sent", about=participant.trial_id, by=by, at=at, detail={"visit": visit, "forms": len(receipts)})
     return tuple(receipts)
 
@@ -206,12 +191,12 @@ def correct(assessment: Assessment, *, answers: Answers, missing: Missing | None
     before = dict(assessment.answers)
     given, codes = answering.clean(form.instrument, answers, missing or {})
     assessment.answers, assessment.missing = given, answering.all_codes(form.instrument, given, codes)
-    raised = _keep(assessment, form, before=before, sent=True, reason=reason, by=by, at=at)
+    raised = keeping.keep(assessment, form, before=before, sent=True, reason=reason, by=by, at=at)
     audit.record(
         "assessment.corrected", about=participant.trial_id, by=by, at=at, reason=reason,
         detail={"visit": assessment.visit, "instrument": assessment.instrument},
     )  # fmt: skip
-    return _receipt(assessment, form, raised)
+    return keeping.receipt(assessment, form, raised)
 
 
 @action
@@ -252,7 +237,7 @@ def _enter(
     earlier, draft = answering.sent_as(client_uuid), answering.kept(participant, received.form, at=at)
     if earlier is not None:
         answering.check_same(received, draft, earlier)
-        return _receipt(earlier, received.form, ())
+        return keeping.receipt(earlier, received.form, ())
     today = sittings.site_day(participant, at)
     answering.check_dates(participant, received.form, dated or today, today=today)
     answering.check_window(participant, received.form, dated or today, accepted=accept_out_of_window)
@@ -264,7 +249,7 @@ def _take(received: answering.Received, draft: Assessment, earlier: Assessment |
     """A person's own form, while it is open; what was sent before under its id (`earlier`) is not sent again. Their row is held."""
     if earlier is not None:
         answering.check_same(received, draft, earlier)
-        return _receipt(earlier, received.form, ())
+        return keeping.receipt(earlier, received.form, ())
     answering.check_open(draft.participant, received.form, at=at)
     return _send(received, draft, completed_at=at, by=by, at=at)
 
@@ -275,7 +260,7 @@ def _send(received: answering.Received, assessment: Assessment, *, completed_at:
         raise answering.already_sent(assessment)
     before = dict(assessment.answers)
     if any(given.get(number) != value for number, value in before.items()):
-        _version(assessment, by=by, at=at, reason="Saved before sending")
+        keeping.version(assessment, by=by, at=at, reason="Saved before sending")
     assessment.answers, assessment.missing = given, answering.all_codes(form.instrument, given, received.codes)
     assessment.language = form.instrument.language
     assessment.mode, assessment.client_uuid, assessment.body_digest = mode, received.client_uuid, received.digest
@@ -284,48 +269,9 @@ def _send(received: answering.Received, assessment: Assessment, *, completed_at:
     assessment.twice = mode == Assessment.Mode.PAPER and answering.drawn_twice(participant, form)
     if mode in (Assessment.Mode.PHONE, Assessment.Mode.INTERVIEW) and isinstance(by, User):
         assessment.rater, assessment.rater_blind = by, answering.rates_blind(by, participant, form.protocol)
-    raised = _keep(assessment, form, before=before, sent=True, by=by, at=at)
+    raised = keeping.keep(assessment, form, before=before, sent=True, by=by, at=at)
     audit.record(
         "assessment.sent", about=participant.trial_id, by=by, at=at,
         detail={"visit": form.visit.code, "instrument": form.instrument.code, "mode": mode},
     )  # fmt: skip
-    return _receipt(assessment, form, raised)
-
-
-def _keep(
-    assessment: Assessment, form: answering.Form, *, before: Mapping[str, int | str], sent: bool, reason: str = "", by: Actor, at: datetime
-) -> tuple[Alert, ...]:
-    """Answers, score and alert in one breath. Every sent version is kept, and every draft that raises or changes an alerting answer."""
-    score = form.instrument.score(assessment.answers, form.rule)
-    assessment.total, assessment.total_unrounded = score.total, score.total_unrounded
-    assessment.n_answered, assessment.rule, assessment.severity = score.n_answered, score.rule, score.severity or ""
-    assessment.protocol_digest = form.protocol.digest
-    assessment.save()
-    raised = form.instrument.alerts_for(assessment.answers, form.protocol.alerts)
-    unchecked = form.instrument.unchecked_items(assessment.answers, form.protocol.alerts) if sent else ()
-    watched = form.instrument.watched(form.protocol.alerts)
-    changed = any(before.get(number) != assessment.answers.get(number) for number in watched)
-    if sent or (changed and (raised or form.instrument.alerts_for(before, form.protocol.alerts))):
-        _version(assessment, by=by, at=at, reason=reason if sent else "Saved before sending")
-    raised += _by_score(assessment, form, score, sent=sent)
-    if not raised and not unchecked:
-        return ()
-    return alerts.raise_for(assessment, raised=raised, unchecked=unchecked, by=by, at=at)
-
-
-def _by_score(assessment: Assessment, form: answering.Form, score: Score, *, sent: bool) -> tuple[Raised, ...]:
-    """What the total calls for: at sending by the missing rule, before it only once every scored item has its answer."""
-    if not form.protocol.score_alerts or not (sent or score.n_answered == len(form.instrument.scored_items)):
-        return ()
-    baseline = None if form.visit.kind == "baseline" else sittings.baseline_total(assessment, form.protocol)
-    return score_alerts.raised(form.protocol.score_alerts, form.instrument.code, total=score.total, baseline=baseline)
-
-
-def _version(assessment: Assessment, *, by: Actor, at: datetime, reason: str) -> None:
-    AssessmentVersion.objects.create(
-        assessment=assessment, answers=assessment.answers, missing=assessment.missing, actor=by.actor, reason=reason, at=at
-    )
-
-
-def _receipt(assessment: Assessment, form: answering.Form, raised: tuple[Alert, ...]) -> Receipt:
-    return Receipt(assessment=assessment, raised=raised, support=bool(form.instrument.alerts_for(assessment.answers, form.protocol.alerts)))
+    return keeping.receipt(assessment, form, raised)

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import DataError, IntegrityError
 
 from outcomes.actions import moved_in
+from outcomes.exports.column_map import mapped
 from outcomes.exports.found_protocol import found_protocol
 from outcomes.exports.moving_in import MovedIn, move_in
 from outcomes.exports.reading import BadBundle, Bundle, Fault, Files, read_bundle
@@ -71,6 +72,14 @@ def read_folder(folder: Path) -> dict[str, bytes]:
     if not folder.is_dir():
         raise Refused(f"{folder} is not a folder.", code="no_folder", status=422)
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file() and path.stat().st_size < LARGEST}
+
+
+def read_by_columns(files: Files, path: Path) -> dict[str, bytes]:
+    """The files of a bundle, made of other CSV files by the column map at `path`. Raises `BadBundle` with every fault."""
+    try:
+        return mapped(path.read_text(encoding="utf-8"), files)
+    except (OSError, UnicodeDecodeError):
+        raise Refused(f"{path} can't be read as text in UTF-8.", code="no_map", status=422) from None
 
 
 def read_protocol(path: Path) -> str:

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import Exists, QuerySet
 
 from outcomes.actions import ahead, alarm_path, circulars, digests, drills, letters
@@ -36,6 +37,9 @@ from trials.permissions import Permission, Refused, check
 AHEAD = messages.Ahead(ahead.read, ahead.write)  # for a batch of the kinds below at once
 WITHOUT_END = {"invitation": "invitation_open", "nudge": "nudge_open"}  # the words for a visit without a last day
 
+# Until the transaction ends. The days looked at move on with every sweep: a plan kept for any days reads through everybody's sessions.
+PLANNED_ANEW = "SET LOCAL plan_cache_mode = force_custom_plan"
+
 
 @action
 def queue_due(*, by: Actor, at: datetime) -> int:
@@ -44,6 +48,8 @@ def queue_due(*, by: Actor, at: datetime) -> int:
     While the data are locked nobody is asked or reminded: what they sent would count for nothing.
     """
     protocol = queries.protocol_in_force()
+    with connection.cursor() as cursor:
+        cursor.execute(PLANNED_ANEW)
     notices = [
         Notice(to=f"participant:{trial_id}", kind=d.kind, event=d.event_key, due_at=d.due_at, not_after=d.not_after)
         for site in Site.objects.filter(~Exists(LockStep.objects.soft_lock_in_force()))

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from outcomes import permissions
 from outcomes.actions import assessments
-from outcomes.actions.assessments import Receipt
+from outcomes.actions.keeping import Receipt
 from outcomes.domain.turns import Turn
 from outcomes.models import Assessment
 from outcomes.queries import sittings

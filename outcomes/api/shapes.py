@@ -7,8 +7,8 @@ from typing import Any
 
 from rest_framework import serializers as s
 
-from outcomes.actions.assessments import Receipt
 from outcomes.actions.batches import MOST as MOST_TOGETHER
+from outcomes.actions.keeping import Receipt
 from outcomes.actions.providers import LONGEST
 from outcomes.actions.randomisation_tests import DRAWS, FEWEST, MOST
 from outcomes.domain.instrument import Instrument

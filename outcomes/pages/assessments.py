@@ -14,6 +14,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from outcomes.actions import alerts, assessments
+from outcomes.actions.keeping import Receipt
 from outcomes.domain.instrument import Instrument
 from outcomes.domain.visits import VisitStatus
 from outcomes.instruments import instruments
@@ -175,9 +176,7 @@ def _form_context(participant: Participant, visit: str, found: Instrument, entry
     return {"form": entry, "participant": participant, "instrument": found, "visit": visit_label(visit), "items": items_of(found, entry)}
 
 
-def _enter(
-    participant: Participant, visit: str, instrument: str, found: Instrument, given: Mapping[str, Any], *, by: User
-) -> assessments.Receipt:
+def _enter(participant: Participant, visit: str, instrument: str, found: Instrument, given: Mapping[str, Any], *, by: User) -> Receipt:
     answers, missing = split(found, given)
     accept, uuid, at = given["out_of_window"], given["uuid"], clock.now()
     if given["mode"] == "phone":
@@ -210,9 +209,7 @@ def handed_over(request: HttpRequest, trial_id: str, alert_no: int) -> HttpRespo
     return redirect("visits", trial_id=trial_id)
 
 
-def entered(
-    request: HttpRequest, participant: Participant, protocol: Protocol, receipt: assessments.Receipt, *, handed_over_to: str
-) -> HttpResponse:
+def entered(request: HttpRequest, participant: Participant, protocol: Protocol, receipt: Receipt, *, handed_over_to: str) -> HttpResponse:
     kept = receipt.assessment
     raised = next(iter(kept.alerts.filter(closed_at=None, kind="alert").order_by("-urgent", "alert_no")), None)
     if raised is not None and handed_over_to.strip():

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from outcomes.actions import double_entry as steps
-from outcomes.actions.assessments import Receipt
+from outcomes.actions.keeping import Receipt
 from outcomes.domain.double_entry import DATE, FIRST, SECOND, Difference, Entry
 from outcomes.domain.instrument import Instrument
 from outcomes.instruments import instruments

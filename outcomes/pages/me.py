@@ -20,7 +20,7 @@ from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from outcomes.actions import assessments
-from outcomes.actions.assessments import Receipt
+from outcomes.actions.keeping import Receipt
 from outcomes.domain.sitting import Step
 from outcomes.pages import whereabouts
 from outcomes.pages.me_common import address, closed, here_of, language_for, onwards, page

@@ -13,7 +13,7 @@ from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods
 
 from outcomes.actions import together
-from outcomes.actions.assessments import Receipt
+from outcomes.actions.keeping import Receipt
 from outcomes.domain.sitting import Step
 from outcomes.pages import whereabouts
 from outcomes.pages.me_common import closed, here_of, language_for, onwards, page

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -40,12 +40,12 @@ def at_site(site: Site, protocol: Protocol, at: datetime) -> Iterator[tuple[str,
     """(trial id, message) of everything due; whose messages an alert holds gets no nudge, no last call, no word of a missed session."""
     policy, zone = protocol.reminders, site.zone
     worried = set(Alert.objects.filter(HOLDING, participant__unit__site=site).values_list("participant_id", flat=True))
-    for visit in protocol.visits:
+    visits = [replace(visit, instruments=wording.asked_of_people(visit, protocol)) for visit in protocol.visits]
+    for person, trial_id, visit, sitting in _sittings(site, [visit for visit in visits if visit.instruments], at):
         rules = policy if visit.kind == "follow_up" else replace(policy, last_call_days=None)
-        for person, trial_id, sitting in _sittings(site, replace(visit, instruments=wording.asked_of_people(visit, protocol)), at):
-            for due in reminders.due(rules, zone, at, sittings=[sitting]):
-                if not (due.kind in NOT_DURING_AN_ALERT and person in worried):
-                    yield trial_id, due
+        for due in reminders.due(rules, zone, at, sittings=[sitting]):
+            if not (due.kind in NOT_DURING_AN_ALERT and person in worried):
+                yield trial_id, due
     for trial_id, consented_at in _newcomers(site, policy, at):
         for due in reminders.due(policy, zone, at, consented_at=consented_at):
             yield trial_id, due
@@ -63,26 +63,35 @@ def _newcomers(site: Site, policy: Reminders, at: datetime) -> Iterable[tuple[st
     return rows.values_list("participant__unit__trial_id", "at")
 
 
-def _sittings(site: Site, visit: Visit, at: datetime) -> list[tuple[int, str, Sitting]]:
-    """The people whose window of this visit holds today and who have not sent everything in it."""
-    if not visit.instruments:
-        return []
-    found = list(_baselines(site, visit, at) if visit.kind == "baseline" else _follow_ups(site, visit, at))
-    done = _finished(visit, [person for person, _, _ in found])
-    return [row for row in found if row[0] not in done]
+Open = tuple[int, str, Visit, Sitting]  # a person, their trial id, and a visit of theirs
 
 
-def _follow_ups(site: Site, visit: Visit, at: datetime) -> Iterator[tuple[int, str, Sitting]]:
-    if visit.opens_day is None or visit.closes_day is None:
-        return
-    opens, closes = timedelta(days=visit.opens_day), timedelta(days=visit.closes_day)
+def _sittings(site: Site, visits: Sequence[Visit], at: datetime) -> list[Open]:
+    """The people whose window of a visit holds today and who have not sent everything in it."""
+    baselines, follow_ups = [v for v in visits if v.kind == "baseline"], [v for v in visits if v.kind != "baseline"]
+    found = [*_baselines(site, baselines, at), *_follow_ups(site, follow_ups, at)]
+    sent = _sent(found)
+    return [row for row in found if not sent.get((row[0], row[2].code), set()) >= set(row[2].instruments)]
+
+
+def _follow_ups(site: Site, visits: Sequence[Visit], at: datetime) -> Iterator[Open]:
     today = at.astimezone(site.zone).date()
-    rows = Enrolment.objects.filter(day0__range=(today - closes, today - opens), participant__in=reachable(site, at))
+    spans = [(v, timedelta(v.opens_day), timedelta(v.closes_day)) for v in visits if v.opens_day is not None and v.closes_day is not None]
+    within = Q()
+    for _, opens, closes in spans:
+        within |= Q(day0__range=(today - closes, today - opens))
+    if not spans:
+        return
+    rows = Enrolment.objects.filter(within, participant__in=reachable(site, at))
     for person, trial_id, day0 in rows.values_list("participant_id", "participant__unit__trial_id", "day0"):
-        yield person, trial_id, Sitting(visit.code, day0 + opens, day0 + closes)
+        for visit, opens, closes in spans:
+            if day0 + opens <= today <= day0 + closes:
+                yield person, trial_id, visit, Sitting(visit.code, day0 + opens, day0 + closes)
 
 
-def _baselines(site: Site, visit: Visit, at: datetime) -> Iterator[tuple[int, str, Sitting]]:
+def _baselines(site: Site, visits: Sequence[Visit], at: datetime) -> Iterator[Open]:
+    if not visits:
+        return
     today = at.astimezone(site.zone).date()
     rows = Consent.objects.filter(
         voided_at=None,
@@ -91,24 +100,32 @@ def _baselines(site: Site, visit: Visit, at: datetime) -> Iterator[tuple[int, st
         participant__in=reachable(site, at),
     )
     for person, trial_id, signed_on in rows.values_list("participant_id", "participant__unit__trial_id", "signed_on"):
-        yield person, trial_id, Sitting(visit.code, signed_on, signed_on + BASELINE_CHASE)
+        for visit in visits:
+            yield person, trial_id, visit, Sitting(visit.code, signed_on, signed_on + BASELINE_CHASE)
 
 
-def _finished(visit: Visit, people: Iterable[int]) -> set[int]:
-    sent: dict[int, set[str]] = {}
-    rows = Assessment.objects.filter(participant__in=list(people), visit=visit.code).exclude(sent_at=None)
-    for person, instrument in rows.values_list("participant_id", "instrument"):
-        sent.setdefault(person, set()).add(instrument)
-    return {person for person, codes in sent.items() if codes >= set(visit.instruments)}
+def _sent(found: Sequence[Open]) -> dict[tuple[int, str], set[str]]:
+    """The instruments that each of these people has sent at a visit."""
+    sent: dict[tuple[int, str], set[str]] = {}
+    if found:
+        people, codes = {person for person, _, _, _ in found}, {visit.code for _, _, visit, _ in found}
+        rows = Assessment.objects.filter(participant__in=people, visit__in=codes).exclude(sent_at=None)
+        for person, visit, instrument in rows.values_list("participant_id", "visit", "instrument"):
+            sent.setdefault((person, visit), set()).add(instrument)
+    return sent
 
 
 def _ahead(site: Site, policy: Reminders, at: datetime) -> Iterator[tuple[int, str, Training]]:
     """Sessions to come of which something may be due."""
-    soon, later = at + reminders.looked_ahead(policy), at + reminders.start_looked_ahead(policy)
-    if soon == later == at:
+    ends, later = reminders.ahead(policy, site.zone, at), at + reminders.start_looked_ahead(policy)
+    until = max(later, *ends.values()) if ends else later
+    if until == at:
         return
-    rows = _sessions(site, TrainingSession.Status.SCHEDULED, at, after=at, until=max(soon, later)).annotate(begins=BEGINS_DEFERRED)
-    rows = rows.filter(Q(starts__lte=soon) & _untold(reminders.kinds_ahead(policy)) | Q(begins=True))
+    rows = _sessions(site, TrainingSession.Status.SCHEDULED, at, after=at, until=until).annotate(begins=BEGINS_DEFERRED)
+    new = Q(begins=True)
+    for kind, end in ends.items():
+        new |= Q(starts__lte=end) & _untold(kind)
+    rows = rows.filter(new)
     for person, trial_id, number, starts, begins in rows.values_list(*NAMED, "begins"):
         yield person, trial_id, Training(str(number), starts, begins_deferred=begins)
 
@@ -117,7 +134,7 @@ def _missed(site: Site, policy: Reminders, at: datetime) -> Iterator[tuple[int, 
     since = at - reminders.looked_back(policy)
     if since == at:
         return
-    rows = _sessions(site, TrainingSession.Status.MISSED, at, after=since, until=at).filter(_untold(("missed_session",)))
+    rows = _sessions(site, TrainingSession.Status.MISSED, at, after=since, until=at).filter(_untold("missed_session"))
     for person, trial_id, number, starts in rows.values_list(*NAMED):
         yield person, trial_id, Training(str(number), starts, missed=True)
 
@@ -128,17 +145,16 @@ def _sessions(site: Site, status: str, at: datetime, *, after: datetime, until: 
         TrainingSession.objects.filter(status=status, planned_at__range=(after - MOVED_WITHIN, until + MOVED_WITHIN))
         .filter(enrolment__participant__in=reachable(site, at))
         .exclude(enrolment__participant__endings__in=Ending.objects.filter(kind=Ending.Kind.TRAINING_STOP, voided_at=None))
+        .filter(
+            Q(rescheduled_at=None, planned_at__gt=after, planned_at__lte=until) | Q(rescheduled_at__gt=after, rescheduled_at__lte=until)
+        )  # not by `starts`: the planner knows how many rows a column's range holds, and nothing of an expression's
         .annotate(starts=Coalesce("rescheduled_at", "planned_at"), reader=READER, event=EVENT)
-        .filter(starts__gt=after, starts__lte=until)
     )
 
 
-def _untold(kinds: Iterable[str]) -> Q:
-    """A message of one of these kinds is not in the outbox yet: most of the sessions ahead are done with at every sweep."""
-    missing = Q()
-    for kind in kinds:
-        missing |= ~Exists(Message.objects.filter(to=OuterRef("reader"), kind=kind, event=OuterRef("event")))
-    return missing
+def _untold(kind: str) -> Q:
+    """A message of this kind is not in the outbox yet: most of the sessions ahead are done with at every sweep."""
+    return Q(~Exists(Message.objects.filter(to=OuterRef("reader"), kind=kind, event=OuterRef("event"))))
 
 
 def reachable(site: Site, at: datetime) -> QuerySet[Participant, dict[str, int]]:

@@ -19,7 +19,6 @@ from trials.domain.protocol.shape import Reminders
 WELCOMED_FOR = timedelta(days=7)  # after consent; later a welcome is odd
 MISSED_FOR = timedelta(days=3)  # later a question about a missed session is no help any more
 A_NIGHT = timedelta(days=1)  # quiet hours are over within it
-DAY_BEFORE = timedelta(hours=50)  # from the midnight that begins the day before, through a clock change
 
 
 @dataclass(frozen=True)
@@ -133,10 +132,19 @@ def _after(policy: Reminders, zone: ZoneInfo, starts: datetime, event: str) -> l
     return [Due("missed_session", event, opens, opens + MISSED_FOR)]
 
 
-def kinds_ahead(policy: Reminders) -> tuple[str, ...]:
-    """The kinds of message of which a session ahead brings one each, unless quiet hours last until it begins."""
-    chosen = (("session_day_before", policy.session_day_before), ("session", policy.session_before_hours))
-    return tuple(kind for kind, when in chosen if when is not None)
+def ahead(policy: Reminders, zone: ZoneInfo, at: datetime) -> dict[str, datetime]:
+    """The kinds of message that a session ahead brings, each with the latest start of a session for which it can be due at `at`; UTC.
+
+    Quiet hours hold a message back and never bring it forward, so no session that starts later is of interest yet.
+    """
+    found = {}
+    if policy.session_day_before is not None:
+        today = at.astimezone(zone).date()
+        told = today if at < _instant(today, policy.session_day_before, zone) else today + timedelta(days=1)
+        found["session_day_before"] = _midnight(told + timedelta(days=1), zone)
+    if policy.session_before_hours is not None:
+        found["session"] = at.astimezone(UTC) + timedelta(hours=policy.session_before_hours)
+    return found
 
 
 def looked_back(policy: Reminders) -> timedelta:
@@ -144,12 +152,6 @@ def looked_back(policy: Reminders) -> timedelta:
     if policy.missed_session_hours is None:
         return timedelta(0)
     return timedelta(hours=policy.missed_session_hours) + A_NIGHT + MISSED_FOR
-
-
-def looked_ahead(policy: Reminders) -> timedelta:
-    """How far ahead of an instant a session can lie that is reminded of; nothing = none ever is."""
-    day_before = timedelta(0) if policy.session_day_before is None else DAY_BEFORE
-    return max(day_before, timedelta(hours=policy.session_before_hours or 0))
 
 
 def start_looked_ahead(policy: Reminders) -> timedelta:

@@ -72,7 +72,10 @@ def sums_of(sets: Iterable[SetRecord]) -> dict[tuple[str, int], SessionSums]:
     """Sums by (trial id, session number); warm-up sets count nowhere."""
     found: dict[tuple[str, int], SessionSums] = {}
     for one in sets:
-        sums = found.setdefault((one.trial_id, one.session_no), SessionSums())
+        key = (one.trial_id, one.session_no)
+        sums = found.get(key)
+        if sums is None:
+            sums = found[key] = SessionSums()
         if one.working:
             _add(sums, one)
     return found
@@ -106,29 +109,32 @@ def prescribed_in(sets: Iterable[SetRecord]) -> Prescribed:
 
 
 def _add(sums: SessionSums, one: SetRecord) -> None:
-    sums.done_volume_kg = _plus(sums.done_volume_kg, one.done_volume)
-    sums.reps_loaded += 0 if one.done_load is None else (one.done_reps or 0) * one.sides
-    if one.performed and one.load_model == "external" and one.e1rm_kg and one.done_load is not None:
-        sums.intensity_weighted += share_of((one.done_reps or 0) * one.done_load, one.e1rm_kg)
-        sums.intensity_reps += one.done_reps or 0
-        sums.intensity_sets += 1
-    if not one.planned:
+    done_load, done_reps = one.done_load, one.done_reps or 0
+    if done_load is not None:
+        sums.done_volume_kg = _plus(sums.done_volume_kg, one.done_volume)
+        sums.reps_loaded += done_reps * one.sides
+        if one.load_model == "external" and one.e1rm_kg:
+            sums.intensity_weighted += share_of(done_reps * done_load, one.e1rm_kg)
+            sums.intensity_reps += done_reps
+            sums.intensity_sets += 1
+    if one.planned_reps is None:
         return
+    exercise, performed = one.planned_exercise, one.performed
     sums.planned_volume_kg = _plus(sums.planned_volume_kg, one.planned_volume)
     sums.sets_planned += 1
-    sums.sets_done += one.performed
-    sums.reps_planned += one.planned_reps or 0
-    sums.reps_done += one.done_reps or 0
-    sums.reduced = sums.reduced or (one.done_reps or 0) < (one.planned_reps or 0)
-    sums.exercises_planned.add(one.planned_exercise)
-    if one.performed and not one.substitute_for:
-        sums.exercises_done.add(one.planned_exercise)
-        _add_load(sums, one)
+    sums.reps_planned += one.planned_reps
+    sums.sets_done += performed
+    sums.reps_done += done_reps
+    sums.reduced = sums.reduced or done_reps < one.planned_reps
+    sums.exercises_planned.add(exercise)
+    if performed and not one.substitute_for:
+        sums.exercises_done.add(exercise)
+        if done_load is not None:
+            _add_load(sums, one.planned_load, done_load)
 
 
-def _add_load(sums: SessionSums, one: SetRecord) -> None:
-    planned, done = one.planned_load, one.done_load
-    if planned is None or done is None or planned <= 0:
+def _add_load(sums: SessionSums, planned: Decimal | None, done: Decimal) -> None:
+    if planned is None or planned <= 0:
         return
     sums.load_planned_kg += planned
     sums.load_done_kg += done

@@ -1,4 +1,4 @@
-"""`import_dataset DIR [--protocol FILE] [--dry-run]`: a closed, full bundle into an empty trial, all or nothing."""
+"""`import_dataset DIR [--columns FILE] [--protocol FILE] [--dry-run]`: a closed, full bundle into an empty trial, all or nothing."""
 
 from __future__ import annotations
 
@@ -21,12 +21,15 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("folder", type=Path)
+        parser.add_argument("--columns", type=Path, help="a column map (TOML) by which CSV files of another program become the dataset's")
         parser.add_argument("--protocol", type=Path, help="the protocol that rules; else the bundle's own")
         parser.add_argument("--dry-run", action="store_true", help="go through all of it, tell every fault, and take nothing in")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             files = imports.read_folder(options["folder"])
+            if options["columns"]:
+                files = imports.read_by_columns(files, options["columns"])
             text = imports.read_protocol(options["protocol"]) if options["protocol"] else None
             with transaction.atomic():
                 people = imports.import_dataset(files, protocol_text=text, by=Machine("shell"), at=clock.now())

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import connection, transaction
 
 from outcomes.actions import alerts, assessments, reminders
 from outcomes.instruments import instruments
@@ -156,6 +157,23 @@ def test_a_session_that_was_announced_is_not_read_again_by_the_next_sweep(people
     assert [d.kind for _, d in due.at_site(people.trains.site, replace(protocol, reminders=policy), at)].count("session") == 1
     messages.queue(to=f"participant:{told[0]}", kind="session", event=told[1].event_key, due_at=at, by=BEAT, at=at)
     assert "session" not in {d.kind for _, d in planned[1]}
+
+
+def test_a_sweep_is_planned_for_the_days_it_looks_at_and_nothing_after_it_is(people, at, monkeypatch) -> None:
+    """PostgreSQL would come to keep one plan for any days, which reads the sessions of everybody instead of those of the days."""
+    seen = []
+
+    def setting() -> str:
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW plan_cache_mode")
+            return cursor.fetchone()[0]
+
+    monkeypatch.setattr(due, "at_site", lambda *_: seen.append(setting()) or ())
+    with transaction.atomic():
+        reminders.queue_due(by=BEAT, at=at)
+        transaction.set_rollback(True)
+    assert set(seen) == {"force_custom_plan"}
+    assert setting() == "auto"
 
 
 def test_who_stopped_the_training_hears_of_no_session(people, coordinator, at) -> None:

@@ -9,10 +9,9 @@ from participants.domain.reminders import (
     Due,
     Sitting,
     Training,
+    ahead,
     allowed,
     due,
-    kinds_ahead,
-    looked_ahead,
     looked_back,
     of_sitting,
     of_training,
@@ -180,30 +179,41 @@ def test_deferred_training_is_announced_once_whatever_its_time() -> None:
 
 
 @pytest.mark.parametrize(
-    ("policy", "behind", "ahead", "kinds"),
-    [
-        (Reminders(session_before_hours=None), 0, 0, ()),
-        (Reminders(), 0, 24, ("session",)),
-        (Reminders(session_day_before=time(17)), 0, 50, ("session_day_before", "session")),
-        (Reminders(deferred_start_days=7, missed_session_hours=2), 98, 24, ("session",)),
-    ],
-    ids=["nothing", "hours", "the day before", "start and missed"],
+    ("policy", "behind", "days"),
+    [(Reminders(), 0, 0), (Reminders(deferred_start_days=7, missed_session_hours=2), 98, 7)],
+    ids=["neither", "start and missed"],
 )
-def test_a_sweep_looks_as_far_as_the_policy_reaches(policy: Reminders, behind: int, ahead: int, kinds: tuple[str, ...]) -> None:
-    assert (looked_back(policy), looked_ahead(policy)) == (timedelta(hours=behind), timedelta(hours=ahead))
-    assert start_looked_ahead(policy) == timedelta(days=policy.deferred_start_days or 0)
-    assert kinds_ahead(policy) == kinds
+def test_a_sweep_looks_as_far_back_and_for_starts_as_the_policy_reaches(policy: Reminders, behind: int, days: int) -> None:
+    assert (looked_back(policy), start_looked_ahead(policy)) == (timedelta(hours=behind), timedelta(days=days))
 
 
-@pytest.mark.parametrize("clock", [time(0), time(17), time(19, 59)])
+@pytest.mark.parametrize(
+    ("policy", "at", "expected"),
+    [
+        (Reminders(session_before_hours=None), "2026-03-02T12:00", {}),
+        (Reminders(), "2026-03-02T12:00", {"session": "2026-03-03T12:00"}),
+        (Reminders(session_day_before=time(17), session_before_hours=None), "2026-03-02T16:59", {"session_day_before": "2026-03-03T00:00"}),
+        (
+            Reminders(session_day_before=time(17), session_before_hours=3),
+            "2026-03-02T17:00",
+            {"session_day_before": "2026-03-04T00:00", "session": "2026-03-02T20:00"},
+        ),
+    ],
+    ids=["nothing", "hours", "today's are told", "from then on tomorrow's"],
+)
+def test_a_sweep_looks_no_further_ahead_than_each_kind_can_be_due(policy: Reminders, at: str, expected: dict[str, str]) -> None:
+    assert ahead(policy, DUBLIN, utc(at)) == {kind: utc(end) for kind, end in expected.items()}
+
+
+@pytest.mark.parametrize("clock", [time(0), time(1, 30), time(17), time(19, 59)])
 @pytest.mark.parametrize("hour", range(0, 24, 3))
 def test_whatever_is_due_lies_within_the_look_of_the_sweep_through_both_clock_changes(clock: time, hour: int) -> None:
     policy = Reminders(session_day_before=clock, missed_session_hours=2, quiet_from=time(0), quiet_to=time(0))
     for day in (date(2026, 3, 29), date(2026, 3, 30), date(2026, 10, 25), date(2026, 10, 26)):
         starts = datetime.combine(day, time(hour, 59), tzinfo=DUBLIN).astimezone(UTC)
-        ahead = of_training(policy, DUBLIN, Training("7", starts))
-        assert all(starts - d.due_at <= looked_ahead(policy) for d in ahead)
-        assert "session_day_before" in {d.kind for d in ahead}
+        planned = of_training(policy, DUBLIN, Training("7", starts))
+        assert all(starts <= ahead(policy, DUBLIN, d.due_at)[d.kind] for d in planned)
+        assert "session_day_before" in {d.kind for d in planned}
         missed = of_training(policy, DUBLIN, Training("7", starts, missed=True))
         assert all(d.not_after - starts <= looked_back(policy) for d in missed)
         assert len(missed) == 1
