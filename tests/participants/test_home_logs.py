@@ -91,7 +91,7 @@ def test_session_csv_says_who_logged_it_and_what_it_cost(person, session, cast) 
     hold(first, squats("40"), by=cast.trainer, at=first.at)
     curl = LoggedSet(exercise_no=CURL, set_no=1, done_reps=12, band=" red ")
     log(session, sets=[*squats("40"), curl], facts=told(session, cost=Decimal("4.5")))
-    records = dataset.person(person.trial_id)
+    records = dataset.person_who_trains(person.trial_id)
     by_no = {s.session_no: (s.logged_by, s.participant_cost, s.supervision, s.trainer != "") for s in records.sessions}
     assert [by_no[n] for n in (NO - 1, NO, NO + 1)] == [
         ("staff", None, "none", True), ("participant", Decimal("4.50"), "none", False), ("", None, "", False),
