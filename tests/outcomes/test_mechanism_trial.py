@@ -223,7 +223,8 @@ def test_a_sitting_is_done_without_what_staff_do_and_readiness_wants_all_of_it(m
     assert lacking == [f"{title} at Baseline" for title in ("Body mass", "Blood pressure", "HAM-D 17", "PSWQ")]
     visit = next(v for v in protocol_in_force().visits if v.kind == "baseline")
     asked = replace(visit, instruments=wording.asked_of_people(visit, protocol_in_force()))
-    assert due._finished(asked, [mechanism.pk]) == {mechanism.pk}
+    sent = due._sent([(mechanism.pk, mechanism.trial_id, visit, due.Sitting(visit.code, at.date(), at.date()))])[mechanism.pk, visit.code]
+    assert [sent >= set(each.instruments) for each in (visit, asked)] == [False, True]
 
 
 # the dataset
