@@ -30,7 +30,7 @@ def test_the_dashboards_fit_and_are_accessible(site, browser: Browser, settings,
     seen = (
         ("dashboard", staff.pi, "/dashboard/", (375, 1280), 6),
         ("site", staff.coordinator, "/dashboard/LIM/", (375,), 4),
-        ("closed-report", staff.unblinded_statistician, "/reports/closed/", (375, 1280), 9),
+        ("closed-report", staff.unblinded_statistician, "/reports/closed/", (375, 1280), 15),
     )
     for name, user, place, widths, figures in seen:
         for width in widths:
