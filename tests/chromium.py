@@ -32,13 +32,10 @@ def follow(page: Page, control: str | Locator) -> None:
         page.click(control) if isinstance(control, str) else control.click()
 
 
-STANDS_STILL = """document.getAnimations().filter(a => a.effect.getComputedTiming().endTime !== Infinity).forEach(a => a.finish())"""
-
-
 def fits(page: Page) -> bool:
-    """Whether nothing is wider than the window, once the page is there and nothing on it moves."""
+    """Whether nothing is wider than the window, once the page is there; from now on nothing on it moves."""
     page.wait_for_load_state()
-    page.evaluate(STANDS_STILL)
+    page.emulate_media(reduced_motion="reduce")
     return bool(page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"))
 
 
