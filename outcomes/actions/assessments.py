@@ -57,11 +57,13 @@ def save_draft(
     assessment.language = form.instrument.language
     before, codes_before = dict(assessment.answers), dict(assessment.missing)
     touched = answering.put(assessment, form, answers, missing or {})
-    if sent and (assessment.answers, assessment.missing) == (before, codes_before):
-        return keeping.receipt(assessment, form, ())
     place = Place.LATEST if turn is None else turn.place(assessment.turns, touched)
     if turn is not None and place is Place.LATEST:
         assessment.turns = assessment.turns | {number: turn.kept(assessment.turns.get(number)) for number in touched}
+    if sent and (assessment.answers, assessment.missing) == (before, codes_before):
+        if turn is not None and place is Place.LATEST:
+            assessment.save(update_fields=["turns"])  # an earlier choice that arrives after this one does not take its place
+        return keeping.receipt(assessment, form, ())
     if sent and place is Place.LATEST:
         assessment.completed_at = assessment.entered_at = at
     raised = keeping.keep(assessment, form, before=before, sent=sent, reason=answering.CHANGED, by=by, at=at)

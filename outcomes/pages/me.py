@@ -24,7 +24,7 @@ from outcomes.actions.keeping import Receipt
 from outcomes.domain.sitting import Step
 from outcomes.pages import whereabouts
 from outcomes.pages.me_common import address, closed, here_of, language_for, onwards, page
-from outcomes.pages.me_forms import ELSEWHERE, NO_CHOICE, StartForm, answer_form, too_many
+from outcomes.pages.me_forms import ELSEWHERE, NO_CHOICE, StartForm, answer_form, field_name, too_many
 from outcomes.pages.whereabouts import COOKIE, SALT, Here
 from outcomes.queries import duty as duty_roster
 from outcomes.queries import sittings, wording
@@ -115,7 +115,7 @@ def question(request: HttpRequest, number: int) -> HttpResponse:
 def save(request: HttpRequest, number: int) -> HttpResponse:
     """Keeps the answer that was just chosen, without leaving the page; says so only after the commit."""
     here = here_of(request)
-    step = None if isinstance(here, HttpResponse) else here.step(number)
+    step = None if isinstance(here, HttpResponse) else _asked(request, here, number)
     if isinstance(here, HttpResponse) or step is None:
         return JsonResponse({"detail": of_request(request).say("These questions are closed."), "code": "closed"}, status=404)
     language = language_for(request, here)
@@ -209,6 +209,12 @@ def stopped(request: HttpRequest) -> HttpResponse:
     if isinstance(here, HttpResponse):
         return here
     return page(request, "outcomes/me_stopped.html", {"closes_on": here.sitting.window.closes_on}, here)
+
+
+def _asked(request: HttpRequest, here: Here, number: int) -> Step | None:
+    """The question that an answer is for: by its name where the page has many, whose numbers move on when one of them brings another."""
+    name = request.POST.get("question")
+    return here.step(number) if name is None else next((step for step in here.steps if field_name(step) == name), None)
 
 
 def _save(request: HttpRequest, here: Here, step: Step, value: int | None) -> Receipt | None:

@@ -54,8 +54,9 @@ def questions(request: HttpRequest) -> HttpResponse:
         return _screen(request, here, form, elsewhere, status=409)
     if not whole:
         return _screen(request, here, form, status=422)
-    for step, _ in given:
-        if here.calls_for_help(step):
+    asked_for = {field_name(step) for step, _ in given}
+    for step in here.steps:  # as they are numbered now: an answer may have brought a question in between
+        if field_name(step) in asked_for and here.calls_for_help(step):
             return redirect("me_support", number=step.number)
     return redirect("me_stopped") if stops else onwards(here)
 

@@ -71,7 +71,8 @@ def mint_each(wanted: Sequence[Wanted], *, by: Actor, at: datetime) -> list[Mint
             expires_at=one.expires_at,
         )  # fmt: skip
         fresh.append(Minted(link, token, code))
-    PersonalLink.objects.bulk_create([minted.link for minted in fresh])
+    in_order = sorted((minted.link for minted in fresh), key=lambda link: link.participant_id)  # as `moves.lock_all` holds people's rows
+    PersonalLink.objects.bulk_create(in_order)
     audit.record_each("link.made", ((one.participant.trial_id, {"visit": one.visit}) for one in wanted), by=by, at=at)
     return fresh
 

@@ -94,11 +94,12 @@ def have_stop_links(people: Iterable[Participant], *, by: Actor, at: datetime) -
 def make_stop_links(lacking: Mapping[str, Participant], *, by: Actor, at: datetime) -> int:
     """The stop address behind each digest works from here on, for good; two senders at once make one. Answers how many are new."""
     people = {person.pk: person.trial_id for person in lacking.values()}
+    in_order = sorted(lacking, key=lambda digest: lacking[digest].pk)  # as `moves.lock_all` holds people's rows
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO participants_stoplink (token_digest, participant_id, created_at) SELECT d, p, %s "
             "FROM unnest(%s::text[], %s::bigint[]) AS new (d, p) ON CONFLICT DO NOTHING RETURNING participant_id",
-            [at, list(lacking), [person.pk for person in lacking.values()]],
+            [at, in_order, [lacking[digest].pk for digest in in_order]],
         )
         made = [people[key] for (key,) in cursor.fetchall()]
     audit.record_each("stop_link.made", ((trial_id, {}) for trial_id in made), by=by, at=at)

@@ -131,15 +131,19 @@ class Line:
 
     def hand_over(self, content: bytes, *, sender: str, to: str) -> None:
         """Returns = taken; raises `NotSent` or `MaybeSent`."""
-        smtp = self._addressed(sender, to)
         try:
-            answer = smtp.data(content)
+            _expect(self._answer(self._addressed(sender, to), content))
+        except BaseException:
+            self.close()  # a fresh connection for the next message: no server is left with half of this one
+            raise
+
+    def _answer(self, smtp: smtplib.SMTP, content: bytes) -> tuple[int, bytes]:
+        try:
+            return smtp.data(content)
         except smtplib.SMTPDataError as refused:
-            answer = (refused.smtp_code, b"")
-        except (OSError, smtplib.SMTPException):
-            self.close()
+            return refused.smtp_code, b""
+        except Exception:  # whatever it was, the end of a task's time too: the text may have gone
             raise MaybeSent("the connection broke before the server answered") from None
-        self._expect(answer)
 
     def _addressed(self, sender: str, to: str) -> smtplib.SMTP:
         """The connection, with sender and reader of the next message told."""
@@ -149,19 +153,14 @@ class Line:
             answer = self._smtp.mail(sender)
             if kept and answer[0] == CLOSING:
                 raise smtplib.SMTPServerDisconnected
-            self._expect(answer)
-            self._expect(self._smtp.rcpt(to), of_address=True)
+            _expect(answer)
+            _expect(self._smtp.rcpt(to), of_address=True)
         except (OSError, smtplib.SMTPException) as fault:
             self.close()
             if kept:
                 return self._addressed(sender, to)
             raise NotSent(f"the connection broke ({type(fault).__name__})") from None
         return self._smtp
-
-    def _expect(self, answer: tuple[int, bytes], *, of_address: bool = False) -> None:
-        if not 200 <= answer[0] < 300:
-            self.close()  # a fresh connection for the next message: no server is left with half of this one
-            raise _refusal(answer[0], of_address=of_address)
 
 
 def send(mail: Mail, line: Line, *, sender: str, domain: str) -> None:
@@ -202,6 +201,11 @@ def _close(smtp: smtplib.SMTP) -> None:
         smtp.quit()
     except (OSError, smtplib.SMTPException):
         smtp.close()
+
+
+def _expect(answer: tuple[int, bytes], *, of_address: bool = False) -> None:
+    if not 200 <= answer[0] < 300:
+        raise _refusal(answer[0], of_address=of_address)
 
 
 def _refusal(code: int, *, of_address: bool = False) -> NotSent:

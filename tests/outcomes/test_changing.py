@@ -11,6 +11,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from outcomes.actions import assessments
+from outcomes.domain.turns import Turn
 from outcomes.models import Alert, Assessment, AssessmentVersion
 from participants.actions import links, withdrawal
 from tests.outcomes.answering import answered
@@ -69,6 +70,14 @@ def test_a_change_is_scored_anew_counts_from_now_and_stands_beside_what_was_sent
     )  # fmt: skip
     change(sent, later + timedelta(hours=1), {"1": 3})
     assert (phq9().completed_at, len(versions()), Event.objects.filter(verb="assessment.changed").count()) == (later, 2, 1)
+
+
+def test_an_earlier_choice_that_arrives_after_the_last_one_does_not_take_its_place(sent, at):
+    """Chosen: 3, then 1 again, which is what stands. The 3 was on a slow line."""
+    change(sent, at, {"1": 1}, turn=Turn(page=7, choice=2))
+    assert (len(versions()), phq9().completed_at) == (1, at)
+    change(sent, at + timedelta(minutes=1), {"1": 3}, turn=Turn(page=7, choice=1))
+    assert (phq9().answers["1"], phq9().completed_at) == (1, at)
 
 
 def test_an_answer_taken_back_is_a_skip_and_what_no_longer_follows_is_not_asked(sent, at):

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import smtplib
+from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from aiosmtpd.controller import Controller
 
-from participants.actions import messages
+from participants.actions import links, messages, reach
 from participants.actions.messages import Ahead, Notice, Text, sending
 from participants.models import Message, MessageAttempt, PersonalLink, StopLink
 from participants.post import email
-from participants.post.email import Line, Mail, NotSent, Server, send
+from participants.post.email import Line, Mail, MaybeSent, NotSent, Server, send
 from tests.participants.people import NORA, consenting
 from tests.participants.test_email import Mailbox, free_port
 from trials.actors import Machine
@@ -187,6 +190,18 @@ def test_each_person_has_one_stop_address_however_many_messages(four, handing_ov
     assert PersonalLink.objects.count() == 0
 
 
+def test_links_of_a_batch_are_made_in_the_order_in_which_people_are_locked(person, coordinator, at) -> None:
+    """Each row of a link holds its person's: a step that locks many people waits for the batch, or the batch for it."""
+    people = [consenting(person.site, by=coordinator, at=at) for _ in range(2)]
+    asked = [people[1], person, people[0]]
+    wanted = [links.Wanted(each, "baseline", None) for each in asked]
+    made = links.mint_each(wanted, by=WORKER, at=at)
+    assert [minted.link.participant for minted in made] == asked
+    reach.have_stop_links(asked, by=WORKER, at=at)
+    for model in (PersonalLink, StopLink):
+        assert list(model.objects.order_by("pk").values_list("participant", flat=True)) == sorted(each.pk for each in asked)
+
+
 def test_a_connection_that_the_server_closed_in_between_is_opened_again(mailbox) -> None:
     mailbox.most = 2
     mail = Mail("nora@canary.example", "Hello", "Body", "abc123")
@@ -221,6 +236,32 @@ def test_a_refused_message_leaves_nothing_of_itself_to_the_next(mailbox) -> None
         mailbox.answers = {}
         send(mail, line, sender=SENDER, domain=DOMAIN)
     assert mailbox.to == [["nora@canary.example"]]
+
+
+def test_an_address_that_no_server_can_be_told_takes_no_other_message_along(mailbox) -> None:
+    mail = Mail("nora@canary.example", "Hello", "Body", "abc123")
+    with Line(mailbox.server) as line:
+        for to in ("nora@canary.example", "nora@canäry.example"):
+            with suppress(UnicodeEncodeError):
+                send(replace(mail, to=to), line, sender=SENDER, domain=DOMAIN)
+        send(mail, line, sender=SENDER, domain=DOMAIN)
+    assert (mailbox.to, mailbox.opened) == ([["nora@canary.example"]] * 2, 2)
+
+
+def test_whatever_breaks_off_the_text_leaves_doubt_and_a_fresh_connection(mailbox, monkeypatch) -> None:
+    class OutOfTime(Exception):
+        pass
+
+    def out_of_time(*_: object) -> None:
+        raise OutOfTime
+
+    mail = Mail("nora@canary.example", "Hello", "Body", "abc123")
+    with Line(mailbox.server) as line:
+        with monkeypatch.context() as patched, pytest.raises(MaybeSent):
+            patched.setattr(smtplib.SMTP, "data", out_of_time)
+            send(mail, line, sender=SENDER, domain=DOMAIN)
+        send(mail, line, sender=SENDER, domain=DOMAIN)
+    assert (len(mailbox.kept), mailbox.opened) == (1, 2)
 
 
 def test_leases_outlast_a_batch() -> None:

@@ -25,6 +25,7 @@
     var sent = new URLSearchParams(), answer = chosen(part);
     ["csrfmiddlewaretoken", "page"].forEach(function (name) { sent.set(name, form.elements[name].value); });
     sent.set("choice", part.choice);
+    if (part.box !== form) sent.set("question", answer.name);  /* among several: a number moves on when an answer brings a question */
     if (answer.value === "skip") sent.set("skip", "1"); else sent.set("answer", answer.value);
     return sent;
   }

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from django.db import DatabaseError
 from django.db.models import Case, F, Q, When
 from django.utils.crypto import salted_hmac
 
@@ -26,6 +28,7 @@ K = TypeVar("K", bound=Hashable)
 LEASE = timedelta(seconds=150)  # longer than a task may run, and at least three time-outs of a provider
 MOST_ATTEMPTS = 8
 URGENT = ("alert", "drill", "canary")  # go before everything else, and are tried again soon
+log = logging.getLogger("uplift.outbox")
 PAUSED_FOR = timedelta(minutes=15)  # a paused message is looked at again after this: the pause may be over sooner
 
 
@@ -76,11 +79,9 @@ def claim(
     """
     going = set(all_channels if channels is None else channels)
     while rows := _waiting(kinds, going, at, limit):
-        read_readers(rows)
-        if ahead is not None:
-            ahead.read(rows, at)
+        _read(rows, ahead, at)
         policy = queries.protocol_in_force().reminders
-        verdicts = {row.pk: _verdict(row, kinds[row.kind][0], policy, at) for row in rows}
+        verdicts = {row.pk: _judged(row, kinds[row.kind][0], policy, at) for row in rows}
         _set_aside([(row, verdict) for row in rows if (verdict := verdicts[row.pk]) is not None], by=by, at=at)
         wanted = [row for row in rows if verdicts[row.pk] is None and row.channel in going]  # one may have followed its reader elsewhere
         ready: set[Message] = set()
@@ -92,6 +93,36 @@ def claim(
         if ready:
             return _lease([row for row in wanted if row in ready], by=by, at=at)
     return []
+
+
+def lapsed(held: Sequence[Claimed], *, kinds: Kinds, at: datetime, ahead: Ahead | None = None) -> set[int]:
+    """Those of a batch under way that may not go any more as they stand: somebody died or withdrew since, or an alert holds them back.
+
+    Changes nothing. Who holds them gives them back, and the next claim tells what becomes of each.
+    """
+    own = Message.objects.filter(pk__in=[c.message.pk for c in held], lease_token__in={c.token for c in held}, status="pending")
+    rows = {row.pk: row for row in own}
+    _read(list(rows.values()), ahead, at)
+    policy, gone = queries.protocol_in_force().reminders, set()
+    for message in (claimed.message for claimed in held):
+        row = rows.get(message.pk)
+        if row is None or row.channel != message.channel or _judged(row, kinds[row.kind][0], policy, at, held=True) is not None:
+            gone.add(message.pk)
+    return gone
+
+
+def _read(rows: Sequence[Message], ahead: Ahead | None, at: datetime) -> None:
+    """What the verdicts ask for, for all rows at once; where one of them can't be read, each reads its own."""
+    read_readers(rows)
+    try:
+        if ahead is not None:
+            ahead.read(rows, at)
+    except DatabaseError:
+        raise
+    except Exception as fault:
+        log.warning("a batch of messages was read one by one (%s)", type(fault).__name__)
+        for row in rows:
+            vars(row).pop("facts", None)
 
 
 def _waiting(kinds: Kinds, going: Collection[str], at: datetime, limit: int) -> list[Message]:
@@ -138,8 +169,8 @@ def _room(channel: str, wanted: int, at: datetime) -> int:
     per_minute = all_channels[channel].per_minute()
     if not per_minute:
         return wanted
-    rows = ProviderBucket.objects.select_for_update()
-    bucket = rows.filter(pk=channel).first()
+    rows = ProviderBucket.objects.select_for_update().order_by("pk")
+    bucket = {row.pk: row for row in rows}.get(channel)  # all of them, in one order whoever asks: no two senders wait for each other
     if bucket is None:
         ProviderBucket.objects.bulk_create([ProviderBucket(channel=channel, full_at=at)], ignore_conflicts=True)
         bucket = rows.get(pk=channel)
@@ -151,14 +182,25 @@ def _room(channel: str, wanted: int, at: datetime) -> int:
     return room
 
 
-def _verdict(message: Message, still_due: StillDue, policy: Reminders, at: datetime) -> Verdict | None:
-    """None = send it."""
-    if message.attempts >= MOST_ATTEMPTS:
+def _judged(message: Message, still_due: StillDue, policy: Reminders, at: datetime, *, held: bool = False) -> Verdict | None:
+    """The verdict, or a while to wait where there can be none: a fault with one message holds up no other."""
+    try:
+        return _verdict(message, still_due, policy, at, held=held)
+    except DatabaseError:
+        raise
+    except Exception as fault:
+        log.error("a message of kind %s waits, since nothing can be said of it (%s)", message.kind, type(fault).__name__)
+        return at + PAUSED_FOR
+
+
+def _verdict(message: Message, still_due: StillDue, policy: Reminders, at: datetime, *, held: bool) -> Verdict | None:
+    """None = send it. One that is `held` has counted the attempt under way, and stays as it is."""
+    if message.attempts >= MOST_ATTEMPTS and not held:
         return ("dead", "too many attempts")
     if message.not_after is not None and message.not_after <= at:
         return ("dropped", "its time is over")
     if message.to.startswith("participant:"):
-        reached = _reached(message, policy, at)
+        reached = _reached(message, policy, at, held=held)
         if reached is not None:
             return reached
     wanted = still_due(message, at)
@@ -167,7 +209,7 @@ def _verdict(message: Message, still_due: StillDue, policy: Reminders, at: datet
     return None if wanted else ("dropped", "no longer due")
 
 
-def _reached(message: Message, policy: Reminders, at: datetime) -> Verdict | None:
+def _reached(message: Message, policy: Reminders, at: datetime, *, held: bool) -> Verdict | None:
     """The same of a participant: whether they may be written to, by the channel they agreed to, at this hour of their site."""
     participant = reader_of(message)
     if participant is None or not permissions.endings_of(participant).may_be_contacted:
@@ -175,7 +217,7 @@ def _reached(message: Message, policy: Reminders, at: datetime) -> Verdict | Non
     availability = getattr(participant, "availability", None)
     if availability is None or availability.channel not in all_channels:
         return ("dropped", "this channel was not agreed to")
-    if availability.channel != message.channel and not _follow(message, availability.channel):
+    if availability.channel != message.channel and (held or not _follow(message, availability.channel)):
         return ("dropped", "it goes by another channel")
     if availability.bounced_at is not None:
         return ("dropped", all_channels[availability.channel].refused)

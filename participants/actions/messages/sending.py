@@ -13,7 +13,7 @@ from django.db import connection
 from django.db.models import F
 
 from participants.actions import identity, reach
-from participants.actions.messages.claiming import MOST_ATTEMPTS, URGENT, Ahead, Claimed, Kinds, Words, claim
+from participants.actions.messages.claiming import MOST_ATTEMPTS, URGENT, Ahead, Claimed, Kinds, Words, claim, lapsed
 from participants.actions.messages.claiming import key_of as _key
 from participants.actions.messages.queueing import about, reader_of
 from participants.models import CapturedMail, Message
@@ -29,6 +29,7 @@ FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=6)
 URGENT_WAIT = timedelta(minutes=5)
 ROUND = 50
 HANDED_OVER_WITHIN = 10.0  # seconds: what a sender has claimed by then and not begun with is given back, far within its lease
+LOOKED_AT_FOR = 1.0  # seconds: what waits longer in a batch is asked again whether it may go
 WORKER = Machine("worker")
 log = logging.getLogger("uplift.outbox")
 
@@ -49,6 +50,7 @@ NAMED = {"email": "address", "phone": "telephone number"}
 def send_due(*, kinds: Kinds, at: datetime, by: Actor = WORKER, limit: int = ROUND, ahead: Ahead | None = None) -> dict[str, int]:
     """Sends what is due: claimed in batches, handed over by one connection, each closed right after it; counts by outcome.
 
+    A batch that takes long is looked at again every second, so that nothing is begun more than a second after a death or a withdrawal.
     `kinds` maps a kind to (still_due, text); `ahead` reads and writes for a whole batch what those ask for. A real trial holds the
     messages of a channel without a provider; an address of a provider that can't be read holds its messages, and raises `BadAddress`
     once the others have gone.
@@ -60,10 +62,13 @@ def send_due(*, kinds: Kinds, at: datetime, by: Actor = WORKER, limit: int = ROU
         ways: dict[str, HandOver] = {}
         while left > 0 and going and (batch := claim(kinds=kinds, channels=going, limit=left, ahead=ahead, by=by, at=at)):
             left -= len(batch)
+            looked_at, gone = monotonic(), set[int]()
             written, kept_back = _is_written(batch, ahead, by=by, at=at), []
-            for claimed in batch:
+            for place, claimed in enumerate(batch):
+                if monotonic() > looked_at + LOOKED_AT_FOR:
+                    looked_at, gone = monotonic(), lapsed(batch[place:], kinds=kinds, ahead=ahead, at=at)
                 channel = claimed.message.channel
-                if channel not in going or monotonic() > enough or _has_bounced(claimed.message):
+                if channel not in going or monotonic() > enough or claimed.message.pk in gone or _has_bounced(claimed.message):
                     kept_back.append(claimed)
                     continue
                 if channel not in ways:

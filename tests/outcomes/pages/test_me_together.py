@@ -120,6 +120,30 @@ def test_each_choice_and_each_skip_is_kept_before_continue(phone):
     assert kept() == {"phq9": ({"3": 2}, {"4": "skipped"})}
 
 
+def test_a_choice_is_kept_for_its_question_also_when_another_brought_one_in_between(phone, at):
+    """Question 2 of the page, on other days of training, becomes question 3 once the first asks how long."""
+    answered(at, version="1.2", asked='"outside_training", "phq9", "gad7"', screens='"together"')
+    page = text(phone.get(HERE))
+    assert [re.search(rf'save/{n}/".*?name="([^"]+)" id', page, re.DOTALL)[1] for n in (1, 2)] == [
+        "outside_training-1",
+        "outside_training-3",
+    ]
+    phone.post("/me/save/1/", {"answer": "2", "question": "outside_training-1"})
+    assert phone.post("/me/save/2/", {"answer": "5", "question": "outside_training-3"}).json() == {"saved": "09:00"}
+    assert phone.post("/me/save/12/", {"answer": "1", "question": "phq9-9"}).json() == {"saved": "09:00"}
+    assert kept() == {"outside_training": ({"1": 2, "3": 5}, {}), "phq9": ({"9": 1}, {})}
+    assert [a.trigger for a in Alert.objects.all()] == ["phq9.9>=1"]
+    gone = phone.post("/me/save/2/", {"answer": "15", "question": "outside_training-6"})
+    assert (gone.status_code, kept()["outside_training"]) == (404, ({"1": 2, "3": 5}, {}))
+
+
+def test_help_comes_also_when_another_answer_brought_a_question_in_between(phone, at):
+    answered(at, version="1.2", asked='"outside_training", "phq9", "gad7"', screens='"together"')
+    there = phone.post(HERE, CALM | {"outside_training-1": "2", "phq9-9": "1", "stop": "1"})["Location"]
+    assert there == "/me/support/13/"
+    assert phone.get(there).status_code == 200
+
+
 def test_a_question_answered_on_a_later_page_keeps_that_answer_and_the_others_are_kept(phone, at):
     later = str(int(at.timestamp() * 1_000_000))
     phone.post("/me/save/3/", {"answer": "2", "page": later})
