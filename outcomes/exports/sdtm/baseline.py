@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 
-from outcomes.exports.sdtm.records import LABEL, Cell, Record, dated, short
-from outcomes.exports.sdtm.standard import codelists, paired
+from outcomes.exports.sdtm.records import LABEL, Cell, Record, dated, parts, short
+from outcomes.exports.sdtm.standard import KNOWN_UNITS, codelists, paired, published
 from outcomes.exports.sdtm.subjects import Source, Subject, Texts
+from outcomes.exports.sdtm.supplements import Supplement, rest_of, supplements
 from outcomes.exports.xpt import short_names
 from trials.domain.protocol.shape import BaselineVariable, Protocol
 
@@ -17,6 +18,7 @@ UNITS = {"HEIGHT": "cm", "WEIGHT": "kg", "BMI": "kg/m2"}
 CHARACTERISTIC = {"education": "EDULEVEL", "years_of_education": "EDUYRNUM", "marital_status": "MARISTAT", "handedness": "HANDDOM",
                   "gender": "GENIDENT"}  # fmt: skip
 DIAGNOSIS, NOTHING = "diagnosis", ("none", "no")
+BOTH, TWO = "both", ("gad", "depression")  # one answer of the shipped protocols that names two diagnoses
 YES_NO = {"yes": "Y", "no": "N"}
 
 
@@ -24,6 +26,7 @@ def baseline(source: Source) -> dict[str, list[Record]]:
     variables = {variable.code: variable for variable in source.protocol.baseline}
     tests = characteristics(source.protocol)
     found: dict[str, list[Record]] = {"SC": [], "VS": [], "MH": []}
+    typed: list[Supplement] = []
     for subject, row in source.rows("baseline"):
         variable = variables.get(row["variable"])
         if variable is None or not row["value"]:
@@ -34,8 +37,9 @@ def baseline(source: Source) -> dict[str, list[Record]]:
             found["MH"] += _diagnosis(subject, row, variable)
         else:
             found["SC"].append(_characteristic(subject, row, variable, tests[variable.code]))
+            typed += rest_of(subject, "SCTESTCD", tests[variable.code][0], "SCTEXT", "Rest of the Answer", row["value"])
     _mark_last(found["VS"])
-    return found
+    return found | {"SUPPSC": supplements("SC", typed)}
 
 
 def characteristics(protocol: Protocol) -> dict[str, tuple[str, str]]:
@@ -58,8 +62,11 @@ def _characteristic(subject: Subject, row: Texts, variable: BaselineVariable, te
     told: dict[str, Cell] = {"USUBJID": subject.usubjid, "SCTESTCD": test[0], "SCTEST": test[1]}
     told |= dated(subject, "SC", collected=row["measured_on"])
     if variable.type == "number":
-        return told | {"SCORRES": row["value"], "SCSTRESC": row["value"], "SCSTRESN": _number(row["value"])}
+        unit = variable.unit if variable.unit.lower() not in KNOWN_UNITS else published("C71620", variable.unit)
+        value = {"SCORRES": row["value"], "SCSTRESC": row["value"], "SCSTRESN": _number(row["value"])}
+        return told | value | {"SCORRESU": unit, "SCSTRESU": unit}
     answer = YES_NO.get(row["value"], row["value"]) if variable.type == "yes_no" else words.get(row["value"], row["value"])
+    answer = parts(answer)[0]
     return told | {"SCORRES": answer, "SCSTRESC": answer}
 
 
@@ -76,8 +83,9 @@ def _diagnosis(subject: Subject, row: Texts, variable: BaselineVariable) -> list
     if row["value"] in NOTHING:
         return []
     words: Mapping[str, str] = {choice.code: choice.label for choice in variable.choices}
-    term = words.get(row["value"], row["value"])
-    return [{"USUBJID": subject.usubjid, "MHTERM": term, **_collected(subject, row["measured_on"])}]
+    named = TWO if row["value"] == BOTH and words.keys() >= set(TWO) else (row["value"],)
+    on = _collected(subject, row["measured_on"])
+    return [{"USUBJID": subject.usubjid, "MHTERM": words.get(code, code), **on} for code in named]
 
 
 def _collected(subject: Subject, on: str) -> dict[str, Cell]:

@@ -10,7 +10,7 @@ from outcomes.exports.sdtm.clinical import clinical
 from outcomes.exports.sdtm.course import courses
 from outcomes.exports.sdtm.design import trial_arms, trial_criteria, trial_elements, trial_summary, trial_visits
 from outcomes.exports.sdtm.people import people
-from outcomes.exports.sdtm.records import Dataset, Record, dataset
+from outcomes.exports.sdtm.records import Cell, Dataset, Record, dataset
 from outcomes.exports.sdtm.standard import domains
 from outcomes.exports.sdtm.subjects import Source
 from outcomes.exports.sdtm.supplements import relations
@@ -30,12 +30,26 @@ def datasets(source: Source) -> tuple[Dataset, ...]:
     for family in FAMILIES:
         for name, rows in family(source).items():
             found.setdefault(name, []).extend(rows)
+    _mark_once(found.get("VS", []))
     present = {name: rows for name, rows in found.items() if rows or name in ALWAYS}
     related = relations(present)
     if related:
         present["RELREC"] = related
     study = source.protocol.code
     return tuple(dataset(name, study, rows, keep=kept(name, rows)) for name, rows in sorted(present.items()))
+
+
+def _mark_once(rows: list[Record]) -> None:
+    """Of a vital sign that the baseline and a form have, the later value before exposure is the last, and it alone."""
+    last: dict[tuple[Cell, Cell], int] = {}
+    for number, row in enumerate(rows):
+        test = row["USUBJID"], row["VSTESTCD"]
+        if row.get("VSLOBXFL") and (test not in last or str(row["VSDTC"]) >= str(rows[last[test]]["VSDTC"])):
+            last[test] = number
+    kept_marks = set(last.values())
+    for number, row in enumerate(rows):
+        if row.get("VSLOBXFL") and number not in kept_marks:
+            rows[number] = {**row, "VSLOBXFL": ""}
 
 
 def kept(name: str, rows: list[Record]) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from outcomes.exports.sdtm.records import Cell, Record, dated, parts
-from outcomes.exports.sdtm.standard import codelists, published
+from outcomes.exports.sdtm.standard import KNOWN_UNITS, published
 from outcomes.exports.sdtm.subjects import DEFERRED, HELD, Source, Subject, Texts
 from outcomes.exports.sdtm.supplements import Supplement, rest_of, supplements
 from participants.domain.clinical import ACTIONS, CONCOMITANT, DEVIATIONS
@@ -21,8 +21,8 @@ OUTCOME = {"recovered": "RECOVERED/RESOLVED", "recovering": "RECOVERING/RESOLVIN
            "sequelae": "RECOVERED/RESOLVED WITH SEQUELAE", "fatal": "FATAL", "unknown": "UNKNOWN"}  # fmt: skip
 SERIOUS = {"death": "AESDTH", "life_threatening": "AESLIFE", "hospital": "AESHOSP", "disability": "AESDISAB", "congenital": "AESCONG",
            "important": "AESMIE"}  # fmt: skip
-KNOWN_UNITS = {term.lower() for term in codelists["C71620"].terms}
 ONGOING, CUT = "ONGOING", "CUT OF THE DATASET"
+OUT_OF_WINDOW = "out_of_window"
 MAJOR = {"1": "MAJOR", "0": "MINOR"}
 # Frequencies as staff write them -> CDISC's terms.
 FREQUENCY = {"once a day": "QD", "twice a day": "BID", "three times a day": "TID", "four times a day": "QID", "once a week": "QS",
@@ -32,17 +32,23 @@ TRAINING = "RESISTANCE EXERCISE TRAINING"
 
 def clinical(source: Source) -> dict[str, list[Record]]:
     events = [(subject, row) for subject, row in source.rows("adverse_event")]
-    deviations = [(subject, row) for subject, row in source.rows("deviation") if row["kind"] == "deviation"]
+    deviations = [(subject, row) for subject, row in source.rows("deviation") if row["kind"] == "deviation" and collected(row)]
     care = [(subject, row) for subject, row in source.rows("concomitant")]
     return {
         "AE": [adverse_event(source, subject, row) for subject, row in events],
         "SUPPAE": supplements("AE", (line for subject, row in events for line in _about_event(subject, row))),
         "CM": [medication(source, subject, row) for subject, row in source.rows("medication")],
+        "SUPPCM": supplements("CM", (line for subject, row in source.rows("medication") for line in _about_drug(subject, row))),
         "PR": [*(other_care(source, subject, row) for subject, row in care), *deferred_training(source)],
         "SUPPPR": supplements("PR", (line for subject, row in care for line in _about_care(subject, row))),
         "DV": [deviation(subject, row) for subject, row in deviations],
         "SUPPDV": supplements("DV", (line for subject, row in deviations for line in _about_deviation(subject, row))),
     }
+
+
+def collected(row: Texts) -> bool:
+    """Whether somebody recorded a deviation. A visit out of its window that follows from dates belongs to the analysis, not to DV."""
+    return row["source"] == "recorded" or row["category"] != OUT_OF_WINDOW
 
 
 def adverse_event(source: Source, subject: Subject, row: Texts) -> Record:
@@ -69,7 +75,7 @@ def medication(source: Source, subject: Subject, row: Texts) -> Record:
         "USUBJID": subject.usubjid, "CMSPID": row["med_no"], "CMTRT": (row.get("drug") or row["atc"] or "NOT TOLD").upper(),
         "CMCAT": "MEDICATION", "CMINDC": row.get("indication", ""), "CMCLASCD": row["atc"], "CMDOSE": _decimal(row["dose"]),
         "CMDOSU": published("C71620", unit) if unit.lower() in KNOWN_UNITS else unit, "CMROUTE": published("C66729", row.get("route", "")),
-        "CMDOSFRQ": FREQUENCY.get(often.lower(), often), "CMADJ": row.get("change_reason", ""),
+        "CMDOSFRQ": FREQUENCY.get(often.lower(), often), "CMADJ": parts(row.get("change_reason", ""))[0],
         **dated(subject, "CM", start=row["started_on"], end=row["stopped_on"]), **_ongoing(source, "CM", row["ongoing"]),
     }  # fmt: skip
 
@@ -126,6 +132,10 @@ def _about_event(subject: Subject, row: Texts) -> Iterable[Supplement]:
         if text:
             yield Supplement(subject, "AESPID", row["ae_no"], name, label, text)
     yield from rest_of(subject, "AESPID", row["ae_no"], "AETERM", "Reported Term for the Adverse Event", _term(row))
+
+
+def _about_drug(subject: Subject, row: Texts) -> Iterable[Supplement]:
+    yield from rest_of(subject, "CMSPID", row["med_no"], "CMADJ", "Reason for Dose Adjustment", row.get("change_reason", ""))
 
 
 def _about_care(subject: Subject, row: Texts) -> Iterable[Supplement]:

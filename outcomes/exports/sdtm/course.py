@@ -25,9 +25,10 @@ def courses(source: Source) -> dict[str, list[Record]]:
 def elements(source: Source, subject: Subject) -> Iterable[Record]:
     """Each element begun, with its end where it has ended; it ends where the next begins, or with participation."""
     arm = subject.row["arm_dummy" if source.blinded else "arm"]
-    starts = [date.fromisoformat(subject.row["consented_on"])]
+    starts = [date.fromisoformat(subject.begun)]
     if not arm or subject.randomised_on is None or subject.treatment_ends is None or subject.reached is None:
-        yield _element(subject, 1, ("SCRN", "Screening", SCREENING), starts[0], _screened_until(subject))
+        left = date.fromisoformat(subject.left_screening_on) if subject.left_screening_on else None
+        yield _element(subject, 1, ("SCRN", "Screening", SCREENING), starts[0], left)
         return
     starts.append(subject.randomised_on)
     ended, after = subject.ended_on, subject.treatment_ends + timedelta(days=1)
@@ -35,12 +36,6 @@ def elements(source: Source, subject: Subject) -> Iterable[Record]:
         starts.append(after)
     for order, (element, begins) in enumerate(zip(course(source, arm), starts, strict=False), 1):
         yield _element(subject, order, element, begins, starts[order] if order < len(starts) else ended)
-
-
-def _screened_until(subject: Subject) -> date | None:
-    """Screening of who is not randomised ends once the person is excluded."""
-    row = subject.row
-    return date.fromisoformat(max(row["screened_on"], row["consented_on"])) if row["screening_outcome"] == "excluded" else None
 
 
 def _element(subject: Subject, order: int, element: tuple[str, str, str], begins: date, ends: date | None) -> Record:

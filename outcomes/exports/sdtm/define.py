@@ -19,7 +19,7 @@ from outcomes.exports.sdtm.standard import IG, TERMINOLOGY, Variable
 
 LANGUAGE = "en"
 IG_OID, CT_OID = "STD.IG", "STD.CT"
-TIMED = ("date", "datetime", "durationDatetime")
+TIMED = ("date", "partialDate", "datetime", "incompleteDatetime", "durationDatetime")
 NAMESPACES = (
     ("odm", "http://www.cdisc.org/ns/odm/v1.3", True),
     ("def", "http://www.cdisc.org/ns/def/v2.1", False),

@@ -52,7 +52,9 @@ def data_type(each: Dataset, name: str) -> str:
         whole = all(not isinstance(cell, Decimal) or cell == cell.to_integral_value() for cell in each.column(name))
         return "integer" if whole else "float"
     if name.endswith("DTC"):
-        return "datetime" if any(len(str(cell)) > len("2026-03-02") for cell in each.column(name)) else "date"
+        told = [len(str(cell)) for cell in each.column(name) if cell]
+        timed, partial = max(told, default=0) > len("2026-03-02"), min(told, default=10) < len("2026-03-02")
+        return {(True, True): "incompleteDatetime", (True, False): "datetime", (False, True): "partialDate"}.get((timed, partial), "date")
     return "durationDatetime" if name.endswith(("DUR", "EVLINT")) else "text"
 
 

@@ -126,7 +126,7 @@ def trial_summary(source: Source) -> list[Record]:
                 "TSSEQ": number, "TSPARMCD": parameter, "TSPARM": paired(PARAMETERS, PARAMETER_NAMES, parameter),
             }  # fmt: skip
             rows.append(row | _value(value, codelist))
-    return sorted(rows, key=lambda row: (str(row["TSPARMCD"]), str(row["TSSEQ"])))
+    return sorted(rows, key=lambda row: (str(row["TSPARMCD"]), int(str(row["TSSEQ"]))))
 
 
 def _value(value: str, codelist: str) -> dict[str, str]:
@@ -206,6 +206,6 @@ def _dates(source: Source) -> dict[str, list[tuple[str, str]]]:
     """The first consent and the cut: dates of the trial, which the public profile does not have."""
     if source.as_of is None:
         return {"SSTDTC": [("MSK", "null")]}
-    first = min((subject.row["consented_on"] for subject in source.subjects.values()), default="")
+    first = min((subject.row["consented_on"] for subject in source.subjects.values() if subject.row["consented_on"]), default="")
     begun = [(first, "")] if first else [("NASK", "null")]
     return {"SSTDTC": begun, "DCUTDTC": [(source.as_of.isoformat(), "")], "DCUTDESC": [("Cut of the dataset", "")]}

@@ -11,11 +11,11 @@ METHODS = {
     "LOBXFL": ("Last observation before exposure", "Y on the last result of a test up to the day of randomization."),
     "DRVFL": ("Derived", "Y on a total that is the sum of its items; a total prorated for missing items is not tabulated."),
     "RFSTDTC": ("Reference start", "The day of randomization at the site."),
-    "RFENDTC": ("Reference end", "The day participation ended (death, withdrawal, loss, last planned visit); else the last day anything is "
-                "known of."),
+    "RFENDTC": ("Reference end", "The day participation ended (death, withdrawal, loss, last planned visit); else the last day of a visit "
+                "or a session, missed ones included."),
     "RFXSTDTC": ("First exposure", "Earliest EXSTDTC."),
     "RFXENDTC": ("Last exposure", "Latest EXENDTC."),
-    "RFPENDTC": ("End of participation", "The later of RFENDTC and the last day anything is known of."),
+    "RFPENDTC": ("End of participation", "The later of RFENDTC and the last day up to the cut that anything is told of."),
     "AGE": ("Age", "Completed years at informed consent, else at screening."),
 }  # fmt: skip
 COMMENTS = {
@@ -29,6 +29,7 @@ COMMENTS = {
           "working sets done; SETS is a unit of ours.",
     "FA": "One row a finding of a set done, FAOBJ as ECTRT; session ratings have FAOBJ as EXTRT. Repetitions and ratings have no unit.",
     "PR": "Psychotherapy, exercise and other care outside the trial, and deferred training after the primary visit.",
+    "DV": "Deviations that somebody recorded. A visit out of its window is seen in SV, and is not here unless somebody recorded it.",
     "QS": "A total stands where every scored item was answered. A form missed whole is one row QSALL.",
     "AE.AEDECOD": "Not coded: the verbatim term in capitals. The MedDRA variables are left for a coder.",
     "AE.AEREL": "The protocol's five terms: UNRELATED, UNLIKELY, POSSIBLE, PROBABLE, DEFINITE.",

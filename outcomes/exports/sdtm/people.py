@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from outcomes.exports.sdtm.design import arms_of
-from outcomes.exports.sdtm.records import Cell, Record, dated, short
+from outcomes.exports.sdtm.records import Cell, Record, dated, parts, short
 from outcomes.exports.sdtm.standard import countries
 from outcomes.exports.sdtm.subjects import Source, Subject, Texts, sessions_held
-from outcomes.exports.sdtm.supplements import Supplement, supplements
+from outcomes.exports.sdtm.supplements import Supplement, rest_of, supplements
 from participants.domain.clinical import INTERCURRENT
 from trials.domain.protocol.shape import Protocol
 
@@ -20,12 +20,15 @@ UNKNOWN_SEX = "U"
 SCREEN_FAILURE, NOT_ASSIGNED, NOT_TREATED = "SCREEN FAILURE", "NOT ASSIGNED", "ASSIGNED, NOT TREATED"
 MILESTONE, EVENT, OTHER = "PROTOCOL MILESTONE", "DISPOSITION EVENT", "OTHER EVENT"
 PARTICIPATION, TRAINING = "STUDY PARTICIPATION", "STUDY TREATMENT"
-ENDED = (("died_on", "DEATH", ""), ("withdrawn_on", "WITHDRAWAL BY SUBJECT", "withdrawn_reason"),
+UNBLINDED, TREATMENT_UNBLINDED = "unblinded", "TREATMENT UNBLINDED"
+DEATH = "DEATH"
+ENDED = (("died_on", DEATH, ""), ("withdrawn_on", "WITHDRAWAL BY SUBJECT", "withdrawn_reason"),
          ("lost_on", "LOST TO FOLLOW-UP", "lost_reason"), ("completed_on", "COMPLETED", ""))  # fmt: skip
 # Why the training stopped, by the codes that the program gives and those of the shipped protocols; any other is the person's own decision.
-STOPPED = {"died": "DEATH", "lost": "LOST TO FOLLOW-UP", "no_benefit": "LACK OF EFFICACY", "pregnancy": "PREGNANCY", "other": "OTHER"}
+STOPPED = {"died": DEATH, "lost": "LOST TO FOLLOW-UP", "no_benefit": "LACK OF EFFICACY", "pregnancy": "PREGNANCY", "other": "OTHER"}
 HOUSE = {"died": "Death", "lost": "Lost to follow-up", "withdrawn": "Withdrawal"}
 WITHDRAWN = "WITHDRAWAL BY SUBJECT"
+EXCLUDED = {"not_meeting_criteria": SCREEN_FAILURE, "declined": WITHDRAWN, "other": "OTHER"}
 
 
 def people(source: Source) -> dict[str, list[Record]]:
@@ -36,7 +39,7 @@ def people(source: Source) -> dict[str, list[Record]]:
         "DM": [row for _, row in found],
         "SUPPDM": supplements("DM", extra),
         "DS": events,
-        "SUPPDS": supplements("DS", _scopes(source)),
+        "SUPPDS": supplements("DS", (*_scopes(source), *_long_terms(source))),
     }
 
 
@@ -45,7 +48,6 @@ def demographics(source: Source, subject: Subject) -> Record:
     row = subject.row
     held = [session["held_on"] for session in sessions_held(source, row["trial_id"])]
     ended = subject.ended_on or subject.reached
-    last = max((on for on in (subject.ended_on, subject.reached) if on is not None), default=None)
     known = row["age"].isdecimal()
     return {
         "USUBJID": subject.usubjid,
@@ -55,7 +57,7 @@ def demographics(source: Source, subject: Subject) -> Record:
         "RFXSTDTC": min(held, default=""),
         "RFXENDTC": max(held, default=""),
         "RFICDTC": row["consented_on"],
-        "RFPENDTC": last.isoformat() if last else max(row["consented_on"], row["screened_on"]),
+        "RFPENDTC": source.told[row["trial_id"]],
         "DTHDTC": row["died_on"],
         "DTHFL": "Y" if row["died_on"] else "",
         "SITEID": row["site"],
@@ -84,7 +86,7 @@ def _arms(source: Source, subject: Subject) -> dict[str, Cell]:
         control = bool(planned) and source.protocol.plan_of(planned) is None
         actual = row["arm_received"] or (planned if control else "")
     if not planned:
-        return {"ARMNRS": SCREEN_FAILURE if row["screening_outcome"] == "excluded" else NOT_ASSIGNED}
+        return {"ARMNRS": SCREEN_FAILURE if _excluded_as(row) == SCREEN_FAILURE else NOT_ASSIGNED}
     found: dict[str, Cell] = {"ARMCD": planned, "ARM": names[planned]}
     return found | ({"ACTARMCD": actual, "ACTARM": names[actual]} if actual else {"ARMNRS": NOT_TREATED})
 
@@ -95,26 +97,33 @@ def disposition(source: Source, subject: Subject) -> Iterable[Record]:
     if not source.blinded:
         rows += [*_training(source, subject), *_intercurrent(source, subject)]
     if subject.row["assessor_unblinded_on"]:
-        rows.append(_event(subject, OTHER, "", "TREATMENT UNBLINDED", "Assessor unblinded", subject.row["assessor_unblinded_on"]))
+        rows.append(_event(subject, OTHER, "", TREATMENT_UNBLINDED, "Assessor unblinded", subject.row["assessor_unblinded_on"]))
     return sorted(rows, key=lambda row: str(row["DSSTDTC"]))
 
 
 def _milestones(subject: Subject) -> Iterable[Record]:
-    yield _event(subject, MILESTONE, "", "INFORMED CONSENT OBTAINED", "Informed consent obtained", subject.row["consented_on"])
+    if subject.row["consented_on"]:
+        yield _event(subject, MILESTONE, "", "INFORMED CONSENT OBTAINED", "Informed consent obtained", subject.row["consented_on"])
     if subject.randomised_on is not None:
         yield _event(subject, MILESTONE, "", "RANDOMIZED", "Randomized", subject.row["randomised_on"])
 
 
 def _participation(source: Source, subject: Subject) -> Iterable[Record]:
     row, words = subject.row, words_of(source.protocol)
-    if row["screening_outcome"] == "excluded":
-        told = words.get(row["exclusion_reason"], row["exclusion_reason"]) or "Screen failure"
-        yield _event(subject, EVENT, PARTICIPATION, "SCREEN FAILURE", told, max(row["screened_on"], row["consented_on"]))
-        return
     ends = [(row[name], decode, row[why] if why else "") for name, decode, why in ENDED if row[name]]
+    if row["screening_outcome"] == "excluded":
+        ends = [(subject.left_screening_on, _excluded_as(row), row["exclusion_reason"])]
     if ends:
         on, decode, why = min(ends, key=lambda end: end[0])
         yield _event(subject, EVENT, PARTICIPATION, decode, words.get(why, why) or decode.capitalize(), on, spid="PART")
+        if row["died_on"] and decode != DEATH:  # after participation had ended
+            yield _event(subject, OTHER, "", DEATH, "Death", row["died_on"])
+
+
+def _excluded_as(row: Texts) -> str:
+    """Who met the criteria and would not, or could not be, randomised is no screen failure; empty for who is not excluded."""
+    excluded = row["screening_outcome"] == "excluded"
+    return EXCLUDED.get(row["exclusion_category"], SCREEN_FAILURE) if excluded else ""
 
 
 def _training(source: Source, subject: Subject) -> Iterable[Record]:
@@ -130,11 +139,17 @@ def _training(source: Source, subject: Subject) -> Iterable[Record]:
 
 
 def _intercurrent(source: Source, subject: Subject) -> Iterable[Record]:
-    """Intercurrent events that somebody recorded; those derived are told by the records that they follow from."""
+    """Intercurrent events that somebody recorded, and unblindings; others are told by the records that they are derived from."""
     for who, row in source.rows("deviation"):
-        if who is subject and row["kind"] == "intercurrent_event" and row["source"] == "recorded":
+        if who is subject and row["kind"] == "intercurrent_event" and (row["source"] == "recorded" or row["category"] == UNBLINDED):
             name = INTERCURRENT.get(row["category"], row["category"])
-            yield _event(subject, OTHER, "", short(name).upper(), row.get("description") or name, row["occurred_on"])
+            decode = TREATMENT_UNBLINDED if row["category"] == UNBLINDED else short(name).upper()
+            term = parts(_described(row) or name)[0]
+            yield _event(subject, OTHER, "", decode, term, row["occurred_on"], spid=f"EVENT{row['dev_no']}")
+
+
+def _described(row: Texts) -> str:
+    return row.get("description", "") if row["source"] == "recorded" else ""
 
 
 def _event(subject: Subject, category: str, part: str, decode: str, term: str, on: str, *, spid: str = "") -> Record:
@@ -156,6 +171,13 @@ def _scopes(source: Source) -> Iterable[Supplement]:
         ends = sorted(subject.row[name] for name, _, _ in ENDED if subject.row[name])
         if subject.row["withdrawn_scope"] and subject.row["withdrawn_on"] == ends[0]:
             yield Supplement(subject, "DSSPID", "PART", "DSSCOPE", "Scope of the Withdrawal", subject.row["withdrawn_scope"])
+
+
+def _long_terms(source: Source) -> Iterable[Supplement]:
+    """What of an intercurrent event's description does not go into its term."""
+    for subject, row in source.rows("deviation"):
+        if row["kind"] == "intercurrent_event":
+            yield from rest_of(subject, "DSSPID", f"EVENT{row['dev_no']}", "DSTERM", "Term of the Disposition Event", _described(row))
 
 
 def _extra(source: Source, subject: Subject) -> Iterable[Supplement]:

@@ -63,8 +63,11 @@ def dataset(name: str, study: str, records: Iterable[Record], *, keep: Iterable[
 
 
 def dated(subject: Subject, prefix: str, *, start: str = "", end: str = "", collected: str = "") -> dict[str, Cell]:
-    """The timing variables of an event or an intervention (start and end) or of a finding, with study days and the epoch of the first."""
-    found: dict[str, Cell] = {"EPOCH": subject.epoch(start or collected)}
+    """The timing variables of an event or an intervention (start and end) or of a finding, with study days and the epoch of the first.
+
+    What began before consent is in no epoch.
+    """
+    found: dict[str, Cell] = {"EPOCH": "" if start and start[:10] < subject.begun else subject.epoch(start or collected)}
     for text, name, days in ((start, "STDTC", "STDY"), (end, "ENDTC", "ENDY"), (collected, "DTC", "DY")):
         if text:
             found |= {f"{prefix}{name}": text, f"{prefix}{days}": subject.study_day(text)}

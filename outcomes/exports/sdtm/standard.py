@@ -89,6 +89,7 @@ def _codelists() -> dict[str, Codelist]:
 domains: Mapping[str, Domain] = MappingProxyType(_domains())
 codelists: Mapping[str, Codelist] = MappingProxyType(_codelists())
 countries: Mapping[str, tuple[str, str]] = MappingProxyType({r["alpha2"]: (r["alpha3"], r["code"]) for r in _rows("countries.csv")})
+KNOWN_UNITS = frozenset(term.lower() for term in codelists["C71620"].terms)
 
 
 def published(codelist: str, text: str) -> str:

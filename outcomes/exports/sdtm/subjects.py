@@ -23,6 +23,9 @@ HELD = ("attended", "made_up")
 LEFT_OUT = ("missed", "cancelled_by_site")
 SEEN = ("done", "partial")
 DEFERRED = "deferred"
+# Days that a table tells of a person beside visits and sessions.
+TOLD = {"baseline": ("measured_on",), "adverse_event": ("started_on", "ended_on", "aware_on"), "medication": ("started_on", "stopped_on"),
+        "concomitant": ("started_on", "stopped_on"), "deviation": ("occurred_on",)}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,19 @@ class Subject:
     randomised_on: date | None
     ended_on: date | None
     treatment_ends: date | None
-    reached: date | None  # the last day that something is known of
+    reached: date | None  # the last day of a visit or a session, missed ones included
+
+    @property
+    def begun(self) -> str:
+        """The day of consent, with which screening begins; of who was moved in without one, that of the assessment for eligibility."""
+        return self.row["consented_on"] or self.row["screened_on"]
+
+    @property
+    def left_screening_on(self) -> str:
+        """Of who is not randomised the day on which a refusal, an exclusion or death ended the screening; empty while it goes on."""
+        row, begun = self.row, max(self.row["screened_on"], self.row["consented_on"])
+        gone_on = row["withdrawn_on"] or row["died_on"]
+        return max(gone_on, begun) if gone_on else begun if row["screening_outcome"] == "excluded" else ""
 
     def after_end(self, day: str) -> bool:
         """Whether a planned day lies after participation has ended, or beyond what is known of the person: then nothing was left out."""
@@ -77,8 +92,8 @@ class Source:
 
     @cached_property
     def subjects(self) -> dict[str, Subject]:
-        """Trial id -> whoever consented, in the order of participant.csv."""
-        people = [row for row in self.tables["participant"] if row["consented_on"]]
+        """Trial id -> whoever consented, in the order of participant.csv; who was randomised did, whether or not the day is known."""
+        people = [row for row in self.tables["participant"] if row["consented_on"] or row["randomised_on"]]
         return {row["trial_id"]: self._subject(row) for row in people}
 
     @cached_property
@@ -97,6 +112,22 @@ class Source:
             found.setdefault(row["trial_id"], []).append(row)
         return found
 
+    @cached_property
+    def told(self) -> dict[str, str]:
+        """Trial id -> the last day that anything at all is told of, no later than the cut."""
+        found: dict[str, str] = {}
+        limit = self.as_of.isoformat() if self.as_of else "9"
+        for subject in self.subjects.values():
+            days = [subject.row[name] for name in ("screened_on", "consented_on", "randomised_on", *ENDINGS)]
+            days += [self.day_of(form, subject) for form in self.assessments.get(subject.row["trial_id"], []) if form["status"] in SEEN]
+            days += [on.isoformat() for on in (subject.reached,) if on is not None]
+            found[subject.row["trial_id"]] = max(days)
+        for file, names in TOLD.items():
+            for subject, row in self.rows(file):
+                whole = (row[name] for name in names if len(row[name]) == len("2026-03-02") and row[name] <= limit)
+                found[subject.row["trial_id"]] = max([found[subject.row["trial_id"]], *whole])
+        return found
+
     def day_of(self, form: Texts, subject: Subject) -> str:
         """The day at the site on which a form was answered: by its distance from the target day, which every profile keeps."""
         if form["target_on"] and form["days_from_target"]:
@@ -104,12 +135,12 @@ class Source:
         return self.local(form["completed_at"], subject.row["site"])[:10]
 
     def local(self, instant: str, site: str) -> str:
-        """An instant as date and time at the site, without a zone; in UTC where the site is not told apart."""
+        """An instant as date and time at the site, without a zone; where the site is not told apart, the date in UTC alone."""
         if not instant:
             return ""
         zones = {each.code: each.timezone for each in self.protocol.sites}
         moment = datetime.fromisoformat(instant).astimezone(ZoneInfo(zones.get(site, "UTC")))
-        return moment.strftime("%Y-%m-%dT%H:%M:%S")
+        return moment.strftime("%Y-%m-%dT%H:%M:%S" if site in zones else "%Y-%m-%d")
 
     def _subject(self, row: Texts) -> Subject:
         usubjid = f"{self.protocol.code}-{row['trial_id']}"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
-from itertools import groupby
 
 from outcomes.exports.sdtm.clinical import TRAINING
 from outcomes.exports.sdtm.people import words_of
@@ -93,9 +92,8 @@ def _exercises(source: Source, subject: Subject, session: Texts, sets: list[Text
     }  # fmt: skip
     if not sets and not held:
         yield common | {"ECTRT": TRAINING, "ECOCCUR": NOT_DONE, "ECREASOC": _why(source, session)}
-    for number, rows in groupby(sets, key=lambda row: row["exercise_no"]):
-        own = list(rows)
-        name, short = names[own[0]["exercise"]]
+    for (number, exercise), own in _by_exercise(sets).items():
+        name, short = names[exercise]
         working = [row for row in own if row["set_kind"] == "working"]
         done = sum(int(row["done_reps"] or 0) > 0 for row in working)
         told = common | {"ECTRT": name, "ECLNKID": _link(session, number, short)}
@@ -107,11 +105,18 @@ def _exercises(source: Source, subject: Subject, session: Texts, sets: list[Text
 
 def _planned(subject: Subject, session: Texts, sets: list[Texts], names: dict[str, tuple[str, str]]) -> Iterable[Supplement]:
     """How many working sets of an exercise were planned."""
-    for number, rows in groupby(sets, key=lambda row: row["exercise_no"]):
-        own = list(rows)
+    for (number, exercise), own in _by_exercise(sets).items():
         count = sum(row["set_kind"] == "working" and bool(row["planned_reps"]) for row in own)
-        link = _link(session, number, names[own[0]["exercise"]][1])
+        link = _link(session, number, names[exercise][1])
         yield Supplement(subject, "ECLNKID", link, "ECPLSETS", "Working Sets Planned", str(count))
+
+
+def _by_exercise(sets: list[Texts]) -> dict[tuple[str, str], list[Texts]]:
+    """The sets of each exercise of a session; what stood in for an exercise after some of its sets is one of its own."""
+    found: dict[tuple[str, str], list[Texts]] = {}
+    for row in sets:
+        found.setdefault((row["exercise_no"], row["exercise"]), []).append(row)
+    return found
 
 
 def _why(source: Source, session: Texts) -> str:
