@@ -22,7 +22,7 @@ from outcomes.domain.summary import visit_summary
 from outcomes.domain.tables import consort_flow
 from outcomes.domain.written.adjusting import adjusted, sensitivity
 from outcomes.domain.written.editions import BLINDED, CLOSED, told
-from outcomes.domain.written.facts import Change, Facts, grouped, set_sizes
+from outcomes.domain.written.facts import Change, Facts, days_of, grouped, set_sizes
 from outcomes.domain.written.gathering import Gathered, gathered
 from outcomes.exports import papers
 from outcomes.exports.blinded import pooled_reasons
@@ -106,6 +106,7 @@ def closed_facts(protocol: Protocol, as_of: datetime) -> Facts:
         mixed=mixed(protocol, participants, found.forms),
         compared=compared(plan_of(protocol), participants, found.forms),
         sets=set_sizes(participants),
+        days=days_of(participants),
         recruited=Counter(str(row["site"]) for row in participants if row["randomised_at"]),
         guesses=tuple((group.whose.value, group.guesses) for group in indices(Machine("worker"))),
         by_arm=True,
@@ -122,6 +123,7 @@ def blinded_facts(protocol: Protocol, as_of: datetime) -> Facts:
         flow=pooled_reasons(pooled(_flow(protocol, found)), codes_of(protocol)),
         groups=grouped(found.people, protocol, by_arm=False),
         visits=everybody,
+        days=days_of(found.rows["participant"]),
         changes=_changes(),
         titles=_titles(),
     )

@@ -13,9 +13,9 @@ from django.conf import settings
 
 from outcomes.actions import kept_reports
 from outcomes.actions.kept_reports import asked, worked
-from outcomes.domain.closed_report import course, harms
+from outcomes.domain.closed_report import counts, course, harms
 from outcomes.domain.facts import Person
-from outcomes.domain.results import plan_of, tables
+from outcomes.domain.results import compared, plan_of, tables
 from outcomes.domain.summary import visit_summary
 from outcomes.domain.written.facts import grouped
 from outcomes.domain.written.gathering import gathered
@@ -87,6 +87,7 @@ def body_of(protocol: Protocol, as_of: datetime) -> dict[str, Any]:
         "completeness": [
             {name: row[name] for name in ("arm", "visit", "instrument", "n_expected", "n_done", "n_partial", "n_scored")} for row in visits
         ],
+        "counts": list(counts(compared(plan_of(protocol), rows, found.forms))),
         "lines": [
             [*list(vars(line).values())[:-1], kept(line.value)] for line in tables(plan_of(protocol), rows, found.baseline, found.forms)
         ],

@@ -5,11 +5,13 @@ Never for eyes that must not see arms. Events are counted since randomisation ov
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from outcomes.domain.compared import OBSERVED, Comparison
 from outcomes.domain.facts import Row
 from outcomes.domain.written.facts import Group, Seen
+from outcomes.domain.written.words import share
 
 GRAVE = 3  # CTCAE grade from which an event is severe
 
@@ -43,6 +45,18 @@ class Harms:
     related: int  # possible, probable or definite
     people_alerted: int  # with a safety alert since randomisation
     at_deferred: int
+
+
+Counted = tuple[str, str, str, str, str, tuple[int | str, int | str]]
+
+
+def counts(compared: Iterable[Comparison]) -> Iterator[Counted]:
+    """How many stand behind each effect size and each risk: table, arm, visit, questionnaire, variable, then (arm's, reference's)."""
+    for one in compared:
+        place, suffix = (one.arm, one.visit, one.instrument), "" if one.cases == OBSERVED else f"_{one.cases}"
+        yield f"effect{suffix}", *place, "hedges_g", (one.n, one.n_reference)
+        for rate in one.rates:
+            yield f"risk{suffix}", *place, rate.rate, (share(rate.events, rate.n), share(rate.events_reference, rate.n_reference))
 
 
 def course(arms: Sequence[str], participants: Iterable[Row]) -> list[Course]:

@@ -105,6 +105,7 @@ class _Cell:
         return {
             "n_done": said["status", "done"],
             "n_partial": said["status", "partial"],
+            "n_pending": said["status", "pending"],  # told in reports; no column of the dataset
             "n_scored": len(totals),
             "mean": mean(totals),
             "sd": sd(totals),

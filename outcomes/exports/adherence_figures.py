@@ -20,7 +20,7 @@ RULES = (
     "Attendance: attended and made-up sessions among those due. A session is due once the last day of its trial week has passed; one "
     "without a record counts as missed.",
     "Compliance: planned sets, repetitions and load done in attended sessions.",
-    "RDI: volume done / planned over all due sessions; missed and undelivered ones have nothing done.",
+    "RDI: volume done / planned over the due sessions; missed ones have nothing done, undelivered ones as adherence.rdi says.",
 )
 KEPT = {
     "person": "Person", "site": "Site", "attendance": "Attendance", "sets": "Compliance: sets", "repetitions": "Compliance: repetitions",
@@ -89,13 +89,14 @@ def percent(text: Any) -> str:
 def _told(row: Mapping[str, Any], shares: Mapping[str, str]) -> dict[str, str]:
     due, unrecorded, sets = row.get("sessions_due"), row.get("sessions_unrecorded"), row.get("intensity_sets")
     attended = f"{shares['attendance_percent']} ({row['sessions_attended']} of {due} due)" if due else "not due"
+    none = "not due" if not due else "none attended" if not row["sessions_attended"] else ""  # why there is no compliance
     return {
         "person": row["trial_id"],
         "site": row["site"],
         "attendance": attended + (f", {unrecorded} unrecorded" if unrecorded else ""),
-        "sets": shares["sets_compliance_percent"] or "not due",
-        "repetitions": shares["reps_compliance_percent"] or "not due",
-        "load": shares["load_compliance_percent"] or "no load",
+        "sets": shares["sets_compliance_percent"] or none or "nothing planned",
+        "repetitions": shares["reps_compliance_percent"] or none or "nothing planned",
+        "load": shares["load_compliance_percent"] or none or "no load",
         "rdi": shares["rdi_percent"] or "not due",
         "runs": f"{row['missed_episodes']} short, {row['interruptions']} of three or more",
         "planned_kg": words.number(row.get("planned_volume_kg")),

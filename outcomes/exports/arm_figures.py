@@ -92,7 +92,10 @@ def _tolerability(body: Mapping[str, Any], words: Mapping[str, str]) -> Figure:
         )
         for r in body["tolerability"]
     ]  # fmt: skip
-    rule = "As exercise oncology reports it: how often, and to how many people, each by class of reason. Share = people / of."
+    rule = (
+        "As exercise oncology reports it: how often, and to how many people, each by class of reason. Of: everybody of the arm with a due "
+        "session. Share = people / of."
+    )
     return Figure("tolerability", "Tolerability", rule, head, rows)
 
 
@@ -103,7 +106,7 @@ def _table(body: Mapping[str, Any], name: str, title: str, head: tuple[str, ...]
 
 def _doses(body: Mapping[str, Any], words: Mapping[str, str]) -> list[Figure]:
     """One distribution an arm: a dot a person, ordered by dose."""
-    figures = []
+    figures, undelivered = [], body.get("rules", {}).get("adherence.rdi", "undelivered sessions count as 0")
     for number, row in enumerate(body["doses"], start=1):
         rdis = [float(rdi) for rdi in row["rdis"]]
         arm = words.get(row["arm"], row["arm"])
@@ -112,7 +115,7 @@ def _doses(body: Mapping[str, Any], words: Mapping[str, str]) -> list[Figure]:
             list(enumerate(rdis, start=1)), x_ends=(0, len(rdis) + 1), y_ends=(0, max(1.0, *rdis) if rdis else 1.0), title=title,
             unit="RDI", described=f"Relative dose intensity of {len(rdis)} people, in order.", x_name="people, by dose",
         )  # fmt: skip
-        rule = f"RDI = volume done / planned over all due sessions, uncapped; a dot a person. n = {row['n']}."
+        rule = f"RDI = volume done / planned over the due sessions, {undelivered}, uncapped; a dot a person. n = {row['n']}."
         rows = [tuple(arm if name == "arm" else row[name] for name in SPREAD)]
         figures.append(Figure(f"dose-{number}", title, rule, SPREAD, rows, svg))
     return figures

@@ -19,6 +19,7 @@ DIFFERENCE = ("estimate", "se", "low", "high", "p")
 EFFECT = ("d", "estimate", "se", "low", "high")
 RISK = ("difference", "wald_low", "wald_high", "newcombe_low", "newcombe_high", "nnt", "nnt_low", "nnt_high")
 RATIO = ("risk_ratio", "risk_ratio_low", "risk_ratio_high", "odds_ratio", "odds_ratio_low", "odds_ratio_high")
+SCORED, HAPPENED = ("n", "n_reference"), ("events", "events_reference")
 NEEDED = "NNT: 1 / difference of shares; negative for one event fewer; through infinity where the interval holds 0."
 WHOLE = "People with a score of the questionnaire at every visit that asks it."
 
@@ -36,17 +37,28 @@ def figures(body: Mapping[str, Any], protocol: Protocol, as_of: str) -> list[Fig
         told.table(
             "adjusted", "Primary outcome, adjusted difference", DIFFERENCE,
             f"Analysis of covariance: arm, baseline score and the factors of the stratification, people with both scores; means are "
-            f"those of an arm at the average of all. Low and high: 95 % interval. {as_of}", with_one_of="estimate",
+            f"those of an arm at the average of all. Low and high: 95 % interval. {told.n('adjusted')}{as_of}", with_one_of="estimate",
         ),
         told.table(
-            "adjusted_complete", "Primary outcome, complete cases", DIFFERENCE, f"The same. {WHOLE} {as_of}", with_one_of="estimate"
+            "adjusted_complete", "Primary outcome, complete cases", DIFFERENCE,
+            f"The same. {WHOLE} {told.n('adjusted_complete')}{as_of}", with_one_of="estimate",
         ),
-        told.table("unadjusted", "Primary outcome, unadjusted", DIFFERENCE, f"Everybody with the score. {as_of}", with_one_of="estimate"),
-        told.table("effect", "Effect sizes", EFFECT, f"Hedges' g of totals against the reference arm, variance of Borenstein. {as_of}"),
-        told.table("effect_complete", "Effect sizes, complete cases", EFFECT, f"The same. {WHOLE} {as_of}"),
-        told.table("risk", "Response and remission", RISK, f"Differences of shares against the reference arm, 95 %. {NEEDED} {as_of}"),
+        told.table(
+            "unadjusted", "Primary outcome, unadjusted", DIFFERENCE,
+            f"Everybody with the score. {told.n('unadjusted')}{as_of}", with_one_of="estimate",
+        ),
+        told.table(
+            "effect", "Effect sizes", EFFECT,
+            f"Hedges' g of totals against the reference arm, variance of Borenstein. n: people with the score. {as_of}", counts=SCORED,
+        ),
+        told.table("effect_complete", "Effect sizes, complete cases", EFFECT, f"The same. {WHOLE} {as_of}", counts=SCORED),
+        told.table(
+            "risk", "Response and remission", RISK,
+            f"Differences of shares against the reference arm, 95 %. Events: of people for whom it is defined. {NEEDED} {as_of}",
+            counts=HAPPENED,
+        ),
         told.table("risk", "Response and remission, ratios", RATIO, f"Ratios of shares and odds against the reference arm, 95 %. {as_of}"),
-        told.table("risk_complete", "Response and remission, complete cases", RISK, f"The same. {WHOLE} {as_of}"),
+        told.table("risk_complete", "Response and remission, complete cases", RISK, f"The same. {WHOLE} {as_of}", counts=HAPPENED),
         told.table("risk_complete", "Response and remission, ratios, complete cases", RATIO, f"The same. {WHOLE} {as_of}"),
     ]  # fmt: skip
     return [figure for figure in found if figure.rows]
@@ -59,6 +71,7 @@ class Told:
         self.body = body
         self.names: Mapping[str, str] = body["arms"]
         self.visits = {visit.code: visit.label for visit in protocol.visits}
+        self.counts = {tuple(key): tuple(people) for *key, people in body.get("counts", ())}
 
     def course(self, as_of: str) -> Figure:
         found = self.body["course"]
@@ -82,7 +95,7 @@ class Told:
 
     def harms(self, as_of: str) -> Figure:
         rule = (
-            "Adverse events since randomisation, over everybody randomised who has not withdrawn their data. Grave: CTCAE grade 3 or more. "
+            "Adverse events since randomisation, over everybody randomised, less who withdrew everything. Grave: CTCAE grade 3 or more. "
             f"Related: possible, probable or definite. Events at deferred training stand in the last column alone. {as_of}"
         )
         rows = [(found["arm"], *(found[name] for name in HARMS)) for found in self.body["harms"]]
@@ -90,17 +103,32 @@ class Told:
         svg = plots.shares(people, title="Harms by arm", described=f"People with any adverse event, {len(people)} arms.")
         return Figure("harms", "Harms by arm", rule, ("arm", *HARMS), rows, svg)
 
-    def table(self, name: str, title: str, figures: tuple[str, ...], rule: str, *, with_one_of: str = "") -> Figure:
-        """The lines of one of the report's tables, a row an arm, form and variable; `with_one_of`: only rows that have it."""
+    def n(self, name: str) -> str:
+        """How many people a table of differences stands on."""
+        found = [value for table, arm, _, _, _, figure, value in self.body["lines"] if (table, arm, figure) == (name, "", "n")]
+        return f"n = {found[0]}. " if found else ""
+
+    def table(
+        self, name: str, title: str, figures: tuple[str, ...], rule: str, *, with_one_of: str = "", counts: tuple[str, ...] = ()
+    ) -> Figure:
+        """The lines of one of the report's tables, a row an arm, form and variable; `with_one_of`: only rows that have it; `counts`: the
+        columns of how many people stand behind a row, in the arm and in the reference arm.
+        """
         rows: dict[tuple[str, str, str], dict[str, Any]] = {}
+        people: dict[tuple[str, str, str], tuple[Any, ...]] = {}
         for table, arm, visit, instrument, variable, figure, value in self.body["lines"]:
             if table == name and arm:
                 where = f"{self.visits.get(visit, visit)}, {_title(instrument)}" if visit else "Record"
-                rows.setdefault((self.names[arm], where, variable.replace("_", " ")), {})[figure] = value
+                key = self.names[arm], where, variable.replace("_", " ")
+                rows.setdefault(key, {})[figure] = value
+                people[key] = self.counts.get((name, arm, visit, instrument, variable), (None,) * len(counts)) if counts else ()
         told = [
-            (*key, *(found.get(figure) for figure in figures)) for key, found in rows.items() if not with_one_of or with_one_of in found
+            (*key, *people[key], *(found.get(figure) for figure in figures))
+            for key, found in rows.items()
+            if not with_one_of or with_one_of in found
         ]
-        return Figure(title.lower().replace(",", "").replace(" ", "-"), title, rule, ("arm", "form", "variable", *figures), told)
+        head = ("arm", "form", "variable", *counts, *figures)
+        return Figure(title.lower().replace(",", "").replace(" ", "-"), title, rule, head, told)
 
     def _form(self, row: Mapping[str, Any]) -> str:
         return f"{self.visits.get(row['visit'], row['visit'])} {row['instrument']}"

@@ -28,6 +28,7 @@ OPENED = re.compile(r"<svg[^>]*>")
 # The classes of ui.css in its light colours: a paper is printed.
 STYLE = (
     "text{font-family:'Libertinus Serif';font-size:13px;fill:#162326}.muted{fill:#52636A}.axis{fill:none;stroke:#76868B}"
+    ".now{fill:none;stroke:#0B6468;stroke-width:2;stroke-dasharray:4 3}.now-word{fill:#0B6468}"
     ".grid{fill:none;stroke:#D3DCDD}.bar{fill:#DFF0EF;stroke:#76868B}.solid{fill:#0B6468}.trace{fill:none;stroke:#0B6468;stroke-width:2}"
     ".arm-1{stroke:#0072B2;color:#0072B2}.arm-2{stroke:#C75300;color:#C75300;stroke-dasharray:7 3}"
     ".arm-3{stroke:#8A2F78;color:#8A2F78;stroke-dasharray:2 3}"

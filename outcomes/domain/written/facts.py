@@ -21,9 +21,11 @@ from outcomes.domain.consort import Flow
 from outcomes.domain.events import DEVIATION, EVENT, psychotropic_changes
 from outcomes.domain.facts import Row
 from outcomes.domain.records import Phase
+from outcomes.domain.text import Value
 from trials.domain.protocol.shape import Protocol
 
 SETS = ("itt", "fas", "per_protocol", "safety", "completer")
+SAFETY, WITHOUT_PRIMARY = "safety", ("itt", "safety")  # the sets that need no primary outcome
 EVERYBODY = "Everybody randomised"
 ADJUSTED, COMPLETE_CASES, UNADJUSTED = "adjusted", "adjusted_complete", "unadjusted"
 
@@ -42,7 +44,6 @@ class Seen:
     care: frozenset[str]  # kinds of other care ever recorded
     modes: Mapping[str, int]
     intercurrent: frozenset[str] = frozenset()
-    on: date | None = None  # the day of randomisation
     drug_changes: int = 0  # starts, stops and dose changes of listed drugs after it
     deviations: frozenset[str] = frozenset()
 
@@ -136,18 +137,35 @@ class Facts:
     sensitivity: tuple[Effect, ...] = ()  # the primary outcome in other ways, beside `effects`
     mixed: Mixed | None = None
     compared: tuple[Comparison, ...] = ()  # every arm against the reference at every visit after baseline
+    days: tuple[date, ...] = ()  # of randomisation, one a person, whoever withdrew included, in order
     recruited: Mapping[str, int] | None = None  # site -> people randomised; with few people a site it helps to guess arms
     sets: Mapping[str, Mapping[str, int]] = field(default_factory=dict)  # arm -> analysis set -> people, whoever withdrew included
     guesses: tuple[tuple[str, Guesses], ...] = ()  # whose they are, and who guessed what
     by_arm: bool = False
 
 
+def days_of(participants: Iterable[Row]) -> tuple[date, ...]:
+    """The days of randomisation of everybody randomised, in order, from participant rows."""
+    return tuple(sorted(on for row in participants if isinstance(on := row["randomised_on"], date)))
+
+
+def sets_of(protocol: Protocol) -> tuple[str, ...]:
+    """The analysis sets that the protocol defines, in their order."""
+    return WITHOUT_PRIMARY if protocol.primary is None else SETS
+
+
 def set_sizes(participants: Iterable[Row]) -> dict[str, Counter[str]]:
-    """People of each analysis set by arm as randomised, and all of them as `randomised`, from participant rows."""
+    """People of each analysis set by arm as randomised, and all of them as `randomised`, from participant rows.
+
+    The safety set goes by the arm received; where none is known yet, by the one allocated.
+    """
     found: dict[str, Counter[str]] = {}
     for row in participants:
         if row["randomised_at"]:
-            found.setdefault(str(row["arm"]), Counter()).update(["randomised", *(name for name in SETS if row.get(name))])
+            flags = [name for name in SETS if name != SAFETY and row.get(name)]
+            found.setdefault(str(row["arm"]), Counter()).update(["randomised", *flags])
+            received = str(row.get("arm_received") or row["arm"])
+            found.setdefault(received, Counter()).update([SAFETY] if row.get(SAFETY) else [])
     return found
 
 
@@ -168,8 +186,7 @@ def seen(case: Case, forms: Iterable[Row], deviations: Iterable[Row], *, by_arm:
         care=frozenset(str(c["kind"]) for c in person.concomitants),
         modes=Counter(str(f["mode"]) for f in forms if f["status"] in ("done", "partial") and f.get("mode")),
         intercurrent=frozenset(str(d["category"]) for d in departures if d["kind"] == EVENT),
-        on=case.randomised_on,
-        drug_changes=len(psychotropic_changes(case)),
+        drug_changes=_drug_changes(case),
         deviations=frozenset(str(d["category"]) for d in departures if d["kind"] == DEVIATION),
     )
 
@@ -182,6 +199,18 @@ def grouped(people: Iterable[Seen], protocol: Protocol, *, by_arm: bool) -> tupl
     return tuple(Group(name=a.label or a.code, people=tuple(p for p in known if p.arm == a.code)) for a in protocol.arms)
 
 
+def _drug_changes(case: Case) -> int:
+    """Starts, stops and dose changes; where one dose period ends and the next begins, that is one change, not two."""
+    before = {m["med_no"]: m["change_of"] for m in case.person.medications if m.get("change_of")}
+
+    def first(number: Value) -> Value:
+        for _ in before:  # as long as the longest chain can be
+            number = before.get(number, number)
+        return number
+
+    return len({(first(medication["med_no"]), on) for on, _, medication in psychotropic_changes(case)})
+
+
 def _taken_then(drug: Row, on: date, listed: tuple[str, ...]) -> bool:
     """A listed drug begun before this day and not stopped before it; of a partly known date the part that is known counts."""
     started, stopped, day = str(drug.get("started_on") or ""), str(drug.get("stopped_on") or ""), on.isoformat()
@@ -190,6 +219,7 @@ def _taken_then(drug: Row, on: date, listed: tuple[str, ...]) -> bool:
 
 def _number(text: str) -> Decimal | None:
     try:
-        return Decimal(text)
+        number = Decimal(text)
     except InvalidOperation:
         return None
+    return number if number.is_finite() else None

@@ -104,9 +104,11 @@ def responders(facts: Facts) -> Iterator[Found]:
 
 def completeness(facts: Facts) -> Iterator[Found]:
     for row in _by_visit(facts):
-        missing = _int(row["n_expected"]) - _int(row["n_done"]) - _int(row["n_partial"])
-        done = share(_int(row["n_done"]), _int(row["n_expected"]))
-        yield Said(f"{_where(facts, row)}: {done} complete, {row['n_partial']} in part, {missing} missing.", "visit_summary.csv")
+        done, partial, pending = (_int(row[name]) for name in ("n_done", "n_partial", "n_pending"))
+        expected = _int(row["n_expected"])
+        still = f" {pending} still open," if pending else ""
+        text = f"{share(done, expected)} complete, {partial} in part,{still} {expected - done - partial - pending} missing."
+        yield Said(f"{_where(facts, row)}: {text}", "visit_summary.csv")
 
 
 def modes(facts: Facts) -> Iterator[Found]:

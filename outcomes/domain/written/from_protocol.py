@@ -223,6 +223,7 @@ def analysis_sets(facts: Facts) -> Iterator[Found]:
         f"Per protocol: the full set with the primary outcome in its window, no important deviation, and attendance of {per_protocol} or "
         "more (control: no training or structured exercise before the primary visit).",
         "Safety set: training arms with a session attended, control all randomised, by the arm received.",
+        "Completers: everybody with the primary score.",
     ):
         yield Said(text, "protocol, analysis", data=False)
 

@@ -11,7 +11,7 @@ from typing import Any
 from outcomes.domain.compared import OBSERVED
 from outcomes.domain.contamination import OTHER_ARM, OUTSIDE
 from outcomes.domain.written.adjusting import reference_of
-from outcomes.domain.written.facts import SETS, Facts
+from outcomes.domain.written.facts import Facts, sets_of
 from outcomes.domain.written.shape import Found, Lacking, Said
 from outcomes.domain.written.words import counted, figure, listed, needed, percent, ratio, share
 
@@ -145,7 +145,7 @@ def intercurrent(facts: Facts) -> Iterator[Found]:
 def set_sizes(facts: Facts) -> Iterator[Found]:
     for arm in facts.protocol.arms:
         sizes = facts.sets.get(arm.code, {})
-        told = listed(f"{SET_NAMES[name]} {sizes.get(name, 0)}" for name in SETS)
+        told = listed(f"{SET_NAMES[name]} {sizes.get(name, 0)}" for name in sets_of(facts.protocol))
         yield Said(f"{arm.label or arm.code}: {told}.", "participant.csv, itt to completer")
 
 

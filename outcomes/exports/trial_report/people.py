@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
+from itertools import accumulate
 from typing import Any
 
 from outcomes.domain.facts import Row
@@ -19,7 +20,11 @@ from outcomes.exports.flow_svg import LINES, balance, count, flow_svg
 from outcomes.exports.trial_report.common import DATASET, at, by_group, group_of, names, paragraphs, sizes, title_of, visits
 from trials.ui import plots
 
-BASELINE_RULE = "Mean (SD) and median (quartiles, type 7) of numbers, counts and percentages of choices; no tests and no standard errors."
+BASELINE_RULE = (
+    "Mean (SD) and median (quartiles, type 7) of numbers; counts of choices with their percentage of everybody in the column, whose answer "
+    "is missing included; no tests and no standard errors."
+)
+NO_TARGET = "none set"
 
 
 def flow_words(facts: Facts) -> Iterator[str]:
@@ -65,24 +70,31 @@ def recruitment_words(facts: Facts) -> Iterator[str]:
 
 def recruitment(facts: Facts) -> Iterator[Figure]:
     """People randomised so far by week, and, by arm only, each site against its target: with few people a site it helps to guess arms."""
-    days = sorted(p.on for group in facts.groups for p in group.people if p.on is not None)
     target = facts.protocol.sample_size
-    if days:
-        weeks = Counter((day - days[0]).days // 7 + 1 for day in days)
-        points = [(week, sum(n for at_most, n in weeks.items() if at_most <= week)) for week in sorted(weeks)]
-        total = points[-1][1]
-        described = f"{total} people randomised in {points[-1][0]} weeks, of {target} to be randomised."
-        svg = plots.step_line(points, title="Randomised", unit="people", described=described)
-        rule = "Everybody randomised, less who withdrew everything, by week since the first; weeks in which nobody was are left out. "
-        rule += f"Target {target}. n = {total}."
-        yield Figure("randomised", "Randomised by week", rule, ("week", "randomised_so_far"), points, svg, at(facts, DATASET))
+    if facts.days:
+        weeks = Counter((day - facts.days[0]).days // 7 + 1 for day in facts.days)
+        last = max(*weeks, (facts.as_of.date() - facts.days[0]).days // 7 + 1)
+        grown = list(accumulate(weeks[week] for week in range(1, last + 1)))
+        described = f"{grown[-1]} people randomised in {last} weeks, of {target} to be randomised."
+        points = [(str(week), n) for week, n in enumerate(grown, start=1)]
+        svg = plots.steps_to_target(points, target, title="Randomised", unit="people, by week", described=described)
+        rule = "Everybody randomised, whoever withdrew included, by week since the first; the table has the weeks in which somebody was. "
+        rule += f"Target {target}. n = {grown[-1]}."
+        rows = [(week, grown[week - 1]) for week in sorted(weeks)]
+        yield Figure("randomised", "Randomised by week", rule, ("week", "randomised_so_far"), rows, svg, at(facts, DATASET))
     if facts.recruited is not None:
-        rows = [
-            (site.name, facts.recruited.get(site.code, 0), site.target, share(facts.recruited.get(site.code, 0), site.target or 0))
-            for site in facts.protocol.sites
-        ]
-        rule = f"People randomised at each site, whoever withdrew included. n = {sum(facts.recruited.values())}."
-        yield Figure("sites", "Randomised by site", rule, ("site", "randomised", "target", "of_target"), rows, rows_at=at(facts, DATASET))
+        yield _sites(facts, facts.recruited)
+
+
+def _sites(facts: Facts, recruited: Mapping[str, int]) -> Figure:
+    """Each site against its target, where it has one."""
+    known = [(site.name, recruited.get(site.code, 0), site.target) for site in facts.protocol.sites]
+    aims = [(name, n, target) for name, n, target in known if target]
+    svg = plots.shares(aims, title="Randomised by site", described=f"People randomised of each site's target, {len(aims)} sites.")
+    told = [(name, n, target or NO_TARGET, share(n, target) if target else NO_TARGET) for name, n, target in known]
+    rule = f"People randomised at each site, whoever withdrew included. n = {sum(recruited.values())}."
+    head = ("site", "randomised", "target", "of_target")
+    return Figure("sites", "Randomised by site", rule, head, told, svg if aims else "", at(facts, DATASET))
 
 
 def baseline_words(facts: Facts) -> Iterator[str]:
@@ -96,6 +108,7 @@ def baseline(facts: Facts) -> Iterator[Figure]:
     ])  # fmt: skip
     sexes = sorted({p.sex for group in facts.groups for p in group.people if p.sex})
     rows += by_group(facts, [(f"Sex: {sex}", lambda g, sex=sex: share(sum(p.sex == sex for p in g.people), g.n)) for sex in sexes])
+    rows += by_group(facts, [("Sex, missing", lambda g: sum(not p.sex for p in g.people))])
     for variable in facts.protocol.baseline:
         if variable.type == "text":
             continue
@@ -113,7 +126,8 @@ def baseline(facts: Facts) -> Iterator[Figure]:
                 (f"{label}: {labels.get(value, value)}", lambda g, code=code, value=value: share(g.counted(code)[value], g.n))
                 for value in found
             ])  # fmt: skip
-        rows += by_group(facts, [(f"{label}, missing", lambda g, code=code: _missing(g, code))])
+        known_of = Group.numbers if variable.type == "number" else _answers
+        rows += by_group(facts, [(f"{label}, missing", lambda g, code=code, known=known_of: g.n - len(known(g, code)))])
     rows += _baseline_scores(facts)
     yield Figure("baseline", "Characteristics at baseline", f"{BASELINE_RULE} {sizes(facts)}", ("characteristic", *names(facts)), rows,
                  rows_at=at(facts, DATASET))  # fmt: skip
@@ -139,8 +153,8 @@ def _labels(facts: Facts) -> dict[str, str]:
     return found | ({arm.code: arm.label or arm.code for arm in protocol.arms} if facts.by_arm else {})
 
 
-def _missing(group: Group, code: str) -> int:
-    return group.n - group.counted(code).total()
+def _answers(group: Group, code: str) -> list[str]:
+    return list(group.counted(code).elements())
 
 
 def _mean(values: list[Decimal]) -> str:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from itertools import groupby
 from math import sqrt
+from typing import Any
 
 from outcomes.domain.facts import Row
 from outcomes.domain.statistics.distributions import t_quantile
 from outcomes.domain.written import from_protocol
-from outcomes.domain.written.facts import SETS, Facts
+from outcomes.domain.written.facts import SAFETY, Facts, sets_of
 from outcomes.domain.written.from_training import SET_NAMES
 from outcomes.domain.written.words import figure as number
 from outcomes.domain.written.words import listed, share
@@ -50,23 +51,30 @@ def set_words(facts: Facts) -> Iterator[str]:
 
 def sets(facts: Facts) -> Iterator[Figure]:
     counts = [facts.sets.get(arm.code, {}) for arm in facts.protocol.arms]
-    rows = [(SET_NAMES[name].capitalize(), *(share(n.get(name, 0), n.get("randomised", 0)) for n in counts)) for name in SETS]
-    rule = "By arm as randomised, of everybody randomised, whoever withdrew included."
+
+    def size(name: str, of: Mapping[str, int]) -> Any:
+        return of.get(name, 0) if name == SAFETY else share(of.get(name, 0), of.get("randomised", 0))
+
+    rows = [(SET_NAMES[name].capitalize(), *(size(name, n) for n in counts)) for name in sets_of(facts.protocol)]
+    rule = "By arm as randomised, of everybody randomised, whoever withdrew included; the safety set is counted by the arm received."
     yield Figure("sets", "People in each set", rule, ("set", *names(facts)), rows, rows_at=at(facts, DATASET))
 
 
 def missing_words(facts: Facts) -> Iterator[str]:
-    yield "Expected: everybody randomised whose window has opened, whoever withdrew included. Nothing is imputed here."
+    yield (
+        "Expected: everybody randomised whose window has opened, whoever withdrew included. Open: nothing was sent yet and the window has "
+        "not closed, so it is not missing. Nothing is imputed here."
+    )
 
 
 def missing(facts: Facts) -> Iterator[Figure]:
     rows = []
     for r in visits(facts):
-        expected, done, partial = (int(str(r[name])) for name in ("n_expected", "n_done", "n_partial"))
+        expected, done, partial, pending = (int(str(r[name])) for name in ("n_expected", "n_done", "n_partial", "n_pending"))
         where = facts.protocol.visit(str(r["visit"])).label, title_of(facts, r["instrument"]), group_of(facts, r)
-        rows.append((*where, expected, share(done, expected), partial, share(expected - done - partial, expected)))
-    head = ("visit", "questionnaire", "group", "expected", "complete", "in_part", "missing")
-    rule = f"Complete, in part and missing of those expected. {sizes(facts)}"
+        rows.append((*where, expected, share(done, expected), partial, pending, share(expected - done - partial - pending, expected)))
+    head = ("visit", "questionnaire", "group", "expected", "complete", "in_part", "open", "missing")
+    rule = f"Complete, in part, still open and missing of those expected. {sizes(facts)}"
     yield Figure("missing", "Completeness by visit", rule, head, rows, rows_at=at(facts, DATASET))
 
 

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from outcomes.domain.closed_report import Course, Harms, course, harms
+from outcomes.domain.closed_report import Course, Harms, counts, course, harms
+from outcomes.domain.results import compared, tables
 from outcomes.domain.written.facts import Group, Seen
+from outcomes.exports import closed_figures
 from tests.outcomes import world
+from tests.outcomes.domain.test_results import PLAN, form, trial
+from tests.outcomes.domain.test_results import person as by_site
 
 
 def person(arm: str, **more: Any) -> dict[str, Any]:
@@ -45,3 +49,29 @@ def test_people_and_events_are_counted_apart_and_deferred_training_is_in_no_othe
         Harms(arm="Training", of=4, events=4, people=2, serious=1, people_serious=1, grave=1, people_grave=1, related=2, people_alerted=2, at_deferred=1),
         Harms(arm="Waiting", of=0, events=0, people=0, serious=0, people_serious=0, grave=0, people_grave=0, related=0, people_alerted=0, at_deferred=0),
     ]  # fmt: skip
+
+
+def test_each_effect_and_risk_has_the_people_that_it_stands_on() -> None:
+    """Eight with a score at the end; of P8, who has none at the start, it is no complete case."""
+    persons, told, forms = trial()
+    forms += [form(8, "end", "5", response=True)]
+    persons += [by_site(8, "A")]
+    found = {key: people for *key, people in map(list, counts(compared(PLAN, persons, forms))) for key in [tuple(key)]}
+    place = ("A", "end", "phq9")
+    assert found["effect", *place, "hedges_g"] == (5, 4)
+    assert found["effect_complete", *place, "hedges_g"] == (4, 4)
+    assert found["risk", *place, "response"] == ("5 of 5 (100 %)", "1 of 4 (25 %)")
+    assert found["risk_complete", *place, "response"] == ("4 of 4 (100 %)", "1 of 4 (25 %)")
+    lines = [
+        [line.table, line.arm, line.visit, line.instrument, line.variable, line.figure, line.value]
+        for line in tables(PLAN, persons, told, forms)
+    ]
+    body = {"arms": {"A": "Training", "B": "Waiting"}, "lines": lines, "counts": [[*key, list(people)] for key, people in found.items()],
+            "course": [], "completeness": [], "harms": []}  # fmt: skip
+    figures = {figure.name: figure for figure in closed_figures.figures(body, world.protocol(), "As of now.")}
+    assert [row[:5] for row in figures["effect-sizes"].rows] == [("Training", "end, PHQ-9", "hedges g", 5, 4)]
+    assert figures["response-and-remission"].rows[0][3:5] == ("5 of 5 (100 %)", "1 of 4 (25 %)")
+    assert figures["primary-outcome-adjusted-difference"].rule.endswith("n = 8. As of now.")
+    assert figures["primary-outcome-unadjusted"].rule.endswith("n = 9. As of now.")
+    before = closed_figures.figures({**body, "counts": []}, world.protocol(), "As of now.")  # as kept by an earlier version
+    assert next(figure for figure in before if figure.name == "effect-sizes").rows[0][3:5] == (None, None)

@@ -15,7 +15,7 @@ from outcomes.domain.summary import visit_summary
 from outcomes.domain.tables import consort_flow
 from outcomes.domain.written.adjusting import adjusted, sensitivity
 from outcomes.domain.written.editions import HELD, markdown, told
-from outcomes.domain.written.facts import Change, Effect, Facts, Group, grouped, set_sizes
+from outcomes.domain.written.facts import Change, Effect, Facts, Group, days_of, grouped, set_sizes
 from outcomes.domain.written.filling import CLOSED, FEEDERS, fill
 from outcomes.domain.written.gathering import gathered
 from outcomes.domain.written.shape import Lacking, Said, State
@@ -71,6 +71,7 @@ def facts(*, by_arm: bool, people=None, protocol: Protocol | None = None, **more
             read.rows["participant"], read.forms, protocol=found, instruments=instruments, as_of=world.AS_OF, pooled=not by_arm
         ),
         titles={code: instrument.title for code, instrument in instruments.items()}, by_arm=by_arm,
+        days=days_of(read.rows["participant"]),
     )  # fmt: skip
     if by_arm:
         sizes = set_sizes(read.rows["participant"])
