@@ -17,8 +17,9 @@ NUMBERS = ("n", "mean", "sd", "p25", "median", "p75", "missing")
 COUNTS = ("count", "share")
 DIFFERENCE = ("estimate", "se", "low", "high", "p")
 EFFECT = ("d", "estimate", "se", "low", "high")
-RISK = ("difference", "wald_low", "wald_high", "newcombe_low", "newcombe_high", "nnt", "nnt_low", "nnt_high")
-RATIO = ("risk_ratio", "risk_ratio_low", "risk_ratio_high", "odds_ratio", "odds_ratio_low", "odds_ratio_high")
+RISK = ("difference", "wald_low", "wald_high", "newcombe_low", "newcombe_high")
+RATIO = ("risk_ratio", "risk_ratio_low", "risk_ratio_high", "odds_ratio", "odds_ratio_low", "odds_ratio_high",
+         "nnt", "nnt_low", "nnt_high")  # fmt: skip
 SCORED, HAPPENED = ("n", "n_reference"), ("events", "events_reference")
 NEEDED = "NNT: 1 / difference of shares; negative for one event fewer; through infinity where the interval holds 0."
 WHOLE = "People with a score of the questionnaire at every visit that asks it."
@@ -54,10 +55,11 @@ def figures(body: Mapping[str, Any], protocol: Protocol, as_of: str) -> list[Fig
         told.table("effect_complete", "Effect sizes, complete cases", EFFECT, f"The same. {WHOLE} {as_of}", counts=SCORED),
         told.table(
             "risk", "Response and remission", RISK,
-            f"Differences of shares against the reference arm, 95 %. Events: of people for whom it is defined. {NEEDED} {as_of}",
-            counts=HAPPENED,
+            f"Differences of shares against the reference arm, 95 %. Events: of people for whom it is defined. {as_of}", counts=HAPPENED,
         ),
-        told.table("risk", "Response and remission, ratios", RATIO, f"Ratios of shares and odds against the reference arm, 95 %. {as_of}"),
+        told.table(
+            "risk", "Response and remission, ratios", RATIO, f"Ratios of shares and odds against the reference arm, 95 %. {NEEDED} {as_of}"
+        ),
         told.table("risk_complete", "Response and remission, complete cases", RISK, f"The same. {WHOLE} {as_of}", counts=HAPPENED),
         told.table("risk_complete", "Response and remission, ratios, complete cases", RATIO, f"The same. {WHOLE} {as_of}"),
     ]  # fmt: skip
