@@ -95,13 +95,15 @@ def body_of(protocol: Protocol, as_of: datetime) -> dict[str, Any]:
             today = case.today if today is None else max(today, case.today)
     groups = arms.by_arm(trainees)
     body: dict[str, list[Any]] = {
-        name: [] for name in ("people", "tolerability", "doses", "thresholds", "groups", "minutes", "guideline", "responses", "pairs")
+        name: []
+        for name in ("people", "tolerability", "doses", "thresholds", "kept", "groups", "minutes", "guideline", "responses", "pairs")
     }
     for arm, those in groups.items():
         body["people"] += [{"arm": arm, "n": len(those)}]
         body["tolerability"] += [{"arm": arm, **asdict(row)} for row in tolerability(p.tolerance for p in those)]
         body["doses"] += [asdict(arms.spread(arm, those)) | {"rdis": sorted(p.given.rdi for p in those if p.given.rdi is not None)}]
         body["thresholds"] += map(asdict, arms.thresholds(arm, those))
+        body["kept"] += map(asdict, arms.kept(arm, those))
         body["groups"] += map(asdict, arms.groups(arm, those))
         body["minutes"] += [asdict(arms.contact(arm, those))]
         body["guideline"] += map(asdict, by_week(arm, [person.weeks for person in those]))

@@ -24,6 +24,8 @@ SESSIONS = (13,)  # of 16 in the Limerick trials
 SHARES = (Decimal("0.5"), Decimal("0.67"), Decimal("0.8"))  # of the due sessions, and of the planned volume
 Z = NormalDist().inv_cdf(0.975)
 FEWEST = 4
+ATTENDED = ("attendance", "attendance_excl_site", "attendance_on_treatment")
+COMPLIED = ("sets_compliance", "reps_compliance", "load_compliance", "sets_delivered", "reps_delivered")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +52,20 @@ class Reached:
     reached: int
     of: int
     share: Decimal | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """A measure of attendance or compliance (a share 0-1) over the `n` people of an arm for whom it is defined, unrounded."""
+
+    arm: str
+    measure: str  # a name of `ATTENDED` or `COMPLIED`, as in adherence.csv
+    n: int
+    mean: Decimal | None
+    sd: Decimal | None
+    p25: Decimal | None
+    median: Decimal | None
+    p75: Decimal | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,6 +140,18 @@ def thresholds(arm: str, people: Sequence[Trainee]) -> list[Reached]:
         asked.append((f"RDI >= {part}", lambda p, part=part: (p.given.rdi or 0) >= part))  # type: ignore[misc]
     counts = [(name, sum(reached(p) for p in people)) for name, reached in asked]
     return [Reached(arm=arm, threshold=name, reached=n, of=len(people), share=share(n, len(people))) for name, n in counts]
+
+
+def kept(arm: str, people: Sequence[Trainee]) -> list[Kept]:
+    """Attendance, then compliance: two measures that are never one."""
+    measured = [(name, [getattr(p.kept, name) for p in people]) for name in ATTENDED]
+    measured += [(name, [getattr(p.given, name) for p in people]) for name in COMPLIED]
+    told = []
+    for name, values in measured:
+        known = [value for value in values if value is not None]
+        p25, median, p75 = (quantile(known, Decimal(part)) for part in ("0.25", "0.5", "0.75"))
+        told.append(Kept(arm=arm, measure=name, n=len(known), mean=mean(known), sd=sd(known), p25=p25, median=median, p75=p75))
+    return told
 
 
 def spread(arm: str, people: Sequence[Trainee]) -> Spread:

@@ -21,6 +21,13 @@ METRICS = {
 CLASSES = ("total", "health", "non_health", "site", "unknown")
 SPREAD = ("arm", "n", "mean", "sd", "least", "p25", "median", "p75", "greatest")
 
+KEPT = ("arm", "measure", "n", "mean", "sd", "p25", "median", "p75")
+MEASURES = {
+    "attendance": "Attendance of due sessions", "attendance_excl_site": "Attendance, those cancelled by the site left out",
+    "attendance_on_treatment": "Attendance while in training", "sets_compliance": "Compliance: sets",
+    "reps_compliance": "Compliance: repetitions", "load_compliance": "Compliance: load", "sets_delivered": "Delivered: sets",
+    "reps_delivered": "Delivered: repetitions",
+}  # fmt: skip
 PROVIDER = ("arm", "trainer", "profession", "qualification", "trained_on", "people", "sessions", "swapped", "before_trained", "arms")
 FIDELITY = ("arm", "kind", "name", "sessions", "drawn", "observed", "judged", "done", "share")
 GUIDED = ("arm", "week", "people", *PARTS, "conforming", "share")
@@ -35,13 +42,25 @@ def figures(body: Mapping[str, Any], words: Mapping[str, str]) -> list[Figure]:
     return [
         _tolerability(body, words), _table(body, "thresholds", "Thresholds reached", ("arm", "threshold", "reached", "of", "share"), words,
                "Everybody of the arm with a due session is counted; who stopped stays in."),
-        *_doses(body, words), _fitt(body, words),
+        *_kept(body, words), *_doses(body, words), _fitt(body, words),
         _table(body, "groups", "Sites and trainers", ("arm", "kind", "name", "people", "attendance", "rdi"), words,
                "Means over people. A person belongs to the trainer who held most of their sessions; not adjusted for anything."),
         _table(body, "minutes", "Contact minutes", ("arm", "people", "sessions", "minutes", "mean"), words,
                "Minutes of attended intervention sessions; the mean goes over everybody of the arm with a due session."),
         *_guideline(body, words), *_delivery(body, words), *_responses(body, words),
     ]  # fmt: skip
+
+
+def _kept(body: Mapping[str, Any], words: Mapping[str, str]) -> list[Figure]:
+    """Figures kept before it was counted have none."""
+    if "kept" not in body:
+        return []
+    told = {"kept": [r | {"measure": MEASURES[r["measure"]]} for r in body["kept"]]}
+    rule = (
+        "Shares 0 to 1; means go over people, n: everybody of the arm with a due session for whom the share is defined. Compliance is of "
+        "attended sessions; delivered is of all due sessions, with nothing done in those not held."
+    )
+    return [_table(told, "kept", "Attendance and compliance", KEPT, words, rule)]
 
 
 def _guideline(body: Mapping[str, Any], words: Mapping[str, str]) -> list[Figure]:

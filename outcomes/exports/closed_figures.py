@@ -18,8 +18,7 @@ COUNTS = ("count", "share")
 DIFFERENCE = ("estimate", "se", "low", "high", "p")
 EFFECT = ("d", "estimate", "se", "low", "high")
 RISK = ("difference", "wald_low", "wald_high", "newcombe_low", "newcombe_high")
-RATIO = ("risk_ratio", "risk_ratio_low", "risk_ratio_high", "odds_ratio", "odds_ratio_low", "odds_ratio_high",
-         "nnt", "nnt_low", "nnt_high")  # fmt: skip
+RATIO = ("risk_ratio", "risk_ratio_low", "risk_ratio_high", "odds_ratio", "odds_ratio_low", "odds_ratio_high", "nnt", "nnt_low", "nnt_high")
 SCORED, HAPPENED = ("n", "n_reference"), ("events", "events_reference")
 NEEDED = "NNT: 1 / difference of shares; negative for one event fewer; through infinity where the interval holds 0."
 WHOLE = "People with a score of the questionnaire at every visit that asks it."
@@ -58,10 +57,11 @@ def figures(body: Mapping[str, Any], protocol: Protocol, as_of: str) -> list[Fig
             f"Differences of shares against the reference arm, 95 %. Events: of people for whom it is defined. {as_of}", counts=HAPPENED,
         ),
         told.table(
-            "risk", "Response and remission, ratios", RATIO, f"Ratios of shares and odds against the reference arm, 95 %. {NEEDED} {as_of}"
+            "risk", "Ratios and number needed to treat", RATIO,
+            f"Ratios of the same shares against the reference arm, 95 %. {NEEDED} {as_of}", counts=HAPPENED,
         ),
         told.table("risk_complete", "Response and remission, complete cases", RISK, f"The same. {WHOLE} {as_of}", counts=HAPPENED),
-        told.table("risk_complete", "Response and remission, ratios, complete cases", RATIO, f"The same. {WHOLE} {as_of}"),
+        told.table("risk_complete", "Ratios, complete cases", RATIO, f"The same. {WHOLE} {NEEDED} {as_of}", counts=HAPPENED),
     ]  # fmt: skip
     return [figure for figure in found if figure.rows]
 

@@ -27,6 +27,7 @@ READERS = {
     "outcomes/actions/arm_reports.py": "training by arm, for who may see figures by arm",
     "outcomes/domain/arms.py": "figures by arm of that report",
     "outcomes/actions/closed_reports.py": "the closed report by arm, for who may see figures by arm",
+    "outcomes/domain/closed_report.py": "the arm of a comparison, for who may see figures by arm",
     "outcomes/domain/results.py": "the protocol's arms and factors, not an allocation's",
     "outcomes/exports/analysis.py": "the protocol's factors, for the programs of the closed view",
     "outcomes/exports/dataset.py": "the dataset's one way in: `blinding.arms_seen_by` a machine",

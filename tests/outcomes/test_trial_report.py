@@ -7,11 +7,13 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from outcomes.domain.results import compared, plan_of
 from outcomes.domain.written.facts import Facts
 from outcomes.exports import papers
 from outcomes.exports.figures import Figure
-from outcomes.exports.trial_report import harms, people, results
+from outcomes.exports.trial_report import effects, harms, people, results
 from tests.outcomes import world
+from tests.outcomes.domain.test_results import trial
 from tests.outcomes.domain.test_written import ALL, BLINDED_FACTS, CLOSED_FACTS, RET, WL, facts, said
 
 
@@ -102,3 +104,46 @@ def test_another_dose_is_one_change_of_a_drug_and_a_stop_later_is_another() -> N
         (figure,) = harms.care(known)
         told = {row["care"]: row[ALL] for row in rows(figure)}
         assert (told["Changes of listed drugs"], told["A listed drug changed after randomisation"]) == (changes, "1 of 1 (100 %)")
+
+
+def test_the_blinded_edition_does_not_speak_of_deferred_training_and_counts_it_apart_in_the_closed() -> None:
+    (pooled,), (closed,) = harms.harms(BLINDED_FACTS), harms.harms(CLOSED_FACTS)
+    assert ("deferred" in str(pooled.plain).lower(), "deferred training apart" in closed.rule.lower()) == (False, True)
+    assert sum("eferred" in row["event"] for row in rows(closed)) == 1
+
+
+def test_a_change_has_its_own_n() -> None:
+    """Of two with a score at week 8 one has none at baseline, and so no change."""
+    alone = replace(world.stopped(), forms=world.forms(("week8", world.day(58), 1, 1)))
+    known = facts(by_arm=False, people=[world.whole_course(), alone])
+    (told,) = [
+        row for figure in results.outcomes(known) for row in rows(figure) if (row["visit"], row["questionnaire"]) == ("Week 8", "GAD-7")
+    ]
+    assert (told["scored"], told["with_change"], told["mean"], told["mean_change"]) == (2, 1, "3.50", "-14.00")
+
+
+def test_arms_are_told_apart_beside_every_drawn_difference() -> None:
+    """Three arms: two differences of one questionnaire at one visit, each with its arm's code; with two arms the visit is enough."""
+    ret, wl = world.protocol().arms
+    third = replace(ret, code="AER", label="Aerobic training", control=False)
+    two = replace(world.protocol(), arms=(ret, wl))
+    persons, _, forms = trial(12)
+    persons = [p | {"arm": ("RET", "WL", "AER")[n % 3]} for n, p in enumerate(persons)]
+    scored = [f | {"visit": {"start": "baseline", "end": "week8"}[f["visit"]]} for f in forms]
+    for protocol, words in ((replace(two, arms=(ret, third, wl)), ["PHQ-9, Week 8: RET", "PHQ-9, Week 8: AER"]), (two, ["PHQ-9, Week 8"])):
+        known = replace(CLOSED_FACTS, protocol=protocol, compared=compared(plan_of(protocol), persons, scored))
+        figure = next(figure for figure in effects.effects(known) if figure.name == "hedges")
+        assert re.findall(r">(PHQ-9, Week 8[^<(]*)<", figure.svg) == words
+
+
+def test_what_the_effects_say_of_themselves_holds_without_a_primary_outcome_and_with_groups() -> None:
+    bare = replace(CLOSED_FACTS, protocol=replace(CLOSED_FACTS.protocol, primary=None))
+    assert next(effects.effect_words(bare)).startswith("The protocol names no primary outcome, so no difference is adjusted.")
+    alone = list(effects.effect_words(CLOSED_FACTS))
+    assert alone[0].startswith("The primary outcome is adjusted by analysis of covariance")
+    assert not any("too narrow" in text for text in alone)
+    drawn = replace(CLOSED_FACTS.protocol, allocation=replace(CLOSED_FACTS.protocol.allocation, unit="cluster"))
+    assert [text for text in effects.effect_words(replace(CLOSED_FACTS, protocol=drawn)) if "too narrow" in text] == [
+        "The arms were drawn by cluster. People of one cluster may be alike; the figures here take each person alone, so that their "
+        "intervals may be too narrow.",
+    ]

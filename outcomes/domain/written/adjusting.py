@@ -34,11 +34,15 @@ def _effects(protocol: Protocol, participants: Iterable[Row], forms: Iterable[Ro
     scored = {(str(f["trial_id"]), str(f["visit"]), str(f["instrument"])): f for f in forms}
     people = [p for p in participants if p["randomised_at"]]
     asked = [(visit.code, code) for visit in protocol.visits for code in visit.instruments]
-    covariates = (SCORE, *(factor.name for factor in protocol.allocation.factors))
     for analysis in analyses:
         counted = complete(people, scored, asked, what) if analysis == COMPLETE_CASES else people
         rows = [adjusted_row(p, scored.get((str(p["trial_id"]), at, what), {})) for p in counted]
-        yield from _differences(protocol, rows, analysis, () if analysis == UNADJUSTED else covariates)
+        yield from _differences(protocol, rows, analysis, () if analysis == UNADJUSTED else (SCORE, *_factors(protocol, rows)))
+
+
+def _factors(protocol: Protocol, rows: list[dict[str, object]]) -> list[str]:
+    """The factors of the stratification; one that nobody is known by, as in a trial that moved in without its strata, is left out."""
+    return [factor.name for factor in protocol.allocation.factors if any(row.get(factor.name) for row in rows)]
 
 
 def _differences(protocol: Protocol, rows: list[dict[str, object]], analysis: str, told: tuple[str, ...]) -> Iterator[Effect]:

@@ -130,12 +130,12 @@ def harms(facts: Facts) -> Iterator[Found]:
 
 
 def ascertained(facts: Facts) -> Iterator[Found]:
-    """How events came to be known: solicited at a visit for everybody alike, at a session, or spontaneously."""
+    """How events came to be known: solicited at a visit for everybody alike, at a session, or spontaneously; deferred training apart."""
     for group in facts.groups:
         ways = _counts(group, "elicited")
         told = listed(f"{way or 'not recorded'} {n}" for way, n in sorted(ways.items()))
         yield Said(f"{group.name}: events by how they came to be known: {told or 'none'}.", f"{EVENTS}, elicited")
-        if ungraded := sum(e.get("ctcae_grade") is None for p in group.people for e in p.events):
+        if ungraded := sum(e.get("ctcae_grade") is None for _, e in _told(group)):
             yield Lacking(f"{group.name}: {counted(ungraded, 'adverse event has', 'adverse events have')} no CTCAE grade.")
 
 
@@ -163,7 +163,7 @@ def data_sharing(facts: Facts) -> Iterator[Found]:
 
 def _harms(group: Group) -> Iterator[Found]:
     apart = [(p, e) for p in group.people for e in p.events if e.get("session_no") in p.deferred]
-    told = [(p, e) for p in group.people for e in p.events if e.get("session_no") not in p.deferred]
+    told = _told(group)
     serious = [(p, e) for p, e in told if e.get("serious")]
     if not told:
         yield Said(f"{group.name}: no adverse event was recorded of {group.n} randomised.", EVENTS)
@@ -177,7 +177,7 @@ def _harms(group: Group) -> Iterator[Found]:
         text = f"{group.name}: apart from these, {events} at deferred training in {people}."
         yield Said(text, EVENTS)
     for category, n in sorted(_counts(group, "category").items()):
-        yield Said(f"{group.name}: {category.replace('_', ' ')}, {counted(n, 'event', 'events')}.", EVENTS)
+        yield Said(f"{group.name}: {category.replace('_', ' ') or 'no category'}, {counted(n, 'event', 'events')}.", EVENTS)
 
 
 def _people(found: list[tuple[Seen, Row]]) -> int:
@@ -186,10 +186,14 @@ def _people(found: list[tuple[Seen, Row]]) -> int:
 
 def _counts(group: Group, column: str) -> dict[str, int]:
     found: dict[str, int] = {}
-    for person in group.people:
-        for event in person.events:
-            found[str(event.get(column) or "")] = found.get(str(event.get(column) or ""), 0) + 1
+    for _, event in _told(group):
+        found[str(event.get(column) or "")] = found.get(str(event.get(column) or ""), 0) + 1
     return found
+
+
+def _told(group: Group) -> list[tuple[Seen, Row]]:
+    """Events with the person, but for those at deferred training, which stand apart."""
+    return [(p, e) for p in group.people for e in p.events if e.get("session_no") not in p.deferred]
 
 
 def _by_sex(group: Group) -> list[tuple[str, int]]:

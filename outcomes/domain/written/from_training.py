@@ -59,8 +59,8 @@ def providers(facts: Facts) -> Iterator[Found]:
     for arm, rows in _by_arm(facts, "providers"):
         sessions = sum(row["sessions"] for row in rows)
         professions = listed(sorted({row["profession"] for row in rows if row["profession"]})) or "no profession recorded"
-        text = f"{arm}: {counted(len(rows), 'trainer', 'trainers')} ({professions}) held {counted(sessions, 'session', 'sessions')}; "
-        text += f"people a trainer: {listed(str(row['people']) for row in rows)}."
+        text = f"{arm}: {counted(len(rows), 'trainer', 'trainers')} ({professions}) held {counted(sessions, 'session', 'sessions')}, "
+        text += f"deferred training included; people a trainer: {listed(str(row['people']) for row in rows)}."
         yield Said(text, "provider.csv and session.csv")
         for row in rows:
             lacks = [name for name in ("profession", "qualification", "trained_on") if not row[name]]

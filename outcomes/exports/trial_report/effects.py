@@ -12,6 +12,7 @@ from outcomes.domain.written.words import figure as number
 from outcomes.domain.written.words import listed, needed, ratio, share
 from outcomes.exports.figures import Figure
 from outcomes.exports.trial_report.common import DATASET, at, title_of
+from trials.domain.protocol.shape import PERSON
 from trials.ui import intervals
 
 RATES = {"response": "Response (a drop of half or more)", "remission": "Remission"}
@@ -27,16 +28,24 @@ WHERE = ("questionnaire", "visit", "contrast")
 
 
 def effect_words(facts: Facts) -> Iterator[str]:
-    yield (
-        "The primary outcome is adjusted by analysis of covariance for the baseline score and the factors of the stratification, over "
-        "people with both scores. Everything else here is unadjusted unless it says so, without correction for multiplicity."
-    )
+    if facts.protocol.primary is None:
+        yield "The protocol names no primary outcome, so no difference is adjusted. All figures are without correction for multiplicity."
+    else:
+        yield (
+            "The primary outcome is adjusted by analysis of covariance for the baseline score and the factors of the stratification, over "
+            "people with both scores. Everything else here is unadjusted unless it says so, without correction for multiplicity."
+        )
+    if facts.protocol.allocation.unit != PERSON:
+        yield (
+            f"The arms were drawn by {facts.protocol.allocation.unit}. People of one {facts.protocol.allocation.unit} may be alike; the "
+            "figures here take each person alone, so that their intervals may be too narrow."
+        )
     for effect in facts.effects:
         if effect.why:
             yield f"{effect.name} against {effect.reference}: no adjusted difference, {effect.why}."
     for effect in facts.sensitivity:
         if effect.why:
-            yield f"{effect.name} against {effect.reference}: {ANALYSES[effect.analysis].lower()}, no difference, {effect.why}."
+            yield f"{effect.name} against {effect.reference}, {ANALYSES[effect.analysis].lower()}: no difference, {effect.why}."
     if facts.mixed is not None and facts.mixed.why:
         yield f"Mixed model for repeated measures: none, since {facts.mixed.why}."
     if not any(one.g or one.rates for one in facts.compared if one.cases == COMPLETE):
@@ -94,8 +103,9 @@ def _mixed(facts: Facts, found: Mixed) -> Figure:
         for place, one in zip(places, found.differences, strict=True)
     ]
     told = listed(("visit", "arm by visit", f"{found.covariates[0]} by visit", *found.covariates[1:]))
-    rule = f"Mixed model for repeated measures, REML: {told}, with a random intercept a person. 95 % Wald CI. Every score "
-    rule += f"counts, also of people who missed another visit (missing at random). n = {found.people} people with {found.scores} scores."
+    rule = f"Mixed model for repeated measures, REML: {told}, with a random intercept a person. 95 % Wald CI. Every score of "
+    rule += "people with one at baseline counts, also where another visit was missed (missing at random). "
+    rule += f"n = {found.people} people with {found.scores} scores."
     svg = intervals.forest(drawn, title="Difference by visit", unit="score", described=_said(drawn)) if drawn else ""
     head = ("visit", "contrast", "n", "n_reference", "difference", "low", "high")
     return Figure("mixed", "Primary questionnaire at each visit, mixed model", rule, head, rows, svg, at(facts, DATASET))
@@ -110,7 +120,7 @@ def _standardised(facts: Facts, cases: str, found: Sequence[Comparison]) -> Figu
             where, g = _where(facts, one), one.g
             counted = share(one.n, one.people), share(one.n_reference, one.people_reference)
             rows.append((*where, *counted, *(number(v, 2) for v in (g.estimate, *g.ci))))
-            drawn.append((f"{where[0]}, {where[1]}", g.estimate, *g.ci))
+            drawn.append((_short(facts, f"{where[0]}, {where[1]}", _label(facts, one.arm)), g.estimate, *g.ci))
     suffix, who = WHO[cases]
     rule = "Hedges' g = J d, J = 1 - 3 / (4 df - 1), with 95 % CI, variance by Borenstein et al. 2009, chapter 4: arm minus reference, so "
     rule += f"that fewer symptoms are negative. {who} n available of everybody randomised; at most "
@@ -151,6 +161,11 @@ def _short(facts: Facts, words: str, arm: str) -> str:
     """What stands beside a drawn difference: the arm's code only where there are several to tell apart."""
     codes = {each.label or each.code: each.code for each in facts.protocol.arms}
     return words if len(codes) == 2 else f"{words}: {codes[arm]}"
+
+
+def _label(facts: Facts, code: str) -> str:
+    arm = facts.protocol.arm(code)
+    return arm.label or arm.code
 
 
 def _counts(rate: Rate) -> tuple[str, str]:

@@ -44,7 +44,7 @@ def harms(facts: Facts) -> Iterator[Figure]:
     if facts.by_arm:
         rows += by_group(facts, [("Apart: at deferred training", _deferred)])
     rule = "Events since randomisation: number of events, then people with one or more of everybody randomised. "
-    rule += f"Deferred training apart. {sizes(facts)}"
+    rule += f"Deferred training apart. {sizes(facts)}" if facts.by_arm else sizes(facts)
     yield Figure("harms", "Adverse events", rule, ("event", *names(facts)), rows, rows_at=at(facts, DATASET))
 
 

@@ -20,7 +20,10 @@ from outcomes.exports.trial_report.common import DATASET, at, group_of, names, p
 from outcomes.instruments import instruments
 from trials.ui import intervals
 
-OUTCOMES = ("questionnaire", "visit", "group", "expected", "scored", "mean", "SD", "median", "p25", "p75", "mean_change", "SD_change")
+OUTCOMES = (
+    "questionnaire", "visit", "group", "expected", "scored", "mean", "SD", "median", "p25", "p75", "with_change", "mean_change",
+    "SD_change",
+)  # fmt: skip
 
 
 def outcome_words(facts: Facts) -> Iterator[str]:
@@ -36,12 +39,13 @@ def outcomes(facts: Facts) -> Iterator[Figure]:
         title = title_of(facts, code)
         table = [
             (title, facts.protocol.visit(str(r["visit"])).label, group_of(facts, r), r["n_expected"], r["n_scored"],
-             *(_two(r[name]) for name in ("mean", "sd", "median", "p25", "p75", "mean_change", "sd_change")))
+             *(_two(r[name]) for name in ("mean", "sd", "median", "p25", "p75")), r["n_change"],
+             *(_two(r[name]) for name in ("mean_change", "sd_change")))
             for r in known
         ]  # fmt: skip
         scored = max((int(str(r["n_scored"])) for r in known), default=0)
-        rule = "As randomised, unrounded totals; SD with n - 1; change from baseline. Whiskers: 95 % t-intervals of the mean, where two "
-        rule += f"or more are scored. n scored at most {scored} in a group and visit."
+        rule = "As randomised, unrounded totals; SD with n - 1; change from baseline of people with both scores. "
+        rule += f"Whiskers: 95 % t-intervals of the mean, where two or more are scored. n scored at most {scored} in a group and visit."
         yield Figure(f"outcome-{code}", title, rule, OUTCOMES, table, _drawn(facts, code, known), at(facts, DATASET))
 
 

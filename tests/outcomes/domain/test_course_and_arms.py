@@ -15,6 +15,7 @@ from outcomes.domain.course_of_training import drift, loads, ratings, straight_l
 from outcomes.domain.dose import dose
 from outcomes.domain.records import SessionRecord, SetRecord
 from outcomes.domain.tolerability import tolerance
+from outcomes.exports import arm_figures
 from participants.domain.sums import sums_of
 
 DAY = date(2026, 3, 3)
@@ -113,6 +114,21 @@ def test_doses_are_spread_and_grouped_and_minutes_added_up() -> None:
     ]  # fmt: skip
     told = arms.contact("RET", ret)
     assert (told.people, told.sessions, told.minutes, told.mean) == (5, 57, 2850, D(570))
+
+
+def test_attendance_and_compliance_are_told_apart_each_with_its_own_n() -> None:
+    """Half the repetitions of every session done by P-4; one who attended nothing has an attendance of 0 and no compliance."""
+    none = trainee("P-7", 0, 16, 10)
+    told = {one.measure: one for one in arms.kept("RET", [*arms.by_arm(PEOPLE)["RET"], none])}
+    assert list(told) == [*arms.ATTENDED, *arms.COMPLIED]
+    attended, complied = told["attendance"], told["reps_compliance"]
+    assert (attended.n, attended.mean, attended.median) == (6, D(57) / 16 / 6, D("0.65625"))
+    assert (complied.n, complied.mean, complied.p25, complied.p75) == (5, D("0.9"), D(1), D(1))
+    assert (told["reps_delivered"].n, told["reps_delivered"].mean) == (6, (D(1) + D(13) / 16 + D(8) / 16 + D(8) / 16 + D(4) / 16) / 6)
+    body = {"kept": [vars(one) for one in told.values()]}
+    (figure,) = arm_figures._kept(body, {"RET": "Training"})
+    assert figure.rows[4] == ("Training", "Compliance: repetitions", 5, D("0.9"), complied.sd, D(1), D(1), D(1))
+    assert arm_figures._kept({}, {}) == []
 
 
 def test_the_association_of_dose_and_change_is_pearsons_with_fishers_interval() -> None:

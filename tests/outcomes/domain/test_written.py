@@ -228,6 +228,10 @@ def test_harms_have_denominators_and_deferred_training_apart() -> None:
     late = replace(world.waiting(), adverse_events=(world.event(1, session_no=2, serious=True), world.event(2, session_no=None)))
     known = facts(by_arm=True, people=[late])
     assert f"{WL}: apart from these, 1 event at deferred training in 1 person." in said("harms", known)
+    assert [text for text in said("harms", known) if text.startswith(f"{WL}: musculoskeletal")] == [f"{WL}: musculoskeletal, 1 event."]
+    assert said("ascertained", known)[1] == f"{WL}: events by how they came to be known: session 1."
+    unsorted = facts(by_arm=True, people=[replace(late, adverse_events=(world.event(1, session_no=None, category=""),))])
+    assert f"{WL}: no category, 1 event." in said("harms", unsorted)
     assert said("session_harms", known)[1] == f"{WL}: 2 adverse events at or linked to a session."
     assert said("harms", BLINDED_FACTS) == [
         f"{ALL}: 1 adverse event in 1 of 6 (17 %) people randomised; 0 serious, in 0 of 6 (0 %).", f"{ALL}: infection, 1 event.",
@@ -258,7 +262,7 @@ def test_a_drug_counts_when_it_was_taken_on_the_day_of_randomisation(started, st
 
 def test_training_is_told_from_the_figures_by_arm() -> None:
     assert said("providers") == [
-        f"{RET}: 2 trainers (Physiotherapist) held 42 sessions; people a trainer: 3 and 1.",
+        f"{RET}: 2 trainers (Physiotherapist) held 42 sessions, deferred training included; people a trainer: 3 and 1.",
     ]
     assert lacking("providers") == [f"{RET}: of trainer without a code the profession and date of training is not recorded."]
     assert said("attendance") == [
@@ -319,6 +323,8 @@ def test_the_primary_outcome_is_adjusted_for_baseline_and_strata() -> None:
         f"{RET} against {WL}: no adjusted difference, since there are too few people with both scores.",
     ]
     assert adjusted(replace(world.protocol(), primary=None), people, forms) == ()
+    (without,) = adjusted(world.protocol(), [p | {"stratum": ""} for p in people], forms)  # as a trial that moved in without strata
+    assert (without.n, without.covariates, without.why) == (10, ("the baseline score",), "")
 
 
 def test_the_primary_outcome_stands_also_over_complete_cases_and_unadjusted() -> None:

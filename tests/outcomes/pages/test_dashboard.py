@@ -165,6 +165,11 @@ def test_the_statements_are_as_many_whatever_the_size(here: Path, size: int) -> 
     assert {role: statements(getattr(staff, role), "/dashboard/") for role in STATEMENTS} == STATEMENTS
 
 
+def unbroken(text: str) -> str:
+    """Without the hyphens within words, some of which a narrow column put there."""
+    return re.sub(r"(?<=[a-z])- ?(?=[a-z])", "", text)
+
+
 def test_the_closed_report_is_for_one_role_and_worked_out_when_asked_for(staff) -> None:  # type: ignore[no-untyped-def]
     for role in READERS:
         if role != "unblinded_statistician":
@@ -195,16 +200,16 @@ def test_the_closed_report_is_for_one_role_and_worked_out_when_asked_for(staff) 
         line[5]: line[6] for line in told["body"]["lines"] if line[2:5] == ["week8", "gad7", "response"] and line[5].startswith("nnt")
     }
     assert needed == {"nnt": "infinite", "nnt_low": "infinite", "nnt_high": "infinite"}, "both arms' everybody responded"
-    risks = table(staff.unblinded_statistician, "response-and-remission-ratios", "/reports/closed/")
+    risks = table(staff.unblinded_statistician, "ratios-and-number-needed-to-treat", "/reports/closed/")
     assert next(row[-3:] for row in risks if row[1:3] == ["Week 8, GAD-7", "response"]) == ["infinite"] * 3
     assert Event.objects.filter(verb="closed_report.computed").count() == asked.steps == 2
     answer = statistician.get("/reports/closed/?file=pdf")
     assert answer["Content-Disposition"] == 'attachment; filename="closed-report-20260901T090000Z.pdf"'
-    read = words(answer.content).replace("- ", "")  # as it was before a narrow column broke it
+    read = unbroken(words(answer.content))
     for figure in closed_reports.figures_of(Report.objects.get(pk=asked.pk)):
-        assert figure.title in read
+        assert unbroken(figure.title) in read
         for row in figure.texts:
-            assert " ".join(" ".join(row).split()) in read, (figure.title, row)
+            assert unbroken(" ".join(" ".join(row).split())) in read, (figure.title, row)
     assert statistician.get(f"/api/v1/reports/{asked.pk}/pdf/").content == answer.content
 
 

@@ -77,7 +77,7 @@ def test_the_report_by_arm_and_its_pdf_say_the_same_and_the_pdf_is_the_same_each
     assert [name for name in told if name.endswith("-complete")] == []  # follow-up has only begun
     assert "Too few have a score at every visit so far: nothing stands here for complete cases." in page
     assert {row[0]: row[2] for row in told["sensitivity"]} == {"Unadjusted, observed": "3"}
-    assert "adjusted, complete cases, no difference, since there are too few people with both scores." in page
+    assert "adjusted, complete cases: no difference, since there are too few people with both scores." in page
     scores = [row for row in told["baseline"] if row[0].startswith("GAD-7")]
     assert [row[0] for row in scores] == ["GAD-7, mean (SD)", "GAD-7, median (quartiles)", "GAD-7, missing"]
     kept_reports.path_of(report).unlink()
