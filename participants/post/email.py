@@ -246,7 +246,16 @@ class Email(shape.Channel):
 
 
 def _mail(message: Outgoing) -> Mail:
-    return Mail(message.to, message.subject, message.text, message.key, message.stop_url)
+    return Mail(_told_to_servers(message.to), message.subject, message.text, message.key, message.stop_url)
+
+
+def _told_to_servers(address: str) -> str:
+    """The address with its domain in the letters of the DNS (RFC 5890), the only ones that every server takes; raises `NotSent`."""
+    local, at, domain = address.rpartition("@")
+    try:
+        return f"{local}{at}{domain.encode('idna').decode()}"
+    except UnicodeError:
+        raise NotSent("the address has no domain that can be", permanent=True) from None
 
 
 def _domain() -> str:

@@ -9,7 +9,8 @@ from email.message import Message
 import pytest
 from aiosmtpd.controller import Controller
 
-from participants.post.email import BadAddress, Line, Mail, MaybeSent, NotSent, Server, send, server_of
+from participants.post.email import CHANNEL, BadAddress, Line, Mail, MaybeSent, NotSent, Server, send, server_of
+from participants.post.shape import Outgoing
 
 MAIL = Mail("nora@canary.example", "Your questions are open", "Hello,\n\nüber\n", "abc123")
 
@@ -90,6 +91,21 @@ def test_a_line_break_never_reaches_a_header(mailbox, field, text) -> None:
     with pytest.raises(NotSent) as refused:
         send(bad, Line(mailbox.server), sender="office@uplift.example", domain="uplift.example")
     assert (refused.value.permanent, mailbox.kept) == (True, [])
+
+
+def test_a_domain_in_letters_beyond_ascii_is_told_as_the_dns_writes_it(mailbox, settings) -> None:
+    settings.UPLIFT_SMTP_URL = f"smtp://127.0.0.1:{mailbox.server.port}"
+    with CHANNEL.line() as hand_over:
+        hand_over(Outgoing("nora@canäry.example", "Hello", "Body", "", "abc123"))
+    assert ([kept["To"] for kept in mailbox.kept], mailbox.to) == (["nora@xn--canry-ira.example"], [["nora@xn--canry-ira.example"]])
+
+
+@pytest.mark.parametrize("to", ["no..ra@canary.example", "nora@canary..example", f"nora@{70 * 'ä'}.example", "nora"])
+def test_what_is_no_address_is_refused_for_good(mailbox, settings, to) -> None:
+    settings.UPLIFT_SMTP_URL = f"smtp://127.0.0.1:{mailbox.server.port}"
+    with CHANNEL.line() as hand_over, pytest.raises(NotSent) as refused:
+        hand_over(Outgoing(to, "Hello", "Body", "", "abc123"))
+    assert (refused.value.permanent, mailbox.to) == (True, [])
 
 
 def test_nobody_at_the_door_is_not_sent() -> None:
