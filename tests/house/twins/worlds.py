@@ -231,7 +231,7 @@ def mail(world: World) -> list[tuple[object, ...]]:
         rows = Message.objects.exclude(kind__in=ABOUT_SESSIONS).order_by("to", "kind", "event", "occurrence")
         rows = [m for m in rows if m.to in told or m.to.startswith("participant:")]
         addresses = {lived.user(role).email for role in (*VIEWERS, "other_clinician")}
-        letters = CapturedMail.objects.exclude(subject__in=ABOUT_SESSIONS.values()).order_by("at", "to", "subject", "body")
+        letters = CapturedMail.objects.exclude(subject__in=ABOUT_SESSIONS.values()).order_by("at", "to", "subject", "body", "message_id")
         sent = [c for c in letters if c.to in addresses or c.to.endswith("canary.example")]
     return [(m.to, m.kind, m.event, m.due_at, m.status, m.attempts, m.sent_at) for m in rows] + [
         (c.at, c.to, c.subject, c.body, c.message_id) for c in sent
