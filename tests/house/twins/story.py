@@ -28,12 +28,16 @@ DRUGS = ("Sertraline", "Ibuprofen", "Escitalopram", "Salbutamol")
 
 @dataclass(frozen=True, order=True)
 class Step:
-    """One thing that happens to one person (or, with nobody named, to the trial)."""
+    """One thing that happens to one person (or, with nobody named, to the trial). Of two at one moment the same comes first in every world."""
 
     at: datetime
     kind: str
     who: str = ""
     given: Mapping[str, Any] = field(default_factory=dict, compare=False)
+    turn: str = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "turn", repr(self.given))
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,7 @@ from trials.models import Site, Unblinding, User
 from trials.permissions import Refused
 from trials.queries import protocol_in_force
 
+LASTS = timedelta(hours=3)  # a session with what is recorded of it: one that the end of the story would cut short is not begun
 EXTRA = ("other_coordinator", "other_trainer", "other_clinician")
 
 
@@ -127,7 +128,7 @@ class Telling:
         """Every so many sessions something happens at one, made up from a seed of its own."""
         rows = TrainingSession.objects.filter(enrolment__participant=self.lived.person(who), planned_at__lt=self.story.until)
         for row in (rows.filter(phase=phase) if phase else rows).order_by("session_no"):
-            if self.story.fate(who, row.session_no)[0]:
+            if self.story.fate(who, row.session_no)[0] and row.planned_at < self.story.until - LASTS:
                 heapq.heappush(self.ahead, Step(row.planned_at, "training_session", who, {"no": row.session_no}))
         if not phase and self.story.dice(who, "stop").random() < 0.4:
             at = START + timedelta(days=self.story.dice(who, "stops").randrange(5, 90), hours=5)
