@@ -8,15 +8,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from aiosmtpd.controller import Controller
 
 from participants.actions import links, messages, reach
 from participants.actions.messages import Ahead, Notice, Text, sending
 from participants.models import Message, MessageAttempt, PersonalLink, StopLink
 from participants.post import email
-from participants.post.email import Line, Mail, MaybeSent, NotSent, Server, send
+from participants.post.email import Line, Mail, MaybeSent, NotSent, send
 from tests.participants.people import NORA, consenting
-from tests.participants.test_email import Mailbox, free_port
+from tests.participants.test_email import Mailbox, listening
 from trials.actors import Machine
 from trials.models import Event
 
@@ -48,12 +47,8 @@ class Counted(Mailbox):
 
 @pytest.fixture
 def mailbox():
-    box = Counted()
-    controller = Controller(box, hostname="127.0.0.1", port=free_port())
-    controller.start()
-    box.server = Server("127.0.0.1", controller.port, "none")
-    yield box
-    controller.stop()
+    with listening(Counted()) as box:
+        yield box
 
 
 @pytest.fixture

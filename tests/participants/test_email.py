@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from contextlib import contextmanager
 from dataclasses import replace
 from email import message_from_bytes
 from email.message import Message
@@ -43,14 +44,22 @@ def free_port() -> int:
         return taken.getsockname()[1]
 
 
-@pytest.fixture
-def mailbox():
-    box = Mailbox()
+@contextmanager
+def listening(box):
+    """A mail server on this machine that hands what it gets to the box, and whose address the box knows."""
     controller = Controller(box, hostname="127.0.0.1", port=free_port())
     controller.start()
     box.server = Server("127.0.0.1", controller.port, "none")
-    yield box
-    controller.stop()
+    try:
+        yield box
+    finally:
+        controller.stop()
+
+
+@pytest.fixture
+def mailbox():
+    with listening(Mailbox()) as box:
+        yield box
 
 
 def test_a_message_goes_out_with_one_id_however_often(mailbox) -> None:
